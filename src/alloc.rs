@@ -1,0 +1,242 @@
+//! Allocation that can fail, and memory that is counted.
+//!
+//! A library inside somebody's process does not abort it because memory ran out:
+//! everything here returns [`Error::no_memory`] instead. [`Counted`] is the one
+//! kind of shared ownership in this crate: the handles of the C API are made of
+//! it, so its address is stable and its first bytes are the value's own.
+
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::fmt;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
+
+use crate::error::{Error, Result};
+
+/// Handles are aligned to this, so that the low bits of their addresses are free
+/// and two of them never share a cache line.
+pub(crate) const HANDLE_ALIGN: usize = 64;
+
+/// A vector with room for `capacity` items.
+pub(crate) fn try_vec<T>(capacity: usize) -> Result<Vec<T>> {
+    let mut vec = Vec::new();
+    vec.try_reserve_exact(capacity)
+        .map_err(|_| Error::no_memory())?;
+    Ok(vec)
+}
+
+/// A copy of a slice on the heap.
+pub(crate) fn try_copy<T: Copy>(items: &[T]) -> Result<Vec<T>> {
+    let mut vec = try_vec(items.len())?;
+    vec.extend_from_slice(items);
+    Ok(vec)
+}
+
+/// A block of bytes, aligned for every scalar and every vector register.
+pub(crate) struct Block {
+    address: NonNull<u8>,
+    layout: Layout,
+}
+
+// SAFETY: a block is memory and nothing else; whoever shares it synchronises access to it.
+unsafe impl Send for Block {}
+// SAFETY: as above.
+unsafe impl Sync for Block {}
+
+impl Block {
+    /// `size` zero bytes (of size 0 too: the address is then valid and not shared).
+    pub(crate) fn zeroed(size: usize) -> Result<Self> {
+        let layout =
+            Layout::from_size_align(size.max(1), HANDLE_ALIGN).map_err(|_| Error::no_memory())?;
+        // SAFETY: the size is not zero.
+        let address = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Error::no_memory())?;
+        Ok(Self { address, layout })
+    }
+
+    /// Its first byte.
+    pub(crate) fn as_ptr(&self) -> *mut u8 {
+        self.address.as_ptr()
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: allocated by `zeroed` with this layout, and freed once.
+        unsafe { dealloc(self.as_ptr(), self.layout) }
+    }
+}
+
+#[repr(C, align(64))]
+struct Slot<T> {
+    value: T,
+    refs: AtomicUsize,
+}
+
+/// A shared value: dropped with the last reference to it.
+pub(crate) struct Counted<T: Last> {
+    slot: NonNull<Slot<T>>,
+}
+
+// SAFETY: like `Arc`: a reference on another thread can read the value and drop it.
+unsafe impl<T: Last + Send + Sync> Send for Counted<T> {}
+// SAFETY: as above.
+unsafe impl<T: Last + Send + Sync> Sync for Counted<T> {}
+
+/// More references than this are a leak in a loop. Counting on would overflow and
+/// free memory in use, so such a value is never freed: its count is put back to
+/// [`SATURATED`] whenever it is seen above this.
+const MAX_REFS: usize = isize::MAX as usize;
+const SATURATED: usize = MAX_REFS + MAX_REFS / 2;
+
+impl<T: Last> Counted<T> {
+    /// A value with one reference; gives it back where there is no memory.
+    pub(crate) fn new(value: T) -> Result<Self, (Error, T)> {
+        // SAFETY: a slot is never of size zero.
+        let address = unsafe { alloc(Layout::new::<Slot<T>>()) }.cast::<Slot<T>>();
+        let Some(slot) = NonNull::new(address) else {
+            return Err((Error::no_memory(), value));
+        };
+        let refs = AtomicUsize::new(1);
+        // SAFETY: freshly allocated with the layout of a slot.
+        unsafe { slot.write(Slot { value, refs }) };
+        Ok(Self { slot })
+    }
+
+    /// The address of the value: the handle that C sees. It stays valid as long
+    /// as there is a reference.
+    pub(crate) fn as_ptr(&self) -> *mut T {
+        self.slot.as_ptr().cast()
+    }
+
+    /// Hands the reference over to whoever keeps the address.
+    pub(crate) fn into_ptr(self) -> *mut T {
+        let address = self.as_ptr();
+        std::mem::forget(self);
+        address
+    }
+
+    /// Takes back a reference that [`Counted::into_ptr`] handed over.
+    ///
+    /// # Safety
+    /// `address` comes from `into_ptr`, and each such reference is taken back once.
+    pub(crate) unsafe fn from_ptr(address: *mut T) -> Self {
+        // SAFETY: `into_ptr` gave the address of a live slot, whose first field is the value.
+        let slot = unsafe { NonNull::new_unchecked(address.cast()) };
+        Self { slot }
+    }
+
+    fn refs(&self) -> &AtomicUsize {
+        // SAFETY: this reference keeps the slot alive.
+        unsafe { &(*self.slot.as_ptr()).refs }
+    }
+}
+
+impl<T: Last> Clone for Counted<T> {
+    fn clone(&self) -> Self {
+        if self.refs().fetch_add(1, Ordering::Relaxed) > MAX_REFS {
+            self.refs().store(SATURATED, Ordering::Relaxed);
+        }
+        Self { slot: self.slot }
+    }
+}
+
+impl<T: Last> Deref for Counted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: this reference keeps the slot alive; nobody has the value mutably.
+        unsafe { &(*self.slot.as_ptr()).value }
+    }
+}
+
+impl<T: Last> Drop for Counted<T> {
+    fn drop(&mut self) {
+        match self.refs().fetch_sub(1, Ordering::Release) {
+            1 => {}
+            before => {
+                if before > MAX_REFS {
+                    self.refs().store(SATURATED, Ordering::Relaxed);
+                }
+                return;
+            }
+        }
+        // What other threads did with the value happened before its end.
+        fence(Ordering::Acquire);
+        T::last(Unique { slot: self.slot });
+    }
+}
+
+/// What happens to a counted value with its last reference.
+pub(crate) trait Last: Sized {
+    /// Drops it, unless a type has reason to keep it a little longer.
+    fn last(this: Unique<Self>) {
+        drop(this);
+    }
+}
+
+/// The only owner of a value that was counted. The value has not moved.
+pub(crate) struct Unique<T> {
+    slot: NonNull<Slot<T>>,
+}
+
+impl<T> Unique<T> {
+    /// Hands the value over to whoever keeps the address.
+    pub(crate) fn into_ptr(self) -> *mut T {
+        let address = self.slot.as_ptr().cast();
+        std::mem::forget(self);
+        address
+    }
+
+    /// Takes back what [`Unique::into_ptr`] handed over.
+    ///
+    /// # Safety
+    /// `address` comes from `into_ptr`, and is taken back once.
+    pub(crate) unsafe fn from_ptr(address: *mut T) -> Self {
+        // SAFETY: `into_ptr` gave the address of a live slot, whose first field is the value.
+        let slot = unsafe { NonNull::new_unchecked(address.cast()) };
+        Self { slot }
+    }
+}
+
+impl<T> Deref for Unique<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: this owner keeps the slot alive.
+        unsafe { &(*self.slot.as_ptr()).value }
+    }
+}
+
+impl<T> Drop for Unique<T> {
+    fn drop(&mut self) {
+        // SAFETY: there is no other owner; the slot came from `Counted::new`.
+        unsafe {
+            self.slot.drop_in_place();
+            dealloc(self.slot.as_ptr().cast(), Layout::new::<Slot<T>>());
+        }
+    }
+}
+
+impl<T: Last + fmt::Debug> fmt::Debug for Counted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// A value on the heap; it is dropped where there is no memory.
+pub(crate) fn try_box<T>(value: T) -> Result<Box<T>> {
+    let layout = Layout::new::<T>();
+    if layout.size() == 0 {
+        return Ok(Box::new(value));
+    }
+    // SAFETY: the size is not zero.
+    let address = unsafe { alloc(layout) }.cast::<T>();
+    if address.is_null() {
+        return Err(Error::no_memory());
+    }
+    // SAFETY: allocated by the global allocator with the layout of `T`, as `Box` wants it.
+    unsafe {
+        address.write(value);
+        Ok(Box::from_raw(address))
+    }
+}

@@ -1,0 +1,256 @@
+//! Memory to memory, for any two layouts of the same shape and item size.
+//!
+//! This is the plain version: the dimensions are walked from the outermost in, and
+//! where the innermost ones lie contiguous on both sides they are moved as one run.
+//! Overlap is always right: the outcome is as if the source had been copied away
+//! first. Where order alone cannot give that, it is.
+//!
+//! What it does not do yet: reorder or tile the loops for the cache, stream past it,
+//! or choose kernels by item size.
+
+use crate::alloc::Block;
+use crate::error::{Result, Tuple, fail};
+use crate::layout::{Contiguity, Layout, Order};
+
+/// Where a layout's offset 0 lies in memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) base: *mut u8,
+    pub(crate) layout: &'a Layout,
+}
+
+impl Place<'_> {
+    /// The address of the item at `indices` (one for each dimension, each in its range).
+    ///
+    /// # Safety
+    /// Every item of the layout lies in live memory, as do the pointers on the way.
+    pub(crate) unsafe fn item(&self, indices: &[isize]) -> *mut u8 {
+        let mut address = self.first();
+        for (dim, (&index, &stride)) in indices.iter().zip(self.layout.strides()).enumerate() {
+            // SAFETY: the index is in range, so this is on the way to an item.
+            address = unsafe { self.step(address, dim, index * stride) };
+        }
+        address
+    }
+
+    fn first(&self) -> *mut u8 {
+        self.base.wrapping_offset(self.layout.offset())
+    }
+
+    /// Moves on by a distance in dimension `dim`, through the pointer that it may end in.
+    ///
+    /// # Safety
+    /// As for [`Place::item`].
+    unsafe fn step(&self, address: *mut u8, dim: usize, distance: isize) -> *mut u8 {
+        let address = address.wrapping_offset(distance);
+        match self.layout.suboffset_of(dim) {
+            // SAFETY: the exporter says that a pointer lies here; it need not be aligned.
+            Some(suboffset) => unsafe {
+                address.cast::<*mut u8>().read_unaligned().wrapping_offset(suboffset)
+            },
+            None => address,
+        }
+    }
+
+    /// The bytes between the lowest and the highest item, as addresses.
+    fn overlaps(&self, other: &Self) -> bool {
+        let range = |place: &Self| {
+            let extent = place.layout.extent();
+            let at = |offset| place.base.addr().wrapping_add_signed(offset);
+            at(extent.low)..at(extent.high)
+        };
+        let (ours, theirs) = (range(self), range(other));
+        ours.start < theirs.end && theirs.start < ours.end
+    }
+}
+
+/// Copies all items of `from` to the same indices of `to`.
+///
+/// # Safety
+/// Every item of both layouts lies in live memory, that of `to` writable; nobody else
+/// writes there meanwhile.
+pub(crate) unsafe fn copy(to: Place<'_>, from: Place<'_>) -> Result<()> {
+    check_same_items(to.layout, from.layout)?;
+    if from.layout.nbytes() == 0 {
+        return Ok(());
+    }
+    let both = |order| {
+        let wanted = Contiguity::In(order);
+        to.layout.is_contiguous(wanted) && from.layout.is_contiguous(wanted)
+    };
+    if both(Order::C) || both(Order::F) {
+        // SAFETY: both are one run of so many bytes; `ptr::copy` allows overlap.
+        unsafe { to.first().copy_from(from.first(), from.layout.nbytes()) };
+        return Ok(());
+    }
+    let indirect = to.layout.is_indirect() || from.layout.is_indirect();
+    if !indirect && !to.overlaps(&from) {
+        // SAFETY: as the caller promises, and the two do not overlap.
+        unsafe { walk(to, from) };
+        return Ok(());
+    }
+    // SAFETY: as the caller promises.
+    unsafe { copy_through_a_stage(to, from) }
+}
+
+fn check_same_items(to: &Layout, from: &Layout) -> Result<()> {
+    if !to.same_shape(from) {
+        return fail!(
+            Value,
+            "cannot copy shape {} to shape {}: the shapes must be equal",
+            Tuple(from.shape()),
+            Tuple(to.shape())
+        );
+    }
+    if to.itemsize() != from.itemsize() {
+        return fail!(
+            Value,
+            "cannot copy items of {} bytes to items of {} bytes: the item sizes must be equal",
+            from.itemsize(),
+            to.itemsize()
+        );
+    }
+    Ok(())
+}
+
+/// # Safety
+/// As for [`copy`].
+unsafe fn copy_through_a_stage(to: Place<'_>, from: Place<'_>) -> Result<()> {
+    let stage = Block::zeroed(from.layout.nbytes())?;
+    let layout = Layout::contiguous(from.layout.itemsize(), from.layout.shape(), Order::C)?;
+    let stage = Place {
+        base: stage.as_ptr(),
+        layout: &layout,
+    };
+    // SAFETY: the stage is fresh memory, large enough, and overlaps neither.
+    unsafe {
+        walk(stage, from);
+        walk(to, stage);
+    }
+    Ok(())
+}
+
+/// Copies all items into `bytes`, one after another in `order`.
+///
+/// # Safety
+/// As for [`copy`]; `bytes` is writable for `from.layout.nbytes()`.
+pub(crate) unsafe fn gather(bytes: *mut u8, from: Place<'_>, order: Order) -> Result<()> {
+    let layout = Layout::contiguous(from.layout.itemsize(), from.layout.shape(), order)?;
+    let to = Place {
+        base: bytes,
+        layout: &layout,
+    };
+    // SAFETY: as the caller promises.
+    unsafe { copy(to, from) }
+}
+
+/// Copies as many items as `count` from `bytes`, where they lie one after another in
+/// `order`, to the first so many places of `to` in that order.
+///
+/// # Safety
+/// As for [`copy`]; `bytes` is readable for so many items, and does not overlap `to`.
+pub(crate) unsafe fn scatter(to: Place<'_>, bytes: *const u8, count: usize, order: Order) {
+    let itemsize = to.layout.itemsize();
+    let mut odometer = Odometer::new(to.layout.shape(), order);
+    for k in 0..count {
+        // SAFETY: `count` is at most the number of items.
+        unsafe {
+            let item = to.item(odometer.indices());
+            item.copy_from_nonoverlapping(bytes.add(k * itemsize), itemsize);
+        }
+        odometer.advance();
+    }
+}
+
+/// All indices of a shape, one after another.
+struct Odometer<'a> {
+    shape: &'a [isize],
+    indices: [isize; crate::layout::MAX_DIMS],
+    order: Order,
+}
+
+impl<'a> Odometer<'a> {
+    fn new(shape: &'a [isize], order: Order) -> Self {
+        Self {
+            shape,
+            indices: [0; crate::layout::MAX_DIMS],
+            order,
+        }
+    }
+
+    fn indices(&self) -> &[isize] {
+        &self.indices[..self.shape.len()]
+    }
+
+    fn advance(&mut self) {
+        let ndim = self.shape.len();
+        for k in 0..ndim {
+            let dim = match self.order {
+                Order::C => ndim - 1 - k,
+                Order::F => k,
+            };
+            self.indices[dim] += 1;
+            if self.indices[dim] < self.shape[dim] {
+                return;
+            }
+            self.indices[dim] = 0;
+        }
+    }
+}
+
+/// Copies item by item, or run by run, from the outermost dimension in.
+///
+/// # Safety
+/// As for [`copy`], and the two do not overlap.
+unsafe fn walk(to: Place<'_>, from: Place<'_>) {
+    let (outer, run) = split_off_run(to.layout, from.layout);
+    // SAFETY: as the caller promises.
+    unsafe { walk_from(0, outer, run, (to, to.first()), (from, from.first())) };
+}
+
+/// How many outer dimensions are left when the innermost ones that are contiguous on
+/// both sides are taken together as one run, and the bytes of that run.
+fn split_off_run(to: &Layout, from: &Layout) -> (usize, usize) {
+    let mut outer = to.ndim();
+    let mut run = to.itemsize() as isize;
+    while outer > 0 {
+        let dim = outer - 1;
+        let length = to.shape()[dim];
+        let ends_in_a_pointer = |layout: &Layout| layout.suboffset_of(dim).is_some();
+        let follows = |layout: &Layout| length == 1 || layout.strides()[dim] == run;
+        if ends_in_a_pointer(to) || ends_in_a_pointer(from) || !follows(to) || !follows(from) {
+            break;
+        }
+        run *= length;
+        outer = dim;
+    }
+    (outer, run.unsigned_abs())
+}
+
+/// # Safety
+/// As for [`walk`]; the addresses are those reached in the dimensions before `dim`.
+unsafe fn walk_from(
+    dim: usize,
+    outer: usize,
+    run: usize,
+    (to, to_address): (Place<'_>, *mut u8),
+    (from, from_address): (Place<'_>, *mut u8),
+) {
+    if dim == outer {
+        // SAFETY: a run of items on both sides.
+        unsafe { to_address.copy_from_nonoverlapping(from_address, run) };
+        return;
+    }
+    let (to_stride, from_stride) = (to.layout.strides()[dim], from.layout.strides()[dim]);
+    for index in 0..to.layout.shape()[dim] {
+        // SAFETY: the index is in range.
+        unsafe {
+            let to_next = to.step(to_address, dim, index * to_stride);
+            let from_next = from.step(from_address, dim, index * from_stride);
+            walk_from(dim + 1, outer, run, (to, to_next), (from, from_next));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,362 @@
+//! `pybuf_exporter`: lending memory.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr;
+use std::slice;
+
+use super::{
+    check_reserved, exporter, give_exporter, numbers, order, run, size, string,
+    take_exporter, view,
+};
+use crate::abi::Py_buffer;
+use crate::error::{Result, fail};
+use crate::exporter::handle::{Header, release_export};
+use crate::exporter::{Callback, Description, Exporter, Owner};
+use crate::request::Request;
+
+/// A handle on memory that can be lent. Counted: whoever makes one has a reference
+/// and gives it up with pybuf_exporter_unref. All functions on it may be called from
+/// any thread at any time.
+pub struct pybuf_exporter {
+    _opaque: [u8; 0],
+}
+
+/// Memory, and how to lend it. Set it to zero and fill in what is to be said; a field
+/// left out means what a reader would guess.
+///
+/// ```c
+/// pybuf_exporter *e = pybuf_exporter_new(&(pybuf_memory){
+///     .buf = pixels, .size = pitch * height,
+///     .format = "B", .ndim = 3,
+///     .shape = (Py_ssize_t[]){height, width, 3},
+///     .strides = (Py_ssize_t[]){pitch, 3, 1},
+///     .release = image_done, .context = image,
+/// });
+/// ```
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct pybuf_memory {
+    /// The start of the memory. It may be NULL only where there is no item.
+    pub buf: *mut c_void,
+    /// Its extent in bytes: every item must lie inside.
+    pub size: isize,
+    /// The PEP 3118 format of an item; NULL: unsigned bytes, "B". Copied.
+    pub format: *const c_char,
+    /// Bytes of an item; 0: those of the format. Needed where the format is more than a
+    /// single code with or without an order character.
+    pub itemsize: isize,
+    /// Number of dimensions, at most 128 (consumers see at most 64). 0: not said, one
+    /// dimension from the offset to the end; -1: none, a single item.
+    pub ndim: i32,
+    /// Where strides are left out: 'F' for Fortran order; 0 or 'C' for C order.
+    pub order: i32,
+    /// ndim lengths, in items. Copied.
+    pub shape: *const isize,
+    /// ndim distances, in bytes, negative and zero ones too; NULL: contiguous items in
+    /// the order above. Copied.
+    pub strides: *const isize,
+    /// Where the item with all indices zero lies, in bytes from buf: not 0 where strides
+    /// are negative.
+    pub offset: isize,
+    /// Nonzero: nobody may write.
+    pub readonly: i32,
+    /// Called once with context, when the last handle and the last export are gone; NULL:
+    /// the memory outlives everything. It may run on any thread, with or without the
+    /// GIL, also after Py_Finalize. It must not wait for a thread that may want the
+    /// GIL, must not throw, and must not call Python after finalisation.
+    pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// The argument of release.
+    pub context: *mut c_void,
+    /// Zero; a later version may give these a meaning.
+    pub reserved: [usize; 8],
+}
+
+impl pybuf_memory {
+    /// # Safety
+    /// Strings and arrays are as the fields' documentation says.
+    unsafe fn description(&self) -> Result<Description<'_>> {
+        check_reserved(&self.reserved)?;
+        let shape = match self.ndim {
+            -1 => Some(&[][..]),
+            0 if self.shape.is_null() => None,
+            0 => return fail!(Value, "a shape is given, but ndim is 0: say ndim (-1 for none)"),
+            // SAFETY: as the caller promises.
+            ndim => Some(unsafe { numbers(self.shape, ndim, "shape") }?),
+        };
+        let strides = (!self.strides.is_null()).then(|| {
+            let ndim = shape.map_or(0, <[isize]>::len);
+            // SAFETY: as the caller promises, as many as lengths.
+            unsafe { slice::from_raw_parts(self.strides, ndim) }
+        });
+        let itemsize = size(self.itemsize, "itemsize")?;
+        Ok(Description {
+            size: size(self.size, "size")?,
+            // SAFETY: as the caller promises.
+            format: unsafe { string(self.format) },
+            itemsize: (itemsize != 0).then_some(itemsize),
+            shape,
+            strides,
+            order: order(self.order)?,
+            offset: self.offset,
+            readonly: self.readonly != 0,
+        })
+    }
+}
+
+/// Lends memory. Returns an exporter with one reference; NULL on failure.
+///
+/// The memory must stay valid, and where it is, until release is called. That happens once
+/// in every case: on failure it has happened when this function returns. Shape, strides and
+/// format are copied.
+///
+/// Errors: PYBUF_ERR_VALUE for shapes, strides, offsets or formats that make no sense or
+/// leave the memory, PYBUF_ERR_OVERFLOW for sizes that do not fit, PYBUF_ERR_MEMORY.
+/// With memory NULL: PYBUF_ERR_VALUE.
+///
+/// # Safety
+/// `memory` is NULL or valid as its fields say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_exporter_new(memory: *const pybuf_memory) -> *mut pybuf_exporter {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or valid.
+        let Some(memory) = (unsafe { memory.as_ref() }) else {
+            return fail!(Value, "a pybuf_memory is needed here, not NULL");
+        };
+        // Made first: whatever fails below, dropping it calls the function.
+        let owner = match memory.release {
+            Some(release) => Owner::Callback(Callback {
+                release,
+                context: memory.context,
+            }),
+            None => Owner::Nobody,
+        };
+        // SAFETY: as this function's documentation demands.
+        let exporter = unsafe {
+            let description = memory.description()?;
+            Exporter::describe(memory.buf.cast(), &description, owner)
+        };
+        exporter.map(give_exporter)
+    })
+}
+
+/// Lends a part of what an exporter has, or all of it in another way. Returns a new exporter
+/// with one reference, which keeps base; NULL on failure.
+///
+/// In part, buf, release and context are NULL; offset counts from the start of base's
+/// memory, and size, where it is not 0, makes the memory end there. The part is read-only
+/// where base is.
+///
+/// Errors: as for pybuf_exporter_new; PYBUF_ERR_TYPE where base is no exporter.
+///
+/// # Safety
+/// `base` is NULL or a handle, `part` NULL or valid as its fields say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_exporter_part(
+    base: *mut pybuf_exporter,
+    part: *const pybuf_memory,
+) -> *mut pybuf_exporter {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let base = unsafe { exporter(base) }?;
+        // SAFETY: NULL or valid.
+        let Some(part) = (unsafe { part.as_ref() }) else {
+            return fail!(Value, "a pybuf_memory is needed here, not NULL");
+        };
+        if !part.buf.is_null() || part.release.is_some() || !part.context.is_null() {
+            return fail!(
+                Value,
+                "a part has no buf, release or context of its own: leave them NULL, and say where it begins \
+                 by offset"
+            );
+        }
+        // SAFETY: as this function's documentation demands.
+        let description = unsafe { part.description() }?;
+        base.part(&description).map(give_exporter)
+    })
+}
+
+/// Lends what a view shows: sliced, transposed, read-only as it is. Returns an exporter
+/// with one reference, which keeps the view; NULL on failure.
+///
+/// Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_exporter_from_view(
+    view: *mut super::pybuf_view,
+) -> *mut pybuf_exporter {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { self::view(view) }?;
+        view.lend().map(give_exporter)
+    })
+}
+
+/// Lends a read-only copy of size bytes; data NULL: so many zeros. Returns an exporter with
+/// one reference; NULL on failure.
+///
+/// Errors: PYBUF_ERR_VALUE where size is negative; PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// `data` is NULL or readable for `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_bytes_new(data: *const c_void, size: isize) -> *mut pybuf_exporter {
+    run(ptr::null_mut(), || {
+        let size = self::size(size, "size")?;
+        let exporter = match data.is_null() {
+            true => Exporter::zeros(size),
+            // SAFETY: readable for so many bytes.
+            false => Exporter::copy_of(unsafe { slice::from_raw_parts(data.cast(), size) }),
+        };
+        exporter.map(give_exporter)
+    })
+}
+
+/// Lends memory of its own: zeroed, writable, contiguous in order ('F'; 0 or 'C' for C).
+/// Returns an exporter with one reference; NULL on failure. pybuf_exporter_data gives
+/// the memory, aligned to 64 bytes, to be filled.
+///
+/// ndim is 0 for a single item. format NULL means unsigned bytes; itemsize 0 means that of
+/// the format.
+///
+/// Errors: PYBUF_ERR_VALUE, PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// `shape` has `ndim` numbers, `format` is NULL or a string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_ndarray_new(
+    ndim: i32,
+    shape: *const isize,
+    format: *const c_char,
+    itemsize: isize,
+    order: c_char,
+) -> *mut pybuf_exporter {
+    run(ptr::null_mut(), || {
+        let itemsize = size(itemsize, "itemsize")?;
+        let description = Description {
+            // SAFETY: NULL or a string.
+            format: unsafe { string(format) },
+            itemsize: (itemsize != 0).then_some(itemsize),
+            // SAFETY: as many numbers as dimensions.
+            shape: Some(unsafe { numbers(shape, ndim, "shape") }?),
+            order: self::order(i32::from(order))?,
+            ..Description::default()
+        };
+        Exporter::ndarray(&description).map(give_exporter)
+    })
+}
+
+/// Another reference on the same exporter, to be given up with pybuf_exporter_unref. Returns
+/// the handle it was given; NULL with PYBUF_ERR_TYPE where that is no exporter.
+///
+/// # Safety
+/// `exporter` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_exporter_ref(exporter: *mut pybuf_exporter) -> *mut pybuf_exporter {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let borrowed = unsafe { self::exporter(exporter) }?;
+        Ok(give_exporter((*borrowed).clone()))
+    })
+}
+
+/// Gives up a reference. With the last reference and the last export the memory is given
+/// back: its release callback runs. NULL is allowed and does nothing; anything that is no
+/// exporter is left alone, with PYBUF_ERR_TYPE.
+///
+/// # Safety
+/// `exporter` is NULL or a handle, and the reference is the caller's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_exporter_unref(exporter: *mut pybuf_exporter) {
+    if exporter.is_null() {
+        return;
+    }
+    // SAFETY: a handle, whose reference the caller gives up.
+    run((), || unsafe { take_exporter(exporter) }.map(drop));
+}
+
+/// The address of the item with all indices zero. It is valid as long as somebody has a
+/// reference or an export. NULL with PYBUF_ERR_TYPE where exporter is none; NULL without
+/// an error where the memory is empty and was lent at NULL.
+///
+/// # Safety
+/// `exporter` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_exporter_data(exporter: *mut pybuf_exporter) -> *mut c_void {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let exporter = unsafe { self::exporter(exporter) }?;
+        Ok(exporter.data().cast())
+    })
+}
+
+/// The protocol's request: fills view as flags (PyBUF_…) ask. Returns 0, or -1 with view's
+/// obj and internal NULL.
+///
+/// The export holds a reference on the exporter, so that its memory lives until the
+/// release by pybuf_release or pybuf_releasebuffer, whoever lets go of the handle
+/// meanwhile. obj is NULL: no Python object is behind it. A filled Py_buffer is not
+/// moved or copied; shape, strides and format belong to the exporter.
+///
+/// What is answered, after the checks in this order; each refusal is PYBUF_ERR_BUFFER:
+///
+/// ```text
+/// PyBUF_WRITABLE                   memory must not be read-only
+/// PyBUF_C_CONTIGUOUS, F_, ANY_     memory must be laid out so
+/// no PyBUF_INDIRECT                memory must have no suboffsets
+/// no PyBUF_STRIDES                 memory must be in C order; strides are NULL
+/// no PyBUF_ND                      ndim is 1, shape NULL: len bytes; with
+///                                  PyBUF_FORMAT only for one dimension
+/// no PyBUF_FORMAT                  format is NULL; itemsize stays the true one
+/// ```
+///
+/// Without PyBUF_WRITABLE, readonly tells the truth. With no dimensions, shape and strides
+/// are NULL. Exactly PyBUF_READ or PyBUF_WRITE as flags is PYBUF_ERR_SYSTEM.
+/// Memory of more than 64 dimensions is exported as bytes only.
+///
+/// # Safety
+/// `self_` is NULL or a handle, `view` NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_getbuffer(
+    self_: *mut pybuf_exporter,
+    view: *mut Py_buffer,
+    flags: c_int,
+) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or valid.
+        let view = unsafe { super::buffer_mut(view) }?;
+        view.obj = ptr::null_mut();
+        view.internal = ptr::null_mut();
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let exporter = unsafe { exporter(self_) }?;
+        exporter.fill_native(view, Request::from_flags(flags))?;
+        Ok(0)
+    })
+}
+
+/// Ends an export that pybuf_getbuffer gave: its reference on the exporter is given up. A
+/// buffer that self did not fill, or that is released already, is left alone, with
+/// PYBUF_ERR_BUFFER. pybuf_release does the same and needs no exporter.
+///
+/// # Safety
+/// `self_` is NULL or a handle, `view` NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_releasebuffer(self_: *mut pybuf_exporter, view: *mut Py_buffer) {
+    run((), || {
+        // SAFETY: NULL or valid.
+        let view = unsafe { super::buffer_mut(view) }?;
+        // SAFETY: NULL or a handle: the export itself keeps it, if nobody else does.
+        unsafe { exporter(self_) }?;
+        let ours = view.obj.is_null() && view.internal == Header::internal(self_.cast());
+        if !ours {
+            return fail!(
+                Buffer,
+                "this buffer was not filled by this exporter, or has been released already"
+            );
+        }
+        // SAFETY: filled by this exporter.
+        unsafe { release_export(view) };
+        Ok(())
+    });
+}

@@ -1,0 +1,100 @@
+//! Where a layout keeps its numbers: shape, strides and suboffsets as three runs
+//! of one block, each an array that a `Py_buffer` can point at. Up to six
+//! dimensions (four with suboffsets) lie inside the layout, so that slicing a view
+//! of usual size allocates nothing here.
+
+use crate::alloc::try_vec;
+use crate::error::Result;
+
+const INLINE_WORDS: usize = 12;
+
+#[derive(Debug)]
+pub(super) struct Dims {
+    ndim: u8,
+    has_suboffsets: bool,
+    words: Words,
+}
+
+#[derive(Debug)]
+enum Words {
+    Inline([isize; INLINE_WORDS]),
+    Heap(Vec<isize>),
+}
+
+impl Dims {
+    /// All zeros. The caller has checked that there are at most `MAX_DIMS`.
+    pub(super) fn new(ndim: usize, has_suboffsets: bool) -> Result<Self> {
+        let count = ndim * (2 + usize::from(has_suboffsets));
+        let words = if count <= INLINE_WORDS {
+            Words::Inline([0; INLINE_WORDS])
+        } else {
+            let mut heap = try_vec(count)?;
+            heap.resize(count, 0);
+            Words::Heap(heap)
+        };
+        Ok(Self {
+            ndim: ndim as u8,
+            has_suboffsets,
+            words,
+        })
+    }
+
+    pub(super) fn ndim(&self) -> usize {
+        usize::from(self.ndim)
+    }
+
+    pub(super) fn shape(&self) -> &[isize] {
+        &self.words()[..self.ndim()]
+    }
+
+    pub(super) fn strides(&self) -> &[isize] {
+        &self.words()[self.ndim()..2 * self.ndim()]
+    }
+
+    pub(super) fn suboffsets(&self) -> Option<&[isize]> {
+        self.has_suboffsets
+            .then(|| &self.words()[2 * self.ndim()..3 * self.ndim()])
+    }
+
+    pub(super) fn shape_mut(&mut self) -> &mut [isize] {
+        self.shape_and_strides_mut().0
+    }
+
+    pub(super) fn strides_mut(&mut self) -> &mut [isize] {
+        self.shape_and_strides_mut().1
+    }
+
+    pub(super) fn shape_and_strides_mut(&mut self) -> (&mut [isize], &mut [isize]) {
+        let ndim = self.ndim();
+        let (shape, rest) = self.words_mut().split_at_mut(ndim);
+        (shape, &mut rest[..ndim])
+    }
+
+    pub(super) fn suboffsets_mut(&mut self) -> Option<&mut [isize]> {
+        let ndim = self.ndim();
+        if !self.has_suboffsets {
+            return None;
+        }
+        Some(&mut self.words_mut()[2 * ndim..3 * ndim])
+    }
+
+    pub(super) fn try_clone(&self) -> Result<Self> {
+        let mut copy = Self::new(self.ndim(), self.has_suboffsets)?;
+        copy.words_mut().copy_from_slice(self.words());
+        Ok(copy)
+    }
+
+    fn words(&self) -> &[isize] {
+        match &self.words {
+            Words::Inline(words) => words,
+            Words::Heap(words) => words,
+        }
+    }
+
+    fn words_mut(&mut self) -> &mut [isize] {
+        match &mut self.words {
+            Words::Inline(words) => words,
+            Words::Heap(words) => words,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Geometry: which byte belongs to which item.
+//!
+//! A [`Layout`] is shape × strides × suboffsets over items of one size, and the
+//! offset of the first item. It knows nothing of memory, formats or Python: every
+//! operation takes a layout and gives a layout, in safe arithmetic. Item
+//! `(i0, i1, …)` lies at `offset + i0*strides[0] + i1*strides[1] + …`; with
+//! suboffsets, wherever `suboffsets[k] >= 0`, the address reached after dimension
+//! `k` holds a pointer, which is followed and moved on by `suboffsets[k]` (PEP 3118).
+//!
+//! Every layout that exists meets these conditions; code refers to them by number:
+//!
+//! 1. There are at most [`MAX_DIMS`] dimensions, each of a length ≥ 0.
+//! 2. `itemsize` × the product of all nonzero lengths fits `isize`: so does the
+//!    number of bytes, and so does every part of that product.
+//! 3. Where no length is zero, the lowest and the highest address of an item fit
+//!    `isize`, relative to the start of the memory or, behind a pointer, to where
+//!    it leads: so no sum on the way to an item overflows.
+//! 4. There are as many strides as lengths, and as many suboffsets or none.
+
+mod contiguity;
+mod dims;
+mod extent;
+mod select;
+
+pub use contiguity::{Contiguity, Order};
+pub(crate) use contiguity::fill_strides;
+pub use extent::Extent;
+pub use select::Slice;
+
+use crate::error::{Error, Kind, Result, Tuple, fail};
+use dims::Dims;
+
+/// The most dimensions that can be described. Consumers see at most
+/// [`MAX_NDIM`](crate::request::MAX_NDIM).
+pub const MAX_DIMS: usize = 128;
+
+/// Shape, strides and suboffsets of items of one size; see the module.
+#[derive(Debug)]
+pub struct Layout {
+    itemsize: isize,
+    offset: isize,
+    dims: Dims,
+}
+
+impl Layout {
+    /// Items one after another: the last index varies fastest in C order, the
+    /// first in Fortran order.
+    pub fn contiguous(itemsize: usize, shape: &[isize], order: Order) -> Result<Self> {
+        let itemsize = check_sizes(itemsize, shape)?;
+        let mut dims = Dims::new(shape.len(), false)?;
+        dims.shape_mut().copy_from_slice(shape);
+        let (shape, strides) = dims.shape_and_strides_mut();
+        contiguity::fill_strides(shape, strides, itemsize, order);
+        Ok(Self {
+            itemsize,
+            offset: 0,
+            dims,
+        })
+    }
+
+    /// One dimension of `len` bytes.
+    pub fn bytes(len: usize) -> Result<Self> {
+        let len = isize::try_from(len).map_err(|_| too_large())?;
+        Self::contiguous(1, &[len], Order::C)
+    }
+
+    /// Items at given distances, the first of them `offset` bytes into the memory.
+    pub fn strided(
+        itemsize: usize,
+        shape: &[isize],
+        strides: &[isize],
+        offset: isize,
+    ) -> Result<Self> {
+        Self::indirect(itemsize, shape, strides, None, offset)
+    }
+
+    /// As [`Layout::strided`], with the suboffsets of PIL-style memory.
+    pub fn indirect(
+        itemsize: usize,
+        shape: &[isize],
+        strides: &[isize],
+        suboffsets: Option<&[isize]>,
+        offset: isize,
+    ) -> Result<Self> {
+        let itemsize = check_sizes(itemsize, shape)?;
+        let count = suboffsets.map_or(shape.len(), <[isize]>::len);
+        if strides.len() != shape.len() || count != shape.len() {
+            return fail!(
+                Value,
+                "{} strides and {count} suboffsets for {} dimensions: there must be one for each",
+                strides.len(),
+                shape.len()
+            );
+        }
+        let mut dims = Dims::new(shape.len(), suboffsets.is_some())?;
+        dims.shape_mut().copy_from_slice(shape);
+        dims.strides_mut().copy_from_slice(strides);
+        if let (Some(to), Some(from)) = (dims.suboffsets_mut(), suboffsets) {
+            to.copy_from_slice(from);
+        }
+        let layout = Self {
+            itemsize,
+            offset,
+            dims,
+        };
+        match layout.try_extent() {
+            Some(_) => Ok(layout),
+            None => fail!(
+                Overflow,
+                "shape {} with strides {} from offset {offset} reaches beyond the address space",
+                Tuple(shape),
+                Tuple(strides)
+            ),
+        }
+    }
+
+    /// Number of dimensions.
+    pub fn ndim(&self) -> usize {
+        self.dims.ndim()
+    }
+
+    /// Lengths, in items.
+    pub fn shape(&self) -> &[isize] {
+        self.dims.shape()
+    }
+
+    /// Distances between neighbours, in bytes.
+    pub fn strides(&self) -> &[isize] {
+        self.dims.strides()
+    }
+
+    /// Offsets behind pointers, where there are any.
+    pub fn suboffsets(&self) -> Option<&[isize]> {
+        self.dims.suboffsets()
+    }
+
+    /// What is added behind the pointer that dimension `dim` ends in; `None` where
+    /// it ends in none.
+    pub(crate) fn suboffset_of(&self, dim: usize) -> Option<isize> {
+        self.suboffsets()
+            .map(|all| all[dim])
+            .filter(|&suboffset| suboffset >= 0)
+    }
+
+    /// Bytes of one item.
+    pub fn itemsize(&self) -> usize {
+        self.itemsize.unsigned_abs()
+    }
+
+    /// Where the first item lies, in bytes from the start of the memory.
+    pub fn offset(&self) -> isize {
+        self.offset
+    }
+
+    /// Number of items.
+    pub fn len(&self) -> usize {
+        // Condition 2: no overflow.
+        self.shape().iter().product::<isize>().unsigned_abs()
+    }
+
+    /// Whether there is no item.
+    pub fn is_empty(&self) -> bool {
+        self.shape().contains(&0)
+    }
+
+    /// Bytes of all items together: the `len` of a `Py_buffer`.
+    pub fn nbytes(&self) -> usize {
+        self.len() * self.itemsize()
+    }
+
+    /// Whether a pointer has to be followed to reach an item.
+    pub fn is_indirect(&self) -> bool {
+        (0..self.ndim()).any(|dim| self.suboffset_of(dim).is_some())
+    }
+
+    /// A copy; `Clone` could not say that there is no memory.
+    pub fn try_clone(&self) -> Result<Self> {
+        Ok(Self {
+            dims: self.dims.try_clone()?,
+            ..*self
+        })
+    }
+
+    /// The same geometry with the first item at `offset`.
+    pub fn at(mut self, offset: isize) -> Result<Self> {
+        self.offset = offset;
+        self.try_extent().ok_or_else(too_large)?;
+        Ok(self)
+    }
+
+    /// With the dimensions in another order: `axes[k]` names the old dimension
+    /// that becomes dimension `k`. No memory moves.
+    pub fn transpose(&self, axes: &[usize]) -> Result<Self> {
+        if self.is_indirect() {
+            return fail!(
+                NotImplemented,
+                "memory with suboffsets cannot be transposed: pointers are followed in the order of its dimensions"
+            );
+        }
+        let ndim = self.ndim();
+        let mut seen = [false; MAX_DIMS];
+        let fits = axes.len() == ndim
+            && axes
+                .iter()
+                .all(|&axis| axis < ndim && !std::mem::replace(&mut seen[axis], true));
+        if !fits {
+            return fail!(
+                Value,
+                "axes {axes:?} do not name each of {ndim} dimensions once"
+            );
+        }
+        let mut dims = Dims::new(ndim, false)?;
+        let (shape, strides) = dims.shape_and_strides_mut();
+        for (to, &from) in axes.iter().enumerate() {
+            shape[to] = self.shape()[from];
+            strides[to] = self.strides()[from];
+        }
+        Ok(Self { dims, ..*self })
+    }
+
+    /// Whether `other` has the same lengths, so that items can be copied one to one.
+    pub fn same_shape(&self, other: &Self) -> bool {
+        self.shape() == other.shape()
+    }
+}
+
+/// Conditions 1 and 2; gives the item size as a signed number.
+fn check_sizes(itemsize: usize, shape: &[isize]) -> Result<isize> {
+    if shape.len() > MAX_DIMS {
+        return fail!(
+            Value,
+            "{} dimensions: at most {MAX_DIMS} can be described",
+            shape.len()
+        );
+    }
+    if let Some(k) = shape.iter().position(|&length| length < 0) {
+        return fail!(
+            Value,
+            "shape {} is negative in dimension {k}: lengths are 0 or more",
+            Tuple(shape)
+        );
+    }
+    let itemsize = isize::try_from(itemsize).map_err(|_| too_large())?;
+    let product = shape
+        .iter()
+        .filter(|&&length| length != 0)
+        .try_fold(itemsize.max(1), |product, &length| product.checked_mul(length));
+    match product {
+        Some(_) => Ok(itemsize),
+        None => fail!(
+            Overflow,
+            "shape {} times {itemsize} bytes an item does not fit the address space",
+            Tuple(shape)
+        ),
+    }
+}
+
+fn too_large() -> Error {
+    Error::fixed(Kind::Overflow, "size does not fit the address space")
+}
+
+#[cfg(test)]
+mod tests;

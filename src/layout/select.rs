@@ -1,0 +1,102 @@
+//! Choosing items: an index, a slice of one dimension.
+
+use super::Layout;
+use crate::error::{Result, fail};
+
+/// A slice of one dimension by Python's rules: negative bounds count from the
+/// end, bounds outside are clamped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slice {
+    /// The first item; `None`: from the beginning (from the end, walking down).
+    pub start: Option<isize>,
+    /// One past the last item; `None`: to the end (to the beginning, walking down).
+    pub stop: Option<isize>,
+    /// From one item to the next; not zero.
+    pub step: isize,
+}
+
+impl Slice {
+    /// First index and number of items in a dimension of `length`
+    /// (as `PySlice_AdjustIndices`).
+    fn resolve(self, length: isize) -> (isize, isize) {
+        let down = self.step < 0;
+        let (lowest, highest) = if down { (-1, length - 1) } else { (0, length) };
+        let clamp = |bound: isize| {
+            let from_start = if bound < 0 {
+                bound.saturating_add(length)
+            } else {
+                bound
+            };
+            from_start.clamp(lowest, highest)
+        };
+        let start = self.start.map_or(if down { highest } else { lowest }, clamp);
+        let stop = self.stop.map_or(if down { lowest } else { highest }, clamp);
+        let distance = if down { start - stop } else { stop - start };
+        let count = match usize::try_from(distance) {
+            Ok(distance) => distance.div_ceil(self.step.unsigned_abs()) as isize,
+            Err(_) => 0,
+        };
+        (start, count)
+    }
+}
+
+impl Layout {
+    /// Checks an index against its dimension; a negative one counts from the end.
+    /// Gives the position from 0.
+    pub fn position(&self, dim: usize, index: isize) -> Result<isize> {
+        let length = self.shape()[dim];
+        let position = if index < 0 { index + length } else { index };
+        if (0..length).contains(&position) {
+            return Ok(position);
+        }
+        fail!(
+            Index,
+            "index {index} is out of bounds in dimension {dim}, which has {length} items"
+        )
+    }
+
+    /// The same memory with dimension `dim` cut down to a slice.
+    pub fn slice(&self, dim: usize, slice: Slice) -> Result<Self> {
+        if dim >= self.ndim() {
+            return fail!(
+                Index,
+                "dimension {dim} does not exist: there are {}",
+                self.ndim()
+            );
+        }
+        if slice.step == 0 {
+            return fail!(Value, "slice step cannot be zero");
+        }
+        let (start, count) = slice.resolve(self.shape()[dim]);
+        let mut layout = self.try_clone()?;
+        let stride = self.strides()[dim];
+        layout.dims.shape_mut()[dim] = count;
+        // One item or none: no step is ever taken, and its size might not fit.
+        layout.dims.strides_mut()[dim] = stride.wrapping_mul(slice.step);
+        if !layout.is_empty() {
+            layout.move_first_item(dim, start * stride)?;
+        }
+        Ok(layout)
+    }
+
+    /// Moves the first item along `dim`. Where an outer dimension ends in a pointer,
+    /// the move happens behind it: in the nearest outer suboffset.
+    fn move_first_item(&mut self, dim: usize, distance: isize) -> Result<()> {
+        let Some(pointer) = (0..dim).rev().find(|&k| self.suboffset_of(k).is_some()) else {
+            // Condition 3: the new first item is an item.
+            self.offset += distance;
+            return Ok(());
+        };
+        let suboffsets = self.dims.suboffsets_mut().unwrap_or_default();
+        suboffsets[pointer] += distance;
+        if suboffsets[pointer] < 0 {
+            // A negative suboffset would mean that there is no pointer.
+            return fail!(
+                NotImplemented,
+                "this slice begins before the address that the pointers of dimension {pointer} lead to: \
+                 suboffsets cannot say that"
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+//! The Python buffer protocol (PEP 3118) for everything that can call C.
+//!
+//! This crate lends memory to Python and reads what Python lends, and does the same
+//! between native programs with no Python in the process. It is a C library first
+//! (`include/pybuf.h` is its manual); this is the safe Rust API under it.
+//!
+//! ```
+//! use pybuf::{Exporter, Request};
+//!
+//! let pixels: Vec<u8> = (0..24).collect();
+//! let image = Exporter::new(pixels).shape([2, 4, 3])?;
+//! let view = image.view(Request::read())?;
+//! assert_eq!(view.items::<u8, 3>()?.get([1, 0, 2]), Some(14));
+//!
+//! let mut planar = vec![0u8; 24];
+//! view.transpose([2, 0, 1])?.copy_to(&mut planar)?;
+//! assert_eq!(planar[..4], [0, 3, 6, 9]);
+//! # Ok::<(), pybuf::Error>(())
+//! ```
+//!
+//! The rooms, ground floor first; each uses only those above it in this list:
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`abi`] | `Py_buffer` and the `PyBUF_*` constants, as CPython has them |
+//! | [`error`] | kinds of error, each with its exception and its code |
+//! | `alloc` | allocation that can fail, and counted memory |
+//! | [`layout`] | shape × strides × suboffsets: geometry without a pointer |
+//! | [`mod@format`] | what an item is |
+//! | [`request`] | the negotiation between consumer and exporter |
+//! | `copy` | memory to memory, for any two layouts |
+//! | [`exporter`] | what lends memory |
+//! | [`view`] | what reads and writes lent memory |
+//! | `python` | real Python types, bound late to the Python of the process |
+//! | [`ffi`] | the C shell |
+//!
+//! Nothing links libpython: what is needed of a running Python is looked up by name when
+//! it is needed, so one binary serves every CPython from 3.9 on, and programs without any.
+//!
+//! # Features
+//! `capi` defines the C functions, `python` the Python types; both are on by default. A
+//! Rust program that wants neither says `default-features = false`.
+
+// The shells use parts of the core that nothing else does: a build without them is not the
+// place to say so.
+#![cfg_attr(
+    not(all(feature = "capi", feature = "python")),
+    allow(dead_code, unused_imports)
+)]
+
+pub mod abi;
+mod alloc;
+mod copy;
+pub mod error;
+pub mod exporter;
+#[cfg(feature = "capi")]
+pub mod ffi;
+pub mod format;
+pub mod layout;
+#[cfg(feature = "python")]
+mod python;
+pub mod request;
+pub mod view;
+
+pub use error::{Error, Result};
+pub use exporter::{Exporter, Item};
+pub use layout::{Contiguity, Layout, Order, Slice};
+pub use request::Request;
+pub use view::{View, Want};

@@ -1,0 +1,232 @@
+//! The negotiation between consumer and exporter, in one pure function.
+//!
+//! A consumer's [`Request`] (the flags of `PyObject_GetBuffer`) meets what an
+//! exporter can [`Offer`]; the outcome is an [`Answer`], which says what of the
+//! `Py_buffer` is filled in, or a [`Refusal`]. Checks come in the order of CPython's
+//! `memory_getbuf`, so that where several fail, the same one is named.
+//!
+//! | asked | refused when |
+//! |---|---|
+//! | `WRITABLE` | the memory is read-only |
+//! | `C_CONTIGUOUS`, `F_CONTIGUOUS`, `ANY_CONTIGUOUS` | it is not laid out so |
+//! | no `INDIRECT` | it has suboffsets |
+//! | no `STRIDES` | it is not in C order |
+//! | no `ND`, with `FORMAT` | it is not a plain array: "bytes" and a format contradict each other |
+//!
+//! What is not asked for is not filled in; the item size always is the true one.
+
+use std::ffi::c_int;
+use std::fmt;
+
+use crate::abi::*;
+use crate::error::{Error, Kind, Tuple};
+use crate::layout::{Contiguity, Layout, Order};
+
+/// The most dimensions a view can have: CPython's `PyBUF_MAX_NDIM`.
+pub const MAX_NDIM: usize = PyBUF_MAX_NDIM as usize;
+
+/// What a consumer asks for: the flags of a getbuffer call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request(c_int);
+
+impl Request {
+    /// Anything readable, in any layout (`PyBUF_FULL_RO`).
+    pub const fn read() -> Self {
+        Self(PyBUF_FULL_RO)
+    }
+
+    /// Anything writable, in any layout (`PyBUF_FULL`).
+    pub const fn write() -> Self {
+        Self(PyBUF_FULL)
+    }
+
+    /// The flags of a getbuffer call, as they came.
+    pub const fn from_flags(flags: c_int) -> Self {
+        Self(flags)
+    }
+
+    /// The flags for a getbuffer call.
+    pub const fn flags(self) -> c_int {
+        self.0
+    }
+
+    /// Whether all bits of `flag` are set.
+    pub const fn asks(self, flag: c_int) -> bool {
+        self.0 & flag == flag
+    }
+
+    /// The contiguities that are demanded, the strictest first.
+    fn contiguity(self) -> impl Iterator<Item = Contiguity> {
+        [
+            (PyBUF_C_CONTIGUOUS, Contiguity::In(Order::C)),
+            (PyBUF_F_CONTIGUOUS, Contiguity::In(Order::F)),
+            (PyBUF_ANY_CONTIGUOUS, Contiguity::Any),
+        ]
+        .into_iter()
+        .filter(move |&(flag, _)| self.asks(flag))
+        .map(|(_, contiguity)| contiguity)
+    }
+}
+
+/// What an exporter can give, reduced to what decides a request; computed once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    readonly: bool,
+    scalar: bool,
+    c_order: bool,
+    f_order: bool,
+    suboffsets: bool,
+    bare_format: bool,
+}
+
+impl Offer {
+    /// The offer of memory with this layout.
+    pub fn new(layout: &Layout, readonly: bool) -> Self {
+        let c_order = layout.answers_contiguous(Order::C);
+        Self {
+            readonly,
+            scalar: layout.ndim() == 0,
+            c_order,
+            f_order: layout.answers_contiguous(Order::F),
+            suboffsets: layout.suboffsets().is_some(),
+            // As `bytes` and `array.array` do; N-dimensional exporters refuse.
+            bare_format: layout.ndim() == 1 && c_order,
+        }
+    }
+
+    /// Whether nothing may be written.
+    pub fn is_readonly(&self) -> bool {
+        self.readonly
+    }
+
+    fn follows(&self, order: Order) -> bool {
+        match order {
+            Order::C => self.c_order,
+            Order::F => self.f_order,
+        }
+    }
+
+    /// The whole flag negotiation.
+    pub fn answer(&self, request: Request) -> Result<Answer, Refusal> {
+        if request.0 == PyBUF_READ || request.0 == PyBUF_WRITE {
+            return Err(Refusal::NotARequest);
+        }
+        if request.asks(PyBUF_WRITABLE) && self.readonly {
+            return Err(Refusal::ReadOnly);
+        }
+        let missing = |wanted: &Contiguity| !wanted.holds(|order| self.follows(order));
+        if let Some(wanted) = request.contiguity().find(missing) {
+            return Err(Refusal::NotContiguous(wanted));
+        }
+        if self.suboffsets && !request.asks(PyBUF_INDIRECT) {
+            return Err(Refusal::Suboffsets);
+        }
+        let (shape, strides) = (request.asks(PyBUF_ND), request.asks(PyBUF_STRIDES));
+        if !strides && !self.c_order {
+            return Err(Refusal::Strides);
+        }
+        let format = request.asks(PyBUF_FORMAT);
+        if !shape && format && !self.bare_format {
+            return Err(Refusal::FormatWithoutShape);
+        }
+        Ok(Answer {
+            one_dimension: !shape,
+            shape: shape && !self.scalar,
+            strides: strides && !self.scalar,
+            suboffsets: self.suboffsets && !self.scalar,
+            format,
+        })
+    }
+}
+
+/// What of a `Py_buffer` an exporter fills in; all else is NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// `ndim` is 1 whatever the memory has: it is answered as bytes.
+    pub one_dimension: bool,
+    /// `shape` is given.
+    pub shape: bool,
+    /// `strides` are given.
+    pub strides: bool,
+    /// `suboffsets` are given.
+    pub suboffsets: bool,
+    /// `format` is given.
+    pub format: bool,
+}
+
+/// Why a request cannot be met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Exactly `PyBUF_READ` or `PyBUF_WRITE`, which mean something only elsewhere.
+    NotARequest,
+    /// `WRITABLE` of read-only memory.
+    ReadOnly,
+    /// A contiguity that this layout does not have.
+    NotContiguous(Contiguity),
+    /// Memory with suboffsets, and no `INDIRECT`.
+    Suboffsets,
+    /// Memory that is not in C order, and no `STRIDES`.
+    Strides,
+    /// `FORMAT` without `ND` of memory that is not a plain array.
+    FormatWithoutShape,
+}
+
+impl Refusal {
+    /// The refusal in a sentence: what was asked, what is there, what would work.
+    pub fn of(self, layout: &Layout) -> Error {
+        let there = Geometry(layout);
+        let (asked, would_do) = match self {
+            Self::NotARequest => {
+                let text = "PyBUF_READ and PyBUF_WRITE are not requests for a buffer: \
+                            ask for PyBUF_SIMPLE, or with PyBUF_WRITABLE";
+                return Error::fixed(Kind::System, text);
+            }
+            Self::ReadOnly => {
+                let text = "a writable buffer was asked for; this memory is read-only: \
+                            a request without PyBUF_WRITABLE would do";
+                return Error::fixed(Kind::Buffer, text);
+            }
+            Self::NotContiguous(wanted) => (
+                match wanted {
+                    Contiguity::In(Order::C) => "a C-contiguous buffer",
+                    Contiguity::In(Order::F) => "a Fortran-contiguous buffer",
+                    Contiguity::Any => "a contiguous buffer",
+                },
+                "PyBUF_STRIDES without contiguity, or a contiguous copy",
+            ),
+            Self::Suboffsets => (
+                "a buffer without suboffsets",
+                "PyBUF_INDIRECT, or a copy",
+            ),
+            Self::Strides => (
+                "a buffer in C order without strides",
+                "PyBUF_STRIDES, or a C-contiguous copy",
+            ),
+            Self::FormatWithoutShape => (
+                "a format without a shape",
+                "PyBUF_ND beside PyBUF_FORMAT",
+            ),
+        };
+        Error::new(
+            Kind::Buffer,
+            format_args!("{asked} was asked for; this memory has {there}: {would_do} would do"),
+        )
+    }
+}
+
+/// `shape (2, 3), strides (12, 4)`, and suboffsets where there are any.
+pub(crate) struct Geometry<'a>(pub &'a Layout);
+
+impl fmt::Display for Geometry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (shape, strides) = (Tuple(self.0.shape()), Tuple(self.0.strides()));
+        write!(f, "shape {shape}, strides {strides}")?;
+        match self.0.suboffsets() {
+            Some(suboffsets) => write!(f, ", suboffsets {}", Tuple(suboffsets)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! One outstanding export: the filled `Py_buffer`, and how it is released.
+//!
+//! A filled `Py_buffer` may point into itself, so it is filled in the place where it
+//! stays: inside a counted block. It is released in that same place, with the last view.
+//! How, depends on who lent it: a pair of functions, an exporter of ours, a Python
+//! object. The release may keep the block for later (a Python object cannot be dropped by
+//! a thread that is not attached to its interpreter): so it is handed the whole block.
+
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+use crate::abi::{Py_buffer, ReleaseBuffer};
+use crate::alloc::{Counted, Last, Unique};
+use crate::error::Result;
+use crate::exporter::handle::release_export;
+use crate::request::Request;
+
+use super::View;
+
+/// An export and its release; see the module.
+#[repr(C)]
+pub(crate) struct Export {
+    buffer: UnsafeCell<Py_buffer>,
+    filled: AtomicBool,
+    /// Whose functions, or whose interpreter.
+    giver: *mut c_void,
+    releasebuffer: Option<ReleaseBuffer>,
+    release: Release,
+    /// For a queue of exports that wait for their release.
+    pub(crate) next: AtomicPtr<Export>,
+}
+
+/// Ends a filled export. It is dropped, or kept for later, by the function.
+pub(crate) type Release = fn(Unique<Export>);
+
+// SAFETY: the buffer is written once, before it is shared, and by its release, when nobody shares it
+// any more. That the giver's functions may be called on any thread is the promise of `View::acquire`.
+unsafe impl Send for Export {}
+// SAFETY: as above.
+unsafe impl Sync for Export {}
+
+impl Export {
+    /// An export that is still to be filled.
+    pub(crate) fn of(
+        giver: *mut c_void,
+        releasebuffer: Option<ReleaseBuffer>,
+        release: Release,
+    ) -> Result<Counted<Self>> {
+        let export = Self {
+            buffer: UnsafeCell::new(Py_buffer::empty()),
+            filled: AtomicBool::new(false),
+            giver,
+            releasebuffer,
+            release,
+            next: AtomicPtr::new(ptr::null_mut()),
+        };
+        Counted::new(export).map_err(|(error, _)| error)
+    }
+
+    /// The place to be filled, and later released.
+    pub(crate) fn buffer_ptr(&self) -> *mut Py_buffer {
+        self.buffer.get()
+    }
+
+    /// From now on there is something to release.
+    pub(crate) fn mark_filled(&self) {
+        self.filled.store(true, Ordering::Relaxed);
+    }
+
+    /// What the exporter answered.
+    pub(crate) fn buffer(&self) -> &Py_buffer {
+        // SAFETY: not written as long as views share it.
+        unsafe { &*self.buffer.get() }
+    }
+
+    /// Whose functions, or whose interpreter.
+    pub(crate) fn giver(&self) -> *mut c_void {
+        self.giver
+    }
+}
+
+impl Last for Export {
+    fn last(this: Unique<Self>) {
+        if this.filled.load(Ordering::Relaxed) {
+            (this.release)(this);
+        }
+    }
+}
+
+/// The release of what a pair of functions lent, or a handle of ours.
+pub(crate) fn release_by_function(export: Unique<Export>) {
+    // SAFETY: this is the only owner; the release function gets the buffer that the matching
+    // getbuffer function filled, once.
+    unsafe {
+        match export.releasebuffer {
+            Some(releasebuffer) => releasebuffer(export.giver, export.buffer_ptr()),
+            None => {
+                release_export(&mut *export.buffer_ptr());
+            }
+        }
+    }
+}
+
+/// Takes over a buffer that somebody filled: on success `*theirs` is zeroed and `release`
+/// ends it with the last view; on failure it is left alone.
+///
+/// Pointers into the struct itself are aimed at its new place; all else is kept as it is
+/// for the release.
+///
+/// # Safety
+/// `theirs` was filled by an exporter, and what it points at stays until the release.
+pub(crate) unsafe fn adopt(
+    theirs: &mut Py_buffer,
+    giver: *mut c_void,
+    release: Release,
+) -> Result<View> {
+    let export = Export::of(giver, None, release)?;
+    // SAFETY: the export's buffer is nobody else's yet, and `theirs` is valid.
+    unsafe { move_buffer(theirs, export.buffer_ptr()) };
+    let view = View::over(export.clone(), None::<Request>, None)?;
+    export.mark_filled();
+    *theirs = Py_buffer::empty();
+    Ok(view)
+}
+
+/// Copies a struct, and aims its pointers into itself at the new place.
+///
+/// # Safety
+/// Both are valid.
+unsafe fn move_buffer(from: &Py_buffer, to: *mut Py_buffer) {
+    let old = (from as *const Py_buffer).addr();
+    let aim = move |pointer: *mut isize| match pointer.addr().wrapping_sub(old) {
+        inside if inside < size_of::<Py_buffer>() => to.wrapping_byte_add(inside).cast(),
+        _ => pointer,
+    };
+    // SAFETY: as the caller promises.
+    unsafe {
+        to.copy_from_nonoverlapping(from, 1);
+        (*to).shape = aim(from.shape);
+        (*to).strides = aim(from.strides);
+        (*to).suboffsets = aim(from.suboffsets);
+        (*to).format = aim(from.format.cast()).cast();
+    }
+}

@@ -1,0 +1,306 @@
+//! The memoryview: an export somebody gave, and a layout and a format to read it by.
+//!
+//! A [`View`] is a counted handle. Views made from views (slices, transposes) share
+//! one export, which is released with the last of them. A view never changes: what
+//! selects or reorders gives a new view of the same memory, and copies nothing.
+//!
+//! What an exporter answers is not trusted but checked (`validate`), once; after that
+//! every index is checked against the shape, and all that is trusted is what nobody can
+//! check: that the exporter keeps the memory until the release.
+
+mod export;
+mod items;
+mod lend;
+mod validate;
+mod want;
+
+pub(crate) use export::{Export, Release, adopt, release_by_function};
+pub use items::Items;
+pub(crate) use validate::describe;
+pub use want::Want;
+
+use std::ffi::c_void;
+use std::fmt;
+
+use crate::abi::{GetBuffer, Py_buffer, ReleaseBuffer};
+use crate::alloc::{Counted, Last};
+use crate::copy::{self, Place};
+use crate::error::{Error, Kind, Result, fail};
+use crate::exporter::handle::{Header, Sort};
+use crate::exporter::{Exporter, Lender, Lent};
+use crate::format::Format;
+use crate::layout::{Layout, Order, Slice};
+use crate::request::Request;
+
+/// What a handle points at. Its address is the handle of the C API.
+#[repr(C, align(64))]
+pub(crate) struct Shared {
+    header: Header,
+    lent: Lent,
+    export: Counted<Export>,
+}
+
+impl Last for Shared {}
+
+/// A counted handle on a view; see the module.
+#[derive(Clone)]
+pub struct View(Counted<Shared>);
+
+impl View {
+    /// Asks a getbuffer function for a buffer, and takes it over.
+    ///
+    /// Without `PyBUF_WRITABLE` among the flags the view tells the truth about what the
+    /// exporter allows, as CPython's does.
+    ///
+    /// # Safety
+    /// `exporter`, `getbuffer` and `releasebuffer` belong together, stay usable until the
+    /// last view is gone, on any thread, and what they lend is what they say.
+    pub unsafe fn acquire(
+        exporter: *mut c_void,
+        getbuffer: GetBuffer,
+        releasebuffer: Option<ReleaseBuffer>,
+        request: Request,
+    ) -> Result<Self> {
+        let export = Export::of(exporter, releasebuffer, export::release_by_function)?;
+        // SAFETY: the buffer is nobody else's, and it never moves; as the caller promises.
+        let code = unsafe { getbuffer(exporter, export.buffer_ptr(), request.flags()) };
+        if code < 0 {
+            return fail!(
+                Buffer,
+                "the exporter's getbuffer function refused the request {:#x}",
+                request.flags()
+            );
+        }
+        export.mark_filled();
+        Self::over(export, Some(request), None)
+    }
+
+    /// A view of a filled export, once its answer has been found sound. `readonly`
+    /// makes it read-only whatever the exporter allows.
+    pub(crate) fn over(
+        export: Counted<Export>,
+        request: Option<Request>,
+        readonly: Option<bool>,
+    ) -> Result<Self> {
+        // SAFETY: filled by its exporter, which keeps what it points at until the release.
+        let (base, layout, format) = unsafe { validate::describe(export.buffer(), request) }?;
+        let readonly = readonly.unwrap_or(export.buffer().readonly != 0);
+        Self::new(Lent::new(base, layout, format, readonly), export)
+    }
+
+    fn new(lent: Lent, export: Counted<Export>) -> Result<Self> {
+        let shared = Shared {
+            header: Header::new(Sort::View, release_reference),
+            lent,
+            export,
+        };
+        Counted::new(shared).map(Self).map_err(|(error, _)| error)
+    }
+
+    /// Another layout over the same memory, sharing the export.
+    fn with_layout(&self, layout: Layout) -> Result<Self> {
+        let format = self.format().try_clone()?;
+        let lent = Lent::new(self.lent().base(), layout, format, self.is_readonly());
+        Self::new(lent, self.0.export.clone())
+    }
+
+    pub(crate) fn lent(&self) -> &Lent {
+        &self.0.lent
+    }
+
+    /// Shape, strides and suboffsets.
+    pub fn layout(&self) -> &Layout {
+        self.lent().layout()
+    }
+
+    /// The format of its items.
+    pub fn format(&self) -> &Format {
+        self.lent().format()
+    }
+
+    /// Whether nothing may be written.
+    pub fn is_readonly(&self) -> bool {
+        self.lent().is_readonly()
+    }
+
+    /// The address of the item whose indices are all zero (with suboffsets: of the first
+    /// pointer).
+    pub fn data(&self) -> *mut u8 {
+        self.lent().first_item()
+    }
+
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place {
+            base: self.lent().base(),
+            layout: self.layout(),
+        }
+    }
+
+    /// The address of an item. There is one index for each dimension; negative ones count
+    /// from the end.
+    pub fn item(&self, indices: &[isize]) -> Result<*mut u8> {
+        let ndim = self.layout().ndim();
+        if indices.len() != ndim {
+            return fail!(
+                Type,
+                "{} indices for a view of {ndim} dimensions: one for each is needed",
+                indices.len()
+            );
+        }
+        let mut positions = [0; crate::layout::MAX_DIMS];
+        for (dim, &index) in indices.iter().enumerate() {
+            positions[dim] = self.layout().position(dim, index)?;
+        }
+        // SAFETY: the indices are in range, and the export keeps the memory.
+        Ok(unsafe { self.place().item(&positions[..ndim]) })
+    }
+
+    /// Copies the bytes of one item out; `item` has the size of one.
+    pub fn read_item(&self, indices: &[isize], item: &mut [u8]) -> Result<()> {
+        self.check_itemsize(item.len())?;
+        let address = self.item(indices)?;
+        // SAFETY: an item of the view, and of that size.
+        unsafe { item.as_mut_ptr().copy_from(address, item.len()) };
+        Ok(())
+    }
+
+    /// Copies the bytes of one item in.
+    ///
+    /// # Safety
+    /// Nobody else reads or writes this item meanwhile.
+    pub unsafe fn write_item(&self, indices: &[isize], item: &[u8]) -> Result<()> {
+        self.check_writable()?;
+        self.check_itemsize(item.len())?;
+        let address = self.item(indices)?;
+        // SAFETY: an item of the view, writable, and of that size.
+        unsafe { address.copy_from(item.as_ptr(), item.len()) };
+        Ok(())
+    }
+
+    fn check_itemsize(&self, size: usize) -> Result<()> {
+        match self.layout().itemsize() {
+            itemsize if itemsize == size => Ok(()),
+            itemsize => fail!(
+                Value,
+                "{size} bytes for an item of {itemsize}: the sizes must be equal"
+            ),
+        }
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        if self.is_readonly() {
+            let text = "cannot modify read-only memory: ask for a writable view of writable memory";
+            return Err(Error::fixed(Kind::Type, text));
+        }
+        Ok(())
+    }
+
+    /// The same memory with one dimension cut down to a slice.
+    pub fn slice(&self, dim: usize, slice: Slice) -> Result<Self> {
+        self.with_layout(self.layout().slice(dim, slice)?)
+    }
+
+    /// The same memory with its dimensions in another order: `axes[k]` names the dimension
+    /// that becomes dimension `k`.
+    pub fn transpose(&self, axes: impl AsRef<[usize]>) -> Result<Self> {
+        self.with_layout(self.layout().transpose(axes.as_ref())?)
+    }
+
+    /// Copies all items out as bytes, one after another in `order`; `bytes` has room for
+    /// exactly them.
+    pub fn copy_bytes_to(&self, bytes: &mut [u8], order: Order) -> Result<()> {
+        // SAFETY: the slice is exclusive, and its length is checked.
+        unsafe { self.copy_out(bytes.as_mut_ptr(), bytes.len(), order) }
+    }
+
+    /// As [`View::copy_bytes_to`], to memory that is not a slice.
+    ///
+    /// # Safety
+    /// `bytes` is writable for `size` bytes, which nobody else uses meanwhile. They may
+    /// overlap the view's memory.
+    pub unsafe fn copy_out(&self, bytes: *mut u8, size: usize, order: Order) -> Result<()> {
+        let nbytes = self.layout().nbytes();
+        if size != nbytes {
+            return fail!(
+                Value,
+                "{size} bytes for a view of {nbytes}: the sizes must be equal"
+            );
+        }
+        // SAFETY: the export keeps the memory, and `bytes` has room.
+        unsafe { copy::gather(bytes, self.place(), order) }
+    }
+
+    /// Copies all items of `from`, which has the same shape and item size, into this view.
+    /// The two may overlap.
+    ///
+    /// # Safety
+    /// Nobody else reads or writes this view's items meanwhile.
+    pub unsafe fn copy_from(&self, from: &Self) -> Result<()> {
+        self.check_writable()?;
+        // SAFETY: the exports keep both memories; this one is writable.
+        unsafe { copy::copy(self.place(), from.place()) }
+    }
+
+    /// Answers a request with this view as the lender: the export holds a reference on it.
+    pub(crate) fn fill_native(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
+        self.lent().fill(view, request, || Lender {
+            obj: std::ptr::null_mut(),
+            internal: Header::internal(self.clone().into_raw()),
+        })
+    }
+
+    /// The handle for C, with this reference.
+    pub(crate) fn into_raw(self) -> *mut c_void {
+        self.0.into_ptr().cast()
+    }
+
+    /// # Safety
+    /// `handle` passed `handle::check` as a view, and a reference on it is given up.
+    pub(crate) unsafe fn from_raw(handle: *mut c_void) -> Self {
+        // SAFETY: it came from `into_raw`, as the caller promises.
+        Self(unsafe { Counted::from_ptr(handle.cast()) })
+    }
+}
+
+impl Exporter {
+    /// A view of all that is lent. Unless writing is asked for, it is read-only.
+    pub fn view(&self, request: Request) -> Result<View> {
+        let export = Export::of(std::ptr::null_mut(), None, export::release_by_function)?;
+        // SAFETY: the buffer is nobody else's yet.
+        self.fill_native(unsafe { &mut *export.buffer_ptr() }, request)?;
+        export.mark_filled();
+        let readonly = !request.asks(crate::abi::PyBUF_WRITABLE);
+        View::over(export, Some(request), readonly.then_some(true))
+    }
+
+    /// A view that meets a want, or the error that explains why there is none.
+    pub fn view_as(&self, want: &Want) -> Result<View> {
+        // Read-only memory is viewed all the same, so that the refusal can say what is there.
+        let writable = want.writable && !self.is_readonly();
+        let request = if writable {
+            Request::write()
+        } else {
+            Request::read()
+        };
+        let view = self.view(request)?;
+        want.check(&view)?;
+        Ok(view)
+    }
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View")
+            .field("lent", self.lent())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives up the reference of an export. Called through the header, also by other copies.
+unsafe extern "C" fn release_reference(handle: *mut c_void) {
+    // SAFETY: the export held a reference on this handle.
+    drop(unsafe { View::from_raw(handle) });
+}
+
+#[cfg(test)]
+mod tests;

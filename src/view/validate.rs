@@ -1,0 +1,183 @@
+//! Is an exporter's answer sound?
+//!
+//! Exporters lie, mostly by mistake: about `len`, about contiguity, by leaving out what was
+//! asked for. Whatever can be checked is checked here, once, and what is missing is filled
+//! in as the protocol says; a view is made of the outcome and never looks at the
+//! `Py_buffer` again. What cannot be checked is whether the memory is there.
+
+use std::ffi::CStr;
+use std::slice;
+
+use crate::abi::*;
+use crate::error::{Result, Tuple, fail};
+use crate::format::Format;
+use crate::layout::{Contiguity, Layout, Order};
+use crate::request::{Geometry, MAX_NDIM, Request};
+
+/// Address of the first item, layout and format of a filled buffer. `request` is what was
+/// asked for, where that is known.
+///
+/// # Safety
+/// Where `shape`, `strides` and `suboffsets` are not NULL, `ndim` numbers lie there; where
+/// `format` is not NULL, a string.
+pub(crate) unsafe fn describe(
+    buffer: &Py_buffer,
+    request: Option<Request>,
+) -> Result<(*mut u8, Layout, Format)> {
+    check_fields(buffer, request)?;
+    // SAFETY: as the caller promises.
+    let text = (!buffer.format.is_null()).then(|| unsafe { CStr::from_ptr(buffer.format) });
+    // SAFETY: as the caller promises.
+    let (itemsize, layout) = unsafe { layout(buffer, request, text.is_some()) }?;
+    let len = buffer.len.unsigned_abs();
+    if layout.nbytes() != len {
+        return fail!(
+            Buffer,
+            "the exporter is wrong about len: it says {len} bytes, but shape {} of {itemsize}-byte items \
+             has {}",
+            Tuple(layout.shape()),
+            layout.nbytes()
+        );
+    }
+    let base = buffer.buf.cast::<u8>();
+    check_addresses(base, &layout)?;
+    if let Some(request) = request {
+        check_promises(&layout, request)?;
+    }
+    Ok((base, layout, Format::stated(text, itemsize)?))
+}
+
+fn check_fields(buffer: &Py_buffer, request: Option<Request>) -> Result<()> {
+    let (len, itemsize, ndim) = (buffer.len, buffer.itemsize, buffer.ndim);
+    if ndim > MAX_NDIM as i32 {
+        return fail!(
+            Value,
+            "number of dimensions must not exceed {MAX_NDIM}; the exporter gives {ndim}"
+        );
+    }
+    if len < 0 || itemsize < 0 || ndim < 0 {
+        return fail!(
+            Buffer,
+            "the exporter gives negative sizes: len {len}, itemsize {itemsize}, ndim {ndim}"
+        );
+    }
+    if itemsize == 0 && len > 0 {
+        return fail!(
+            Buffer,
+            "the exporter gives items of 0 bytes in {len} bytes of memory"
+        );
+    }
+    if buffer.readonly != 0 && request.is_some_and(|request| request.asks(PyBUF_WRITABLE)) {
+        return fail!(
+            Buffer,
+            "the exporter answers a request for writable memory with read-only memory"
+        );
+    }
+    Ok(())
+}
+
+/// The item size and the layout; bytes where the exporter was not asked for, or did not
+/// give, a shape.
+///
+/// # Safety
+/// As for [`describe`].
+unsafe fn layout(
+    buffer: &Py_buffer,
+    request: Option<Request>,
+    has_format: bool,
+) -> Result<(usize, Layout)> {
+    let itemsize = buffer.itemsize.unsigned_abs();
+    let ndim = buffer.ndim.unsigned_abs() as usize;
+    let is_scalar = ndim == 0
+        && buffer.len == buffer.itemsize
+        && request.is_none_or(|request| request.asks(PyBUF_ND));
+    if is_scalar {
+        return Ok((itemsize, Layout::contiguous(itemsize, &[], Order::C)?));
+    }
+    if buffer.shape.is_null() || ndim == 0 {
+        if ndim > 1 {
+            return fail!(
+                Buffer,
+                "the exporter gives {ndim} dimensions without a shape"
+            );
+        }
+        let itemsize = if has_format { itemsize } else { 1 };
+        return Ok((itemsize, one_dimension(buffer.len, itemsize)?));
+    }
+    let array = |pointer: *mut isize| {
+        // SAFETY: as the caller promises.
+        (!pointer.is_null()).then(|| unsafe { slice::from_raw_parts(pointer, ndim) })
+    };
+    let shape = array(buffer.shape).unwrap_or_default();
+    let layout = match (array(buffer.strides), array(buffer.suboffsets)) {
+        (None, None) => Layout::contiguous(itemsize, shape, Order::C),
+        (None, Some(_)) => fail!(Buffer, "the exporter gives suboffsets without strides"),
+        (Some(strides), suboffsets) => Layout::indirect(itemsize, shape, strides, suboffsets, 0),
+    };
+    Ok((itemsize, layout?))
+}
+
+fn one_dimension(len: isize, itemsize: usize) -> Result<Layout> {
+    let (len, size) = (len.unsigned_abs(), itemsize.max(1));
+    if len % size != 0 {
+        return fail!(
+            Buffer,
+            "the exporter gives {len} bytes without a shape, which is no whole number of items of \
+             {itemsize} bytes"
+        );
+    }
+    Layout::contiguous(itemsize, &[(len / size) as isize], Order::C)
+}
+
+/// No item may wrap around the end of the address space, or lie at NULL.
+fn check_addresses(base: *mut u8, layout: &Layout) -> Result<()> {
+    if layout.nbytes() == 0 {
+        return Ok(());
+    }
+    if base.is_null() {
+        return fail!(
+            Buffer,
+            "the exporter gives {} bytes at NULL",
+            layout.nbytes()
+        );
+    }
+    let extent = layout.extent();
+    let reached = |offset| base.addr().checked_add_signed(offset);
+    if reached(extent.low).is_none() || reached(extent.high).is_none() {
+        return fail!(
+            Buffer,
+            "the exporter gives items beyond the address space: {}",
+            Geometry(layout)
+        );
+    }
+    Ok(())
+}
+
+/// What was not understood must not be there, what was demanded must be.
+fn check_promises(layout: &Layout, request: Request) -> Result<()> {
+    let not = |demand: &str| {
+        fail!(
+            Buffer,
+            "the exporter answers a request for {demand} memory with {}",
+            Geometry(layout)
+        )
+    };
+    let contiguous = |wanted| layout.is_contiguous(wanted);
+    if layout.suboffsets().is_some() && !request.asks(PyBUF_INDIRECT) {
+        return not("direct");
+    }
+    let c = contiguous(Contiguity::In(Order::C));
+    if request.asks(PyBUF_C_CONTIGUOUS) && !c {
+        return not("C-contiguous");
+    }
+    if request.asks(PyBUF_F_CONTIGUOUS) && !contiguous(Contiguity::In(Order::F)) {
+        return not("Fortran-contiguous");
+    }
+    if request.asks(PyBUF_ANY_CONTIGUOUS) && !contiguous(Contiguity::Any) {
+        return not("contiguous");
+    }
+    if !request.asks(PyBUF_STRIDES) && !c {
+        return not("C-ordered");
+    }
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! What a consumer needs, said in one struct, and the refusal that explains itself.
+
+use std::fmt;
+
+use super::View;
+use crate::error::{Result, fail};
+use crate::format::{ByteOrder, Scalar, ScalarKind};
+use crate::layout::{Contiguity, Order};
+use crate::request::{Geometry, Request};
+
+/// The names of kinds that can be wanted, as they are said in messages.
+const KINDS: &[(&str, Scalar)] = &[
+    ("bool", Scalar::native(ScalarKind::Bool, 1)),
+    ("int8", Scalar::native(ScalarKind::Signed, 1)),
+    ("int16", Scalar::native(ScalarKind::Signed, 2)),
+    ("int32", Scalar::native(ScalarKind::Signed, 4)),
+    ("int64", Scalar::native(ScalarKind::Signed, 8)),
+    ("uint8", Scalar::native(ScalarKind::Unsigned, 1)),
+    ("uint16", Scalar::native(ScalarKind::Unsigned, 2)),
+    ("uint32", Scalar::native(ScalarKind::Unsigned, 4)),
+    ("uint64", Scalar::native(ScalarKind::Unsigned, 8)),
+    ("float16", Scalar::native(ScalarKind::Float, 2)),
+    ("float32", Scalar::native(ScalarKind::Float, 4)),
+    ("float64", Scalar::native(ScalarKind::Float, 8)),
+    ("complex64", Scalar::native(ScalarKind::Complex, 8)),
+    ("complex128", Scalar::native(ScalarKind::Complex, 16)),
+];
+
+/// What a consumer needs. The default wants nothing in particular: any items, any
+/// dimensions, any strides, to read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Want {
+    /// Items of this kind, in native byte order; `None`: any.
+    pub kind: Option<Scalar>,
+    /// So many dimensions; `None`: any number.
+    pub ndim: Option<usize>,
+    /// Contiguous so; `None`: any strides.
+    pub order: Option<Contiguity>,
+    /// To write. Otherwise the view is read-only, whatever the exporter allows.
+    pub writable: bool,
+    /// Items of a kind may lie at any address, not only at multiples of their alignment.
+    pub unaligned: bool,
+    /// Suboffsets are understood.
+    pub indirect: bool,
+}
+
+impl Want {
+    /// The kind with this name: `float64`, `uint8` …
+    pub fn kind_named(name: &str) -> Result<Scalar> {
+        match KINDS.iter().find(|(known, _)| *known == name) {
+            Some(&(_, kind)) => Ok(kind),
+            None => fail!(
+                Value,
+                "'{}' is not a kind of item; the kinds are {}",
+                name.escape_debug(),
+                KindNames
+            ),
+        }
+    }
+
+    /// The request to make: all that an exporter can tell, so that what does not fit can be
+    /// explained.
+    pub(crate) fn request(&self) -> Request {
+        if self.writable {
+            Request::write()
+        } else {
+            Request::read()
+        }
+    }
+
+    /// Whether a view meets this want; the error says what was asked, what is there and what
+    /// would do.
+    pub fn check(&self, view: &View) -> Result<()> {
+        let gap = Gap::between(self, view);
+        if gap == Gap::default() {
+            return Ok(());
+        }
+        let there = There { view, gap };
+        let remedy = Remedy { gap, want: self };
+        fail!(
+            Buffer,
+            "{self} was asked for; this buffer is {there}. {remedy} would do."
+        )
+    }
+}
+
+/// What of a want is not met.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Gap {
+    kind: bool,
+    byte_order: bool,
+    alignment: bool,
+    ndim: bool,
+    order: bool,
+    readonly: bool,
+    suboffsets: bool,
+}
+
+impl Gap {
+    fn between(want: &Want, view: &View) -> Self {
+        let layout = view.layout();
+        let scalar = view.format().scalar();
+        let same_but_order = |kind: Scalar| scalar.map(in_native_order) == Some(kind);
+        let other_order = |order| !layout.is_contiguous(order);
+        Self {
+            kind: want.kind.is_some_and(|kind| !same_but_order(kind)),
+            byte_order: want.kind.is_some_and(same_but_order) && scalar != want.kind,
+            alignment: !want.unaligned && want.kind.is_some_and(|kind| !is_aligned(view, kind)),
+            ndim: want.ndim.is_some_and(|ndim| layout.ndim() != ndim),
+            order: want.order.is_some_and(other_order),
+            readonly: want.writable && view.is_readonly(),
+            suboffsets: !want.indirect && layout.suboffsets().is_some(),
+        }
+    }
+}
+
+fn in_native_order(scalar: Scalar) -> Scalar {
+    Scalar {
+        order: ByteOrder::NATIVE,
+        ..scalar
+    }
+}
+
+/// Whether every item lies at a multiple of its alignment.
+fn is_aligned(view: &View, kind: Scalar) -> bool {
+    let alignment = kind.alignment();
+    let layout = view.layout();
+    let steps = layout.shape().iter().zip(layout.strides());
+    layout.is_empty()
+        || (view.data().addr() % alignment == 0
+            && steps
+                .filter(|&(&length, _)| length > 1)
+                .all(|(_, stride)| stride.unsigned_abs() % alignment == 0))
+}
+
+/// `float64 in 2 dimensions, C order`
+impl fmt::Display for Want {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.writable {
+            f.write_str("writable ")?;
+        }
+        match self.kind {
+            Some(kind) if self.unaligned => write!(f, "{kind}, aligned or not,")?,
+            Some(kind) => write!(f, "{kind}")?,
+            None => f.write_str("memory")?,
+        }
+        match self.ndim {
+            Some(1) => f.write_str(" in 1 dimension")?,
+            Some(ndim) => write!(f, " in {ndim} dimensions")?,
+            None => {}
+        }
+        match self.order {
+            Some(order) => write!(f, ", {}", order_name(order)),
+            None if !self.indirect && self.kind.is_none() && self.ndim.is_none() => {
+                f.write_str(" without suboffsets")
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn order_name(order: Contiguity) -> &'static str {
+    match order {
+        Contiguity::In(Order::C) => "C order",
+        Contiguity::In(Order::F) => "Fortran order",
+        Contiguity::Any => "contiguous",
+    }
+}
+
+/// `'>d' (big-endian float64), shape (480, 640), strides (8, 3840): Fortran order`
+struct There<'a> {
+    view: &'a View,
+    gap: Gap,
+}
+
+impl fmt::Display for There<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let layout = self.view.layout();
+        write!(f, "{}, {}: ", self.view.format(), Geometry(layout))?;
+        let c = layout.is_contiguous(Contiguity::In(Order::C));
+        let fortran = layout.is_contiguous(Contiguity::In(Order::F));
+        f.write_str(match (c, fortran) {
+            (true, true) => "C and Fortran order",
+            (true, false) => "C order",
+            (false, true) => "Fortran order",
+            (false, false) => "not contiguous",
+        })?;
+        if self.gap.readonly {
+            f.write_str(", read-only")?;
+        }
+        if self.gap.alignment {
+            write!(f, ", not aligned (it begins at {:p})", self.view.data())?;
+        }
+        Ok(())
+    }
+}
+
+/// `A native C-ordered copy`
+struct Remedy<'a> {
+    gap: Gap,
+    want: &'a Want,
+}
+
+impl fmt::Display for Remedy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Gap {
+            kind,
+            byte_order,
+            alignment,
+            ndim,
+            order,
+            readonly,
+            suboffsets,
+        } = self.gap;
+        if let (true, Some(ndim)) = (ndim, self.want.ndim) {
+            let s = if ndim == 1 { "" } else { "s" };
+            return write!(f, "Only a buffer of {ndim} dimension{s}");
+        }
+        let needs_copy = kind || byte_order || alignment || order || suboffsets;
+        if !needs_copy && readonly {
+            return f.write_str("Writable memory");
+        }
+        f.write_str(if readonly { "A writable" } else { "A" })?;
+        if byte_order {
+            f.write_str(" native")?;
+        }
+        if alignment && !order && !kind && !byte_order {
+            f.write_str("n aligned")?;
+        }
+        match self.want.order.filter(|_| order) {
+            Some(Contiguity::In(Order::C)) => f.write_str(" C-ordered")?,
+            Some(Contiguity::In(Order::F)) => f.write_str(" Fortran-ordered")?,
+            Some(Contiguity::Any) => f.write_str(" contiguous")?,
+            None => {}
+        }
+        f.write_str(" copy")?;
+        match self.want.kind.filter(|_| kind) {
+            Some(kind) => write!(f, " converted to {kind}"),
+            None => Ok(()),
+        }
+    }
+}
+
+struct KindNames;
+
+impl fmt::Display for KindNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (k, (name, _)) in KINDS.iter().enumerate() {
+            write!(f, "{}{name}", if k == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
