@@ -3,7 +3,9 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
-use super::{buffer, buffer_mut, contiguity, numbers, order, run, size};
+use super::{
+    buffer, buffer_mut, contiguity, numbers, order, python_or_absent as python, run, size,
+};
 use crate::abi::*;
 use crate::copy::{self, Place};
 use crate::error::{Error, Kind, Result, fail};
@@ -35,7 +37,7 @@ pub unsafe extern "C" fn pybuf_release(view: *mut Py_buffer) {
             return Ok(());
         }
         // SAFETY: a buffer that a Python object filled.
-        unsafe { python::release(view) }
+        unsafe { python::release_buffer(view) }
     });
 }
 
@@ -290,28 +292,4 @@ fn check_writable(view: &Py_buffer) -> Result<()> {
         return Err(Error::fixed(Kind::Type, text));
     }
     Ok(())
-}
-
-/// What only a Python can do, and a clear error where the library is built without it.
-#[cfg(feature = "python")]
-mod python {
-    pub(super) use crate::python::{new_reference, release_buffer as release};
-}
-
-#[cfg(not(feature = "python"))]
-mod python {
-    use super::*;
-
-    fn absent<T>() -> Result<T> {
-        let text = "a Python object is involved, but this libpybuf is built without Python";
-        Err(Error::fixed(Kind::Runtime, text))
-    }
-
-    pub(super) unsafe fn release(_: &mut Py_buffer) -> Result<()> {
-        absent()
-    }
-
-    pub(super) unsafe fn new_reference(obj: *mut PyObject) -> Result<*mut PyObject> {
-        if obj.is_null() { Ok(obj) } else { absent() }
-    }
 }

@@ -5,8 +5,7 @@ use std::ptr;
 use std::slice;
 
 use super::{
-    check_reserved, exporter, give_exporter, numbers, order, run, size, string,
-    take_exporter, view,
+    check_reserved, exporter, give_exporter, numbers, order, run, size, string, take_exporter, view,
 };
 use crate::abi::Py_buffer;
 use crate::error::{Result, fail};
@@ -79,7 +78,12 @@ impl pybuf_memory {
         let shape = match self.ndim {
             -1 => Some(&[][..]),
             0 if self.shape.is_null() => None,
-            0 => return fail!(Value, "a shape is given, but ndim is 0: say ndim (-1 for none)"),
+            0 => {
+                return fail!(
+                    Value,
+                    "a shape is given, but ndim is 0: say ndim (-1 for none)"
+                );
+            }
             // SAFETY: as the caller promises.
             ndim => Some(unsafe { numbers(self.shape, ndim, "shape") }?),
         };

@@ -21,6 +21,39 @@ mod python;
 mod version;
 mod view;
 
+/// What only a Python can do, where the library is built with it.
+#[cfg(feature = "python")]
+use crate::python as python_or_absent;
+
+/// ... and a clear error where it is not.
+#[cfg(not(feature = "python"))]
+mod python_or_absent {
+    use crate::abi::{Py_buffer, PyObject};
+    use crate::error::{Error, Kind, Result};
+    use crate::view::Giver;
+
+    fn absent<T>() -> Result<T> {
+        let text = "a Python object is involved, but this libpybuf is built without Python";
+        Err(Error::fixed(Kind::Runtime, text))
+    }
+
+    pub(super) unsafe fn release_buffer(_: &mut Py_buffer) -> Result<()> {
+        absent()
+    }
+
+    pub(super) unsafe fn new_reference(obj: *mut PyObject) -> Result<*mut PyObject> {
+        if obj.is_null() { Ok(obj) } else { absent() }
+    }
+
+    pub(super) fn giver() -> Result<Giver> {
+        absent()
+    }
+
+    pub(super) fn pending_exception() -> Option<Error> {
+        None
+    }
+}
+
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};

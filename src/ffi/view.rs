@@ -6,13 +6,13 @@ use std::slice;
 
 use super::{
     buffer_mut, check_reserved, contiguity, error, exporter, give_view, numbers, order,
-    pybuf_exporter, run, size, string, take_view, view,
+    pybuf_exporter, python_or_absent as python, run, size, string, take_view, view,
 };
 use crate::abi::Py_buffer;
-use crate::error::{Error, Kind, Result, fail};
+use crate::error::{Result, fail};
 use crate::layout::{Order, Slice};
 use crate::request::{MAX_NDIM, Request};
-use crate::view::{View, Want, adopt, release_by_function};
+use crate::view::{Giver, View, Want, adopt};
 
 /// A handle on a view: a buffer that has been taken, and a layout and a format to read
 /// it by. Counted: whoever makes one has a reference and gives it up with
@@ -129,22 +129,20 @@ pub unsafe extern "C" fn pybuf_view_acquire(
             return fail!(Type, "a getbuffer function is needed here, not NULL");
         };
         let request = Request::from_flags(flags);
-        // SAFETY: as this function's documentation demands.
-        let view = unsafe { View::acquire(self_, getbuffer, releasebuffer, request) };
-        view.map(give_view).map_err(|error| {
-            // An exporter that says why is heard.
+        let giver = |filled: &Py_buffer| match filled.obj.is_null() {
+            true => Giver::functions(self_, releasebuffer),
+            // A slot of a Python type: the object it names is what has to be released.
+            false => python::giver().unwrap_or(Giver::functions(self_, releasebuffer)),
+        };
+        // An exporter that says why it refuses is heard.
+        let refused = |refusal| {
             let theirs = error::last_error().filter(|_| error::error_count() != before);
-            theirs.or_else(python_exception).unwrap_or(error)
-        })
+            theirs.or_else(python::pending_exception).unwrap_or(refusal)
+        };
+        // SAFETY: as this function's documentation demands.
+        let view = unsafe { View::acquire_with(self_, getbuffer, request, giver, refused) };
+        view.map(give_view)
     })
-}
-
-#[cfg(feature = "python")]
-use crate::python::pending_exception as python_exception;
-
-#[cfg(not(feature = "python"))]
-fn python_exception() -> Option<Error> {
-    None
 }
 
 /// Takes over a buffer that somebody has filled. Returns a view with one reference, and
@@ -165,24 +163,14 @@ pub unsafe extern "C" fn pybuf_view_adopt(buffer: *mut Py_buffer) -> *mut pybuf_
     run(ptr::null_mut(), || {
         // SAFETY: NULL or valid.
         let buffer = unsafe { buffer_mut(buffer) }?;
-        let view = if buffer.obj.is_null() {
-            // SAFETY: filled by an exporter.
-            unsafe { adopt(buffer, ptr::null_mut(), release_by_function) }
-        } else {
-            // SAFETY: filled by a Python object.
-            unsafe { adopt_from_python(buffer) }
+        let is_native = buffer.obj.is_null();
+        let giver = || match is_native {
+            true => Ok(Giver::NATIVE),
+            false => python::giver(),
         };
-        view.map(give_view)
+        // SAFETY: filled by an exporter, of the sort that the giver ends.
+        unsafe { adopt(buffer, giver) }.map(give_view)
     })
-}
-
-#[cfg(feature = "python")]
-use crate::python::adopt_buffer as adopt_from_python;
-
-#[cfg(not(feature = "python"))]
-unsafe fn adopt_from_python(_: &mut Py_buffer) -> Result<View> {
-    let text = "this buffer belongs to a Python object, but this libpybuf is built without Python";
-    Err(Error::fixed(Kind::Runtime, text))
 }
 
 /// A view of all that an exporter lends, as wanted; want NULL: anything, to be read. Returns
@@ -251,55 +239,114 @@ pub unsafe extern "C" fn pybuf_view_check(view: *mut pybuf_view, want: *const py
     })
 }
 
-/// Defines a getter: the documentation, the name, what it gives, and on failure what.
-macro_rules! getters {
-    ($($(#[$doc:meta])* fn $name:ident() -> $type:ty = $failed:expr, |$view:ident| $value:expr;)*) => {$(
-        $(#[$doc])*
-        ///
-        /// # Safety
-        /// `view` is NULL or a handle.
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn $name(view: *mut pybuf_view) -> $type {
-            run($failed, || {
-                // SAFETY: NULL or a handle, which the caller keeps meanwhile.
-                let $view = unsafe { self::view(view) }?;
-                Ok($value)
-            })
-        }
-    )*};
+/// What a getter gives of a view, or `failed`.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+unsafe fn get<T>(view: *mut pybuf_view, failed: T, value: impl FnOnce(&View) -> T) -> T {
+    run(failed, || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { self::view(view) }?;
+        Ok(value(&view))
+    })
 }
 
-getters! {
-    /// The address of the item with all indices zero (with suboffsets, of the first pointer).
-    /// NULL with PYBUF_ERR_TYPE where view is none; it may be NULL where there is no item.
-    fn pybuf_view_data() -> *mut c_void = ptr::null_mut(), |view| view.data().cast();
+/// The address of the item with all indices zero (with suboffsets, of the first pointer). NULL
+/// with PYBUF_ERR_TYPE where view is none; it may be NULL where there is no item.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_data(view: *mut pybuf_view) -> *mut c_void {
+    // SAFETY: as the caller promises.
+    unsafe { get(view, ptr::null_mut(), |view| view.data().cast()) }
+}
 
-    /// Bytes of one item; -1 on failure.
-    fn pybuf_view_itemsize() -> isize = -1, |view| view.layout().itemsize() as isize;
+/// Bytes of one item; -1 on failure.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_itemsize(view: *mut pybuf_view) -> isize {
+    // SAFETY: as the caller promises.
+    unsafe { get(view, -1, |view| view.layout().itemsize() as isize) }
+}
 
-    /// Bytes of all items together; -1 on failure.
-    fn pybuf_view_nbytes() -> isize = -1, |view| view.layout().nbytes() as isize;
+/// Bytes of all items together; -1 on failure.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_nbytes(view: *mut pybuf_view) -> isize {
+    // SAFETY: as the caller promises.
+    unsafe { get(view, -1, |view| view.layout().nbytes() as isize) }
+}
 
-    /// Number of dimensions; -1 on failure.
-    fn pybuf_view_ndim() -> i32 = -1, |view| view.layout().ndim() as i32;
+/// Number of dimensions; -1 on failure.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_ndim(view: *mut pybuf_view) -> i32 {
+    // SAFETY: as the caller promises.
+    unsafe { get(view, -1, |view| view.layout().ndim() as i32) }
+}
 
-    /// 1 where nothing may be written, else 0; -1 on failure.
-    fn pybuf_view_readonly() -> i32 = -1, |view| view.is_readonly().into();
+/// 1 where nothing may be written, else 0; -1 on failure.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_readonly(view: *mut pybuf_view) -> i32 {
+    // SAFETY: as the caller promises.
+    unsafe { get(view, -1, |view| view.is_readonly().into()) }
+}
 
-    /// The PEP 3118 format of an item, never NULL on success; it lives as long as the view.
-    fn pybuf_view_format() -> *const c_char = ptr::null(), |view| view.format().as_ptr();
+/// The PEP 3118 format of an item, which lives as long as the view; NULL on failure only.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_format(view: *mut pybuf_view) -> *const c_char {
+    // SAFETY: as the caller promises.
+    unsafe { get(view, ptr::null(), |view| view.format().as_ptr()) }
+}
 
-    /// The lengths, in items, as many as dimensions; they live as long as the view.
-    fn pybuf_view_shape() -> *const isize = ptr::null(), |view| view.layout().shape().as_ptr();
+/// The lengths, in items, as many as dimensions; they live as long as the view. NULL on failure.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_shape(view: *mut pybuf_view) -> *const isize {
+    // SAFETY: as the caller promises.
+    unsafe { get(view, ptr::null(), |view| view.layout().shape().as_ptr()) }
+}
 
-    /// The distances, in bytes, as many as dimensions; they live as long as the view.
-    fn pybuf_view_strides() -> *const isize = ptr::null(), |view| view.layout().strides().as_ptr();
+/// The distances, in bytes, as many as dimensions; they live as long as the view. NULL on
+/// failure.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_strides(view: *mut pybuf_view) -> *const isize {
+    // SAFETY: as the caller promises.
+    unsafe { get(view, ptr::null(), |view| view.layout().strides().as_ptr()) }
+}
 
-    /// The suboffsets, as many as dimensions, or NULL where there are none; they live as long
-    /// as the view.
-    fn pybuf_view_suboffsets() -> *const isize = ptr::null(), |view| {
-        view.layout().suboffsets().map_or(ptr::null(), <[isize]>::as_ptr)
-    };
+/// The suboffsets, as many as dimensions, which live as long as the view; NULL where there are
+/// none, or on failure.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_suboffsets(view: *mut pybuf_view) -> *const isize {
+    // SAFETY: as the caller promises.
+    unsafe {
+        get(view, ptr::null(), |view| {
+            let suboffsets = view.layout().suboffsets();
+            suboffsets.map_or(ptr::null(), <[isize]>::as_ptr)
+        })
+    }
 }
 
 /// Whether the items are contiguous in order 'C', 'F' or 'A' (either): 1 or 0; -1 on failure.
@@ -330,8 +377,7 @@ pub unsafe extern "C" fn pybuf_view_pointer(
 ) -> *mut c_void {
     run(ptr::null_mut(), || {
         // SAFETY: NULL or a handle; as many numbers as said.
-        let (view, indices) =
-            unsafe { (self::view(view)?, numbers(indices, count, "indices")?) };
+        let (view, indices) = unsafe { (self::view(view)?, numbers(indices, count, "indices")?) };
         Ok(view.item(indices)?.cast())
     })
 }
@@ -351,8 +397,7 @@ pub unsafe extern "C" fn pybuf_view_read_item(
 ) -> c_int {
     run(-1, || {
         // SAFETY: NULL or a handle; as many numbers as said.
-        let (view, indices) =
-            unsafe { (self::view(view)?, numbers(indices, count, "indices")?) };
+        let (view, indices) = unsafe { (self::view(view)?, numbers(indices, count, "indices")?) };
         let size = item_size(item, size)?;
         // SAFETY: writable for so many bytes, and the caller's.
         view.read_item(indices, unsafe {
@@ -377,8 +422,7 @@ pub unsafe extern "C" fn pybuf_view_write_item(
 ) -> c_int {
     run(-1, || {
         // SAFETY: NULL or a handle; as many numbers as said.
-        let (view, indices) =
-            unsafe { (self::view(view)?, numbers(indices, count, "indices")?) };
+        let (view, indices) = unsafe { (self::view(view)?, numbers(indices, count, "indices")?) };
         let size = item_size(item, size)?;
         // SAFETY: readable for so many bytes; the item is the caller's to write.
         unsafe { view.write_item(indices, slice::from_raw_parts(item.cast(), size)) }?;
@@ -446,7 +490,10 @@ pub unsafe extern "C" fn pybuf_view_transpose(
         if axes.is_null() {
             let ndim = view.layout().ndim();
             let reversed = (0..ndim).rev();
-            wanted.iter_mut().zip(reversed).for_each(|(to, axis)| *to = axis);
+            wanted
+                .iter_mut()
+                .zip(reversed)
+                .for_each(|(to, axis)| *to = axis);
             return view.transpose(&wanted[..ndim]).map(give_view);
         }
         // SAFETY: as many numbers as said.
@@ -476,7 +523,10 @@ pub unsafe extern "C" fn pybuf_view_copy_out(
         let view = unsafe { self::view(view) }?;
         let (size, order) = (self::size(size, "size")?, self::order(i32::from(order))?);
         if dest.is_null() && size > 0 {
-            return fail!(Value, "dest is NULL, but {size} bytes are to be copied there");
+            return fail!(
+                Value,
+                "dest is NULL, but {size} bytes are to be copied there"
+            );
         }
         // SAFETY: writable for so many bytes, and the caller's.
         unsafe { view.copy_out(dest.cast(), size, order.unwrap_or(Order::C)) }?;

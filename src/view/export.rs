@@ -6,16 +6,15 @@
 //! object. The release may keep the block for later (a Python object cannot be dropped by
 //! a thread that is not attached to its interpreter): so it is handed the whole block.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::AtomicPtr;
 
 use crate::abi::{Py_buffer, ReleaseBuffer};
 use crate::alloc::{Counted, Last, Unique};
 use crate::error::Result;
 use crate::exporter::handle::release_export;
-use crate::request::Request;
 
 use super::View;
 
@@ -23,17 +22,39 @@ use super::View;
 #[repr(C)]
 pub(crate) struct Export {
     buffer: UnsafeCell<Py_buffer>,
-    filled: AtomicBool,
-    /// Whose functions, or whose interpreter.
-    giver: *mut c_void,
-    releasebuffer: Option<ReleaseBuffer>,
-    release: Release,
+    /// Set when the buffer has been filled, before the export is shared.
+    giver: Cell<Option<Giver>>,
     /// For a queue of exports that wait for their release.
     pub(crate) next: AtomicPtr<Export>,
 }
 
-/// Ends a filled export. It is dropped, or kept for later, by the function.
-pub(crate) type Release = fn(Unique<Export>);
+/// Who filled a buffer, and how the export is ended.
+#[derive(Clone, Copy)]
+pub(crate) struct Giver {
+    /// What `release` needs to know: whose functions, or whose interpreter.
+    pub(crate) address: *mut c_void,
+    /// The exporter's function, where it has one that is to be called by itself.
+    pub(crate) releasebuffer: Option<ReleaseBuffer>,
+    /// Ends the export. The block is dropped, or kept for later, by this function.
+    pub(crate) release: fn(Unique<Export>),
+}
+
+impl Giver {
+    /// A handle of ours: the buffer itself leads back to it.
+    pub(crate) const NATIVE: Self = Self::functions(ptr::null_mut(), None);
+
+    /// A pair of functions.
+    pub(crate) const fn functions(
+        address: *mut c_void,
+        releasebuffer: Option<ReleaseBuffer>,
+    ) -> Self {
+        Self {
+            address,
+            releasebuffer,
+            release: release_by_function,
+        }
+    }
+}
 
 // SAFETY: the buffer is written once, before it is shared, and by its release, when nobody shares it
 // any more. That the giver's functions may be called on any thread is the promise of `View::acquire`.
@@ -43,17 +64,10 @@ unsafe impl Sync for Export {}
 
 impl Export {
     /// An export that is still to be filled.
-    pub(crate) fn of(
-        giver: *mut c_void,
-        releasebuffer: Option<ReleaseBuffer>,
-        release: Release,
-    ) -> Result<Counted<Self>> {
+    pub(crate) fn new() -> Result<Counted<Self>> {
         let export = Self {
             buffer: UnsafeCell::new(Py_buffer::empty()),
-            filled: AtomicBool::new(false),
-            giver,
-            releasebuffer,
-            release,
+            giver: Cell::new(None),
             next: AtomicPtr::new(ptr::null_mut()),
         };
         Counted::new(export).map_err(|(error, _)| error)
@@ -64,9 +78,9 @@ impl Export {
         self.buffer.get()
     }
 
-    /// From now on there is something to release.
-    pub(crate) fn mark_filled(&self) {
-        self.filled.store(true, Ordering::Relaxed);
+    /// From now on there is something to release. Said before the export is shared.
+    pub(crate) fn filled_by(&self, giver: Giver) {
+        self.giver.set(Some(giver));
     }
 
     /// What the exporter answered.
@@ -75,36 +89,37 @@ impl Export {
         unsafe { &*self.buffer.get() }
     }
 
-    /// Whose functions, or whose interpreter.
-    pub(crate) fn giver(&self) -> *mut c_void {
-        self.giver
+    /// Who filled the buffer, if anybody did.
+    pub(crate) fn giver(&self) -> Option<Giver> {
+        self.giver.get()
     }
 }
 
 impl Last for Export {
     fn last(this: Unique<Self>) {
-        if this.filled.load(Ordering::Relaxed) {
-            (this.release)(this);
+        if let Some(giver) = this.giver() {
+            (giver.release)(this);
         }
     }
 }
 
 /// The release of what a pair of functions lent, or a handle of ours.
-pub(crate) fn release_by_function(export: Unique<Export>) {
+fn release_by_function(export: Unique<Export>) {
+    let functions = export.giver();
     // SAFETY: this is the only owner; the release function gets the buffer that the matching
     // getbuffer function filled, once.
     unsafe {
-        match export.releasebuffer {
-            Some(releasebuffer) => releasebuffer(export.giver, export.buffer_ptr()),
-            None => {
+        match functions.map(|giver| (giver.releasebuffer, giver.address)) {
+            Some((Some(releasebuffer), exporter)) => releasebuffer(exporter, export.buffer_ptr()),
+            _ => {
                 release_export(&mut *export.buffer_ptr());
             }
         }
     }
 }
 
-/// Takes over a buffer that somebody filled: on success `*theirs` is zeroed and `release`
-/// ends it with the last view; on failure it is left alone.
+/// Takes over a buffer that `giver` filled: on success `*theirs` is zeroed, and the export
+/// ends with the last view; on failure it is left alone.
 ///
 /// Pointers into the struct itself are aimed at its new place; all else is kept as it is
 /// for the release.
@@ -113,14 +128,13 @@ pub(crate) fn release_by_function(export: Unique<Export>) {
 /// `theirs` was filled by an exporter, and what it points at stays until the release.
 pub(crate) unsafe fn adopt(
     theirs: &mut Py_buffer,
-    giver: *mut c_void,
-    release: Release,
+    giver: impl FnOnce() -> Result<Giver>,
 ) -> Result<View> {
-    let export = Export::of(giver, None, release)?;
+    let export = Export::new()?;
     // SAFETY: the export's buffer is nobody else's yet, and `theirs` is valid.
     unsafe { move_buffer(theirs, export.buffer_ptr()) };
-    let view = View::over(export.clone(), None::<Request>, None)?;
-    export.mark_filled();
+    let view = View::over(export.clone(), None, None)?;
+    export.filled_by(giver()?);
     *theirs = Py_buffer::empty();
     Ok(view)
 }

@@ -14,7 +14,7 @@ mod lend;
 mod validate;
 mod want;
 
-pub(crate) use export::{Export, Release, adopt, release_by_function};
+pub(crate) use export::{Export, Giver, adopt};
 pub use items::Items;
 pub(crate) use validate::describe;
 pub use want::Want;
@@ -61,17 +61,32 @@ impl View {
         releasebuffer: Option<ReleaseBuffer>,
         request: Request,
     ) -> Result<Self> {
-        let export = Export::of(exporter, releasebuffer, export::release_by_function)?;
+        let giver = |_: &Py_buffer| Giver::functions(exporter, releasebuffer);
+        // SAFETY: as the caller promises.
+        unsafe { Self::acquire_with(exporter, getbuffer, request, giver, |refusal| refusal) }
+    }
+
+    /// As [`View::acquire`], for a shell that knows more: who has filled a buffer, and why a
+    /// request was refused.
+    ///
+    /// # Safety
+    /// As for [`View::acquire`], and the giver ends what the function fills.
+    pub(crate) unsafe fn acquire_with(
+        exporter: *mut c_void,
+        getbuffer: GetBuffer,
+        request: Request,
+        giver: impl FnOnce(&Py_buffer) -> Giver,
+        refused: impl FnOnce(Error) -> Error,
+    ) -> Result<Self> {
+        let export = Export::new()?;
+        let flags = request.flags();
         // SAFETY: the buffer is nobody else's, and it never moves; as the caller promises.
-        let code = unsafe { getbuffer(exporter, export.buffer_ptr(), request.flags()) };
-        if code < 0 {
-            return fail!(
-                Buffer,
-                "the exporter's getbuffer function refused the request {:#x}",
-                request.flags()
-            );
+        if unsafe { getbuffer(exporter, export.buffer_ptr(), flags) } < 0 {
+            let text =
+                format_args!("the exporter's getbuffer function refused the request {flags:#x}");
+            return Err(refused(Error::new(Kind::Buffer, text)));
         }
-        export.mark_filled();
+        export.filled_by(giver(export.buffer()));
         Self::over(export, Some(request), None)
     }
 
@@ -265,10 +280,10 @@ impl View {
 impl Exporter {
     /// A view of all that is lent. Unless writing is asked for, it is read-only.
     pub fn view(&self, request: Request) -> Result<View> {
-        let export = Export::of(std::ptr::null_mut(), None, export::release_by_function)?;
+        let export = Export::new()?;
         // SAFETY: the buffer is nobody else's yet.
         self.fill_native(unsafe { &mut *export.buffer_ptr() }, request)?;
-        export.mark_filled();
+        export.filled_by(Giver::NATIVE);
         let readonly = !request.asks(crate::abi::PyBUF_WRITABLE);
         View::over(export, Some(request), readonly.then_some(true))
     }

@@ -159,7 +159,7 @@ fn an_adopted_buffer_is_moved_with_its_pointers_into_itself() {
     theirs.shape = &raw mut theirs.len;
     theirs.strides = &raw mut theirs.itemsize;
     // SAFETY: filled by hand, of static memory.
-    let view = unsafe { adopt(&mut theirs, ptr::null_mut(), release_by_function) }.unwrap();
+    let view = unsafe { adopt(&mut theirs, || Ok(Giver::NATIVE)) }.unwrap();
     assert!(theirs.buf.is_null() && theirs.shape.is_null());
     let kept = view.0.export.buffer();
     assert_eq!(kept.shape.cast_const(), &raw const kept.len);
@@ -171,7 +171,7 @@ fn an_adopted_buffer_is_moved_with_its_pointers_into_itself() {
     wrong.itemsize = 1;
     wrong.ndim = 1;
     // SAFETY: refused before anything is read.
-    let error = unsafe { adopt(&mut wrong, ptr::null_mut(), release_by_function) }.unwrap_err();
+    let error = unsafe { adopt(&mut wrong, || Ok(Giver::NATIVE)) }.unwrap_err();
     assert!(error.message().contains("at NULL"), "{error}");
     assert_eq!(wrong.len, 7);
 }
