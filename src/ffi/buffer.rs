@@ -3,9 +3,8 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
-use super::{
-    buffer, buffer_mut, contiguity, numbers, order, python_or_absent as python, run, size,
-};
+use super::arguments::{buffer, buffer_mut, checked_size, numbers, read_contiguity, read_order};
+use super::{python_or_absent as python, run};
 use crate::abi::*;
 use crate::copy::{self, Place};
 use crate::error::{Error, Kind, Result, fail};
@@ -51,7 +50,7 @@ pub unsafe extern "C" fn pybuf_release(view: *mut Py_buffer) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_is_contiguous(view: *const Py_buffer, order: c_char) -> c_int {
     run(0, || {
-        let wanted = contiguity(i32::from(order))?;
+        let wanted = read_contiguity(i32::from(order))?;
         // SAFETY: NULL or filled.
         let (_, layout) = unsafe { geometry(view) }?;
         Ok(layout.is_contiguous(wanted).into())
@@ -103,7 +102,7 @@ pub unsafe extern "C" fn pybuf_to_contiguous(
         // SAFETY: NULL or filled.
         let (base, layout) = unsafe { geometry(src) }?;
         let order = order_for(&layout, order)?;
-        let (len, nbytes) = (size(len, "len")?, layout.nbytes());
+        let (len, nbytes) = (checked_size(len, "len")?, layout.nbytes());
         if len != nbytes {
             return fail!(
                 Value,
@@ -137,7 +136,7 @@ pub unsafe extern "C" fn pybuf_from_contiguous(
         // SAFETY: not NULL, or `geometry` would have failed.
         check_writable(unsafe { buffer(view) }?)?;
         let order = order_for(&layout, order)?;
-        let len = size(len, "len")?.min(layout.nbytes());
+        let len = checked_size(len, "len")?.min(layout.nbytes());
         check_memory(buf.cast_mut(), len)?;
         if len > 0 {
             let count = len / layout.itemsize();
@@ -188,7 +187,7 @@ pub unsafe extern "C" fn pybuf_fill_contiguous_strides(
         let shape = unsafe { numbers(shape, ndim, "shape") }?;
         // SAFETY: as above.
         unsafe { numbers(strides, ndim, "strides") }?;
-        let order = self::order(i32::from(order))?.unwrap_or(Order::C);
+        let order = read_order(i32::from(order))?.unwrap_or(Order::C);
         let mut filled = [0; MAX_DIMS];
         let filled = &mut filled[..shape.len()];
         fill_strides(shape, filled, itemsize, order);
@@ -222,7 +221,7 @@ pub unsafe extern "C" fn pybuf_fill_info(
         let view = unsafe { buffer_mut(view) }?;
         view.obj = ptr::null_mut();
         view.internal = ptr::null_mut();
-        let len = size(len, "len")?;
+        let len = checked_size(len, "len")?;
         check_memory(buf, len)?;
         let layout = Layout::bytes(len)?;
         let request = crate::request::Request::from_flags(flags);
@@ -272,7 +271,7 @@ fn place(base: *mut u8, layout: &Layout) -> Place<'_> {
 fn order_for(layout: &Layout, letter: c_char) -> Result<Order> {
     let is_fortran = || layout.is_contiguous(Contiguity::In(Order::F));
     let is_c = || layout.is_contiguous(Contiguity::In(Order::C));
-    Ok(match contiguity(i32::from(letter))? {
+    Ok(match read_contiguity(i32::from(letter))? {
         Contiguity::In(order) => order,
         Contiguity::Any if is_fortran() && !is_c() => Order::F,
         Contiguity::Any => Order::C,

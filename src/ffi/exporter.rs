@@ -4,21 +4,14 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 use std::slice;
 
-use super::{
-    check_reserved, exporter, give_exporter, numbers, order, run, size, string, take_exporter, view,
-};
+use super::arguments::{buffer_mut, check_reserved, checked_size, numbers, read_order, string};
+use super::handle::{self, give_exporter, pybuf_exporter, take_exporter};
+use super::run;
 use crate::abi::Py_buffer;
 use crate::error::{Result, fail};
 use crate::exporter::handle::{Header, release_export};
 use crate::exporter::{Callback, Description, Exporter, Owner};
 use crate::request::Request;
-
-/// A handle on memory that can be lent. Counted: whoever makes one has a reference
-/// and gives it up with pybuf_exporter_unref. All functions on it may be called from
-/// any thread at any time.
-pub struct pybuf_exporter {
-    _opaque: [u8; 0],
-}
 
 /// Memory, and how to lend it. Set it to zero and fill in what is to be said; a field
 /// left out means what a reader would guess.
@@ -92,15 +85,15 @@ impl pybuf_memory {
             // SAFETY: as the caller promises, as many as lengths.
             unsafe { slice::from_raw_parts(self.strides, ndim) }
         });
-        let itemsize = size(self.itemsize, "itemsize")?;
+        let itemsize = checked_size(self.itemsize, "itemsize")?;
         Ok(Description {
-            size: size(self.size, "size")?,
+            size: checked_size(self.size, "size")?,
             // SAFETY: as the caller promises.
             format: unsafe { string(self.format) },
             itemsize: (itemsize != 0).then_some(itemsize),
             shape,
             strides,
-            order: order(self.order)?,
+            order: read_order(self.order)?,
             offset: self.offset,
             readonly: self.readonly != 0,
         })
@@ -161,7 +154,7 @@ pub unsafe extern "C" fn pybuf_exporter_part(
 ) -> *mut pybuf_exporter {
     run(ptr::null_mut(), || {
         // SAFETY: NULL or a handle, which the caller keeps meanwhile.
-        let base = unsafe { exporter(base) }?;
+        let base = unsafe { handle::exporter(base) }?;
         // SAFETY: NULL or valid.
         let Some(part) = (unsafe { part.as_ref() }) else {
             return fail!(Value, "a pybuf_memory is needed here, not NULL");
@@ -179,24 +172,6 @@ pub unsafe extern "C" fn pybuf_exporter_part(
     })
 }
 
-/// Lends what a view shows: sliced, transposed, read-only as it is. Returns an exporter
-/// with one reference, which keeps the view; NULL on failure.
-///
-/// Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_MEMORY.
-///
-/// # Safety
-/// `view` is NULL or a handle.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pybuf_exporter_from_view(
-    view: *mut super::pybuf_view,
-) -> *mut pybuf_exporter {
-    run(ptr::null_mut(), || {
-        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
-        let view = unsafe { self::view(view) }?;
-        view.lend().map(give_exporter)
-    })
-}
-
 /// Lends a read-only copy of size bytes; data NULL: so many zeros. Returns an exporter with
 /// one reference; NULL on failure.
 ///
@@ -207,7 +182,7 @@ pub unsafe extern "C" fn pybuf_exporter_from_view(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_bytes_new(data: *const c_void, size: isize) -> *mut pybuf_exporter {
     run(ptr::null_mut(), || {
-        let size = self::size(size, "size")?;
+        let size = checked_size(size, "size")?;
         let exporter = match data.is_null() {
             true => Exporter::zeros(size),
             // SAFETY: readable for so many bytes.
@@ -237,14 +212,14 @@ pub unsafe extern "C" fn pybuf_ndarray_new(
     order: c_char,
 ) -> *mut pybuf_exporter {
     run(ptr::null_mut(), || {
-        let itemsize = size(itemsize, "itemsize")?;
+        let itemsize = checked_size(itemsize, "itemsize")?;
         let description = Description {
             // SAFETY: NULL or a string.
             format: unsafe { string(format) },
             itemsize: (itemsize != 0).then_some(itemsize),
             // SAFETY: as many numbers as dimensions.
             shape: Some(unsafe { numbers(shape, ndim, "shape") }?),
-            order: self::order(i32::from(order))?,
+            order: read_order(i32::from(order))?,
             ..Description::default()
         };
         Exporter::ndarray(&description).map(give_exporter)
@@ -260,7 +235,7 @@ pub unsafe extern "C" fn pybuf_ndarray_new(
 pub unsafe extern "C" fn pybuf_exporter_ref(exporter: *mut pybuf_exporter) -> *mut pybuf_exporter {
     run(ptr::null_mut(), || {
         // SAFETY: NULL or a handle, which the caller keeps meanwhile.
-        let borrowed = unsafe { self::exporter(exporter) }?;
+        let borrowed = unsafe { handle::exporter(exporter) }?;
         Ok(give_exporter((*borrowed).clone()))
     })
 }
@@ -290,7 +265,7 @@ pub unsafe extern "C" fn pybuf_exporter_unref(exporter: *mut pybuf_exporter) {
 pub unsafe extern "C" fn pybuf_exporter_data(exporter: *mut pybuf_exporter) -> *mut c_void {
     run(ptr::null_mut(), || {
         // SAFETY: NULL or a handle, which the caller keeps meanwhile.
-        let exporter = unsafe { self::exporter(exporter) }?;
+        let exporter = unsafe { handle::exporter(exporter) }?;
         Ok(exporter.data().cast())
     })
 }
@@ -329,11 +304,11 @@ pub unsafe extern "C" fn pybuf_getbuffer(
 ) -> c_int {
     run(-1, || {
         // SAFETY: NULL or valid.
-        let view = unsafe { super::buffer_mut(view) }?;
+        let view = unsafe { buffer_mut(view) }?;
         view.obj = ptr::null_mut();
         view.internal = ptr::null_mut();
         // SAFETY: NULL or a handle, which the caller keeps meanwhile.
-        let exporter = unsafe { exporter(self_) }?;
+        let exporter = unsafe { handle::exporter(self_) }?;
         exporter.fill_native(view, Request::from_flags(flags))?;
         Ok(0)
     })
@@ -349,9 +324,9 @@ pub unsafe extern "C" fn pybuf_getbuffer(
 pub unsafe extern "C" fn pybuf_releasebuffer(self_: *mut pybuf_exporter, view: *mut Py_buffer) {
     run((), || {
         // SAFETY: NULL or valid.
-        let view = unsafe { super::buffer_mut(view) }?;
+        let view = unsafe { buffer_mut(view) }?;
         // SAFETY: NULL or a handle: the export itself keeps it, if nobody else does.
-        unsafe { exporter(self_) }?;
+        unsafe { handle::exporter(self_) }?;
         let ours = view.obj.is_null() && view.internal == Header::internal(self_.cast());
         if !ours {
             return fail!(

@@ -1,0 +1,122 @@
+//! What C passes, checked before it is used.
+
+use std::ffi::{CStr, c_char};
+use std::slice;
+
+use crate::abi::Py_buffer;
+use crate::error::{Error, Kind, Result, fail};
+use crate::layout::{Contiguity, MAX_DIMS, Order};
+
+/// A `Py_buffer` to be read.
+///
+/// # Safety
+/// NULL or valid.
+pub(super) unsafe fn buffer<'a>(view: *const Py_buffer) -> Result<&'a Py_buffer> {
+    // SAFETY: as the caller promises.
+    unsafe { view.as_ref() }.ok_or(Error::fixed(
+        Kind::Buffer,
+        "a Py_buffer is needed here, not NULL",
+    ))
+}
+
+/// A `Py_buffer` to be filled or released.
+///
+/// # Safety
+/// NULL or valid, and nobody else's meanwhile.
+pub(super) unsafe fn buffer_mut<'a>(view: *mut Py_buffer) -> Result<&'a mut Py_buffer> {
+    // SAFETY: as the caller promises.
+    unsafe { view.as_mut() }.ok_or(Error::fixed(
+        Kind::Buffer,
+        "a Py_buffer is needed here, not NULL",
+    ))
+}
+
+/// A string, where there is one.
+///
+/// # Safety
+/// NULL or a C string.
+pub(super) unsafe fn string<'a>(text: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: as the caller promises.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
+}
+
+/// `count` numbers, one for each dimension. `what` names them in the error.
+///
+/// # Safety
+/// NULL or readable for `count` numbers, if that is from 0 to [`MAX_DIMS`].
+pub(super) unsafe fn numbers<'a, T>(numbers: *const T, count: i32, what: &str) -> Result<&'a [T]> {
+    let count = match usize::try_from(count) {
+        Ok(count) if count <= MAX_DIMS => count,
+        _ => {
+            return fail!(
+                Value,
+                "{count} dimensions: 0 to {MAX_DIMS} can be described"
+            );
+        }
+    };
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if numbers.is_null() {
+        return fail!(
+            Value,
+            "{count} dimensions need as many {what}, but {what} is NULL"
+        );
+    }
+    // SAFETY: as the caller promises.
+    Ok(unsafe { slice::from_raw_parts(numbers, count) })
+}
+
+/// A size that must not be negative.
+pub(super) fn checked_size(size: isize, what: &str) -> Result<usize> {
+    match usize::try_from(size) {
+        Ok(size) => Ok(size),
+        Err(_) => fail!(Value, "{what} is {size}: it must be 0 or more"),
+    }
+}
+
+/// `'C'` or `'F'`; 0 is not said.
+pub(super) fn read_order(letter: i32) -> Result<Option<Order>> {
+    match u8::try_from(letter) {
+        Ok(0) => Ok(None),
+        Ok(b'C') => Ok(Some(Order::C)),
+        Ok(b'F') => Ok(Some(Order::F)),
+        _ => fail!(Value, "order is {}: it must be 'C' or 'F'", Letter(letter)),
+    }
+}
+
+/// `'C'`, `'F'` or `'A'`.
+pub(super) fn read_contiguity(letter: i32) -> Result<Contiguity> {
+    match u8::try_from(letter).ok().and_then(Contiguity::from_letter) {
+        Some(contiguity) => Ok(contiguity),
+        None => fail!(
+            Value,
+            "order is {}: it must be 'C', 'F' or 'A'",
+            Letter(letter)
+        ),
+    }
+}
+
+/// A letter in quotes, or the number where it is none.
+struct Letter(i32);
+
+impl std::fmt::Display for Letter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match u8::try_from(self.0) {
+            Ok(letter) if letter.is_ascii_graphic() => write!(f, "'{}'", letter as char),
+            _ => write!(f, "{}", self.0),
+        }
+    }
+}
+
+/// Structs that callers fill end in words that a later version may give a meaning.
+pub(super) fn check_reserved(reserved: &[usize]) -> Result<()> {
+    if reserved.iter().any(|&word| word != 0) {
+        return fail!(
+            Value,
+            "a reserved field is not zero: set the struct to zero before filling it, \
+             or use a newer library with this header"
+        );
+    }
+    Ok(())
+}

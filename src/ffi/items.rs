@@ -1,0 +1,202 @@
+//! Items of a `pybuf_view`: one, some, all.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr;
+use std::slice;
+
+use super::arguments::{checked_size, numbers, read_order};
+use super::handle::{self, give_view, pybuf_view};
+use super::run;
+use crate::error::{Result, fail};
+use crate::layout::{MAX_DIMS, Order, Slice};
+
+/// A bound for pybuf_view_slice that was left out: from the first item, or to beyond the
+/// last, in the direction of the step.
+pub const PYBUF_OPEN: isize = isize::MIN;
+
+/// The address of the item at count indices, one for each dimension; negative ones count from
+/// the end. Suboffsets are followed. NULL with PYBUF_ERR_INDEX for an index outside its
+/// dimension, PYBUF_ERR_TYPE where count is not the number of dimensions.
+///
+/// # Safety
+/// `view` is NULL or a handle; `indices` has `count` numbers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_pointer(
+    view: *mut pybuf_view,
+    indices: *const isize,
+    count: i32,
+) -> *mut c_void {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle; as many numbers as said.
+        let (view, indices) = unsafe { (handle::view(view)?, numbers(indices, count, "indices")?) };
+        Ok(view.item(indices)?.cast())
+    })
+}
+
+/// Copies the bytes of one item to item, which has room for size of them: the item size.
+/// Indices as for pybuf_view_pointer. Returns 0 or -1.
+///
+/// # Safety
+/// As for `pybuf_view_pointer`; `item` is writable for `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_read_item(
+    view: *mut pybuf_view,
+    indices: *const isize,
+    count: i32,
+    item: *mut c_void,
+    size: isize,
+) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or a handle; as many numbers as said.
+        let (view, indices) = unsafe { (handle::view(view)?, numbers(indices, count, "indices")?) };
+        let size = item_size(item, size)?;
+        // SAFETY: writable for so many bytes, and the caller's.
+        view.read_item(indices, unsafe {
+            slice::from_raw_parts_mut(item.cast(), size)
+        })?;
+        Ok(0)
+    })
+}
+
+/// Copies the bytes of one item from item, which has size of them: the item size. Indices as
+/// for pybuf_view_pointer. Returns 0, or -1; PYBUF_ERR_TYPE where the view is read-only.
+///
+/// # Safety
+/// As for `pybuf_view_pointer`; `item` is readable for `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_write_item(
+    view: *mut pybuf_view,
+    indices: *const isize,
+    count: i32,
+    item: *const c_void,
+    size: isize,
+) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or a handle; as many numbers as said.
+        let (view, indices) = unsafe { (handle::view(view)?, numbers(indices, count, "indices")?) };
+        let size = item_size(item, size)?;
+        // SAFETY: readable for so many bytes; the item is the caller's to write.
+        unsafe { view.write_item(indices, slice::from_raw_parts(item.cast(), size)) }?;
+        Ok(0)
+    })
+}
+
+fn item_size(item: *const c_void, size: isize) -> Result<usize> {
+    if item.is_null() {
+        return fail!(Value, "item is NULL");
+    }
+    checked_size(size, "size")
+}
+
+/// The same memory with dimension dim (from 0) cut down to the items from start to before
+/// stop, every step-th, by Python's rules: negative bounds count from the end, bounds outside
+/// are clamped, a negative step walks down, PYBUF_OPEN is a bound left out. Returns a new
+/// view with one reference; NULL on failure: PYBUF_ERR_VALUE for step 0, PYBUF_ERR_INDEX
+/// where there is no such dimension.
+///
+/// # Safety
+/// `view` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_slice(
+    view: *mut pybuf_view,
+    dim: i32,
+    start: isize,
+    stop: isize,
+    step: isize,
+) -> *mut pybuf_view {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { handle::view(view) }?;
+        let Ok(dim) = usize::try_from(dim) else {
+            return fail!(Index, "dimension {dim} does not exist: they count from 0");
+        };
+        let bound = |bound: isize| (bound != PYBUF_OPEN).then_some(bound);
+        let slice = Slice {
+            start: bound(start),
+            stop: bound(stop),
+            step,
+        };
+        view.slice(dim, slice).map(give_view)
+    })
+}
+
+/// The same memory with its dimensions in another order: dimension k of the new view is
+/// dimension axes[k] of this one, count of them, one for each; axes NULL reverses their
+/// order, and count is not looked at. Returns a new view with one reference; NULL on failure:
+/// PYBUF_ERR_VALUE where axes do not name each dimension once, PYBUF_ERR_NOT_IMPLEMENTED for
+/// memory with suboffsets.
+///
+/// # Safety
+/// `view` is NULL or a handle; `axes` NULL or `count` numbers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_transpose(
+    view: *mut pybuf_view,
+    axes: *const i32,
+    count: i32,
+) -> *mut pybuf_view {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { handle::view(view) }?;
+        let mut wanted = [0; MAX_DIMS];
+        if axes.is_null() {
+            let ndim = view.layout().ndim();
+            let reversed = (0..ndim).rev();
+            wanted
+                .iter_mut()
+                .zip(reversed)
+                .for_each(|(to, axis)| *to = axis);
+            return view.transpose(&wanted[..ndim]).map(give_view);
+        }
+        // SAFETY: as many numbers as said.
+        let axes = unsafe { numbers(axes, count, "axes") }?;
+        for (to, &axis) in wanted.iter_mut().zip(axes) {
+            // A negative axis becomes one that no view has.
+            *to = usize::try_from(axis).unwrap_or(usize::MAX);
+        }
+        view.transpose(&wanted[..axes.len()]).map(give_view)
+    })
+}
+
+/// Copies all items to dest, one after another in order ('C' or 'F'). dest has room for size
+/// bytes, which must be those of the view. Returns 0 or -1.
+///
+/// # Safety
+/// `view` is NULL or a handle; `dest` is writable for `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_copy_out(
+    view: *mut pybuf_view,
+    dest: *mut c_void,
+    size: isize,
+    order: c_char,
+) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { handle::view(view) }?;
+        let (size, order) = (checked_size(size, "size")?, read_order(i32::from(order))?);
+        if dest.is_null() && size > 0 {
+            return fail!(
+                Value,
+                "dest is NULL, but {size} bytes are to be copied there"
+            );
+        }
+        // SAFETY: writable for so many bytes, and the caller's.
+        unsafe { view.copy_out(dest.cast(), size, order.unwrap_or(Order::C)) }?;
+        Ok(0)
+    })
+}
+
+/// Copies all items of src to the same indices of dest. Shapes and item sizes must be equal,
+/// formats and strides need not. The two may overlap: the outcome is as if src had been
+/// copied away first. Returns 0, or -1; PYBUF_ERR_TYPE where dest is read-only.
+///
+/// # Safety
+/// Both are NULL or handles.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_copy(dest: *mut pybuf_view, src: *mut pybuf_view) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or handles, which the caller keeps meanwhile; the items of `dest` are the
+        // caller's to write.
+        unsafe { handle::view(dest)?.copy_from(&*handle::view(src)?) }?;
+        Ok(0)
+    })
+}

@@ -1,0 +1,90 @@
+//! `pybuf_want`: what a consumer needs, said in one struct.
+
+use std::ffi::{c_char, c_int};
+
+use super::arguments::{check_reserved, read_contiguity, string};
+use super::handle::{self, pybuf_view};
+use super::run;
+use crate::error::{Result, fail};
+use crate::request::MAX_NDIM;
+use crate::view::Want;
+
+/// What a consumer needs. Set it to zero and fill in what matters; a field left out asks
+/// for nothing in particular.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct pybuf_want {
+    /// Items of this kind, native in byte order and aligned, however their format is
+    /// spelled: "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+    /// "uint64", "float16", "float32", "float64", "complex64", "complex128"; NULL: any.
+    pub kind: *const c_char,
+    /// So many dimensions, at most 64; 0: any number; -1: none, a single item.
+    pub ndim: i32,
+    /// 'C' or 'F': contiguous in this order; 'A': in either; 0: any strides.
+    pub order: i32,
+    /// Nonzero: to write. Otherwise the view is read-only, whatever the exporter allows.
+    pub writable: i32,
+    /// Nonzero: items of the kind may lie at any address.
+    pub unaligned: i32,
+    /// Nonzero: PIL-style suboffsets are understood (pybuf_view_pointer and all that copies
+    /// follow them; a pointer and strides alone do not).
+    pub indirect: i32,
+    /// Zero; a later version may give these a meaning.
+    pub reserved: [usize; 8],
+}
+
+/// The want that a pointer says; NULL wants anything readable.
+///
+/// # Safety
+/// `want` is NULL or valid, and its kind NULL or a string.
+pub(super) unsafe fn wanted(want: *const pybuf_want) -> Result<Want> {
+    // SAFETY: as the caller promises.
+    let Some(want) = (unsafe { want.as_ref() }) else {
+        return Ok(Want {
+            indirect: true,
+            ..Want::default()
+        });
+    };
+    check_reserved(&want.reserved)?;
+    // SAFETY: as the caller promises.
+    let kind = unsafe { string(want.kind) }
+        .map(|name| Want::kind_named(&String::from_utf8_lossy(name.to_bytes())))
+        .transpose()?;
+    let ndim = match want.ndim {
+        -1 => Some(0),
+        0 => None,
+        ndim if (0..=MAX_NDIM as i32).contains(&ndim) => Some(ndim.unsigned_abs() as usize),
+        ndim => {
+            return fail!(
+                Value,
+                "{ndim} dimensions are wanted: say 1 to {MAX_NDIM}, 0 for any number, -1 for none"
+            );
+        }
+    };
+    Ok(Want {
+        kind,
+        ndim,
+        order: match want.order {
+            0 => None,
+            letter => Some(read_contiguity(letter)?),
+        },
+        writable: want.writable != 0,
+        unaligned: want.unaligned != 0,
+        indirect: want.indirect != 0,
+    })
+}
+
+/// Whether a view is as wanted: 0, or -1 with PYBUF_ERR_BUFFER and the message that
+/// pybuf_exporter_view would give.
+///
+/// # Safety
+/// `view` is NULL or a handle, `want` NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_check(view: *mut pybuf_view, want: *const pybuf_want) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or valid; NULL or a handle, which the caller keeps meanwhile.
+        let (want, view) = unsafe { (wanted(want)?, handle::view(view)?) };
+        want.check(&view)?;
+        Ok(0)
+    })
+}
