@@ -51,6 +51,12 @@ pub struct Py_buffer {
 }
 
 impl Py_buffer {
+    /// Whether nothing is in it: never filled, or released.
+    pub(crate) fn is_empty(&self) -> bool {
+        let pointers = [self.buf, self.obj.cast(), self.internal, self.shape.cast()];
+        self.format.is_null() && pointers.iter().all(|pointer| pointer.is_null())
+    }
+
     /// A buffer with every field zero: what a getbuffer function is handed.
     pub const fn empty() -> Self {
         Self {
@@ -99,7 +105,7 @@ macro_rules! flags {
 }
 
 flags! {
-    /// A plain block of bytes, read at least.
+    /// No bit: bytes one after another, in C order; read-only or not.
     PyBUF_SIMPLE = 0;
     /// The memory must be writable.
     PyBUF_WRITABLE = 0x0001;
@@ -135,9 +141,9 @@ flags! {
     PyBUF_FULL = PyBUF_INDIRECT | PyBUF_WRITABLE | PyBUF_FORMAT;
     /// Everything.
     PyBUF_FULL_RO = PyBUF_INDIRECT | PyBUF_FORMAT;
-    /// For `PyMemoryView_FromMemory` and its like; never a request of its own.
+    /// An argument of `PyMemoryView_FromMemory`, not a request.
     PyBUF_READ = 0x100;
-    /// For `PyMemoryView_FromMemory` and its like; never a request of its own.
+    /// An argument of `PyMemoryView_FromMemory`, not a request.
     PyBUF_WRITE = 0x200;
     /// The most dimensions a consumer has to understand.
     PyBUF_MAX_NDIM = 64;

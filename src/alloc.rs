@@ -13,9 +13,12 @@ use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use crate::error::{Error, Result};
 
-/// Handles are aligned to this, so that the low bits of their addresses are free
-/// and two of them never share a cache line.
-pub(crate) const HANDLE_ALIGN: usize = 64;
+/// Handles are aligned to this, so that the low bits of their addresses are free: what
+/// an allocator gives without being asked, since asking for more costs it.
+pub(crate) const HANDLE_ALIGN: usize = 16;
+
+/// Memory for items is aligned to this: a cache line, and the widest vector register.
+const BLOCK_ALIGN: usize = 64;
 
 /// A vector with room for `capacity` items.
 pub(crate) fn try_vec<T>(capacity: usize) -> Result<Vec<T>> {
@@ -25,16 +28,13 @@ pub(crate) fn try_vec<T>(capacity: usize) -> Result<Vec<T>> {
     Ok(vec)
 }
 
-/// A copy of a slice on the heap.
-pub(crate) fn try_copy<T: Copy>(items: &[T]) -> Result<Vec<T>> {
-    let mut vec = try_vec(items.len())?;
-    vec.extend_from_slice(items);
-    Ok(vec)
-}
-
-/// A block of bytes, aligned for every scalar and every vector register.
+/// A block of zero bytes, aligned for every scalar and every vector register.
+///
+/// An allocator asked for such an alignment zeroes by hand; asked for its own, it takes
+/// fresh pages as they come, which costs nothing until they are used. So the block is a
+/// little larger, and begins where the alignment wants it.
 pub(crate) struct Block {
-    address: NonNull<u8>,
+    allocated: NonNull<u8>,
     layout: Layout,
 }
 
@@ -46,27 +46,30 @@ unsafe impl Sync for Block {}
 impl Block {
     /// `size` zero bytes (of size 0 too: the address is then valid and not shared).
     pub(crate) fn zeroed(size: usize) -> Result<Self> {
-        let layout =
-            Layout::from_size_align(size.max(1), HANDLE_ALIGN).map_err(|_| Error::no_memory())?;
+        let layout = size
+            .checked_add(BLOCK_ALIGN)
+            .and_then(|size| Layout::from_size_align(size, HANDLE_ALIGN).ok())
+            .ok_or(Error::no_memory())?;
         // SAFETY: the size is not zero.
-        let address = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Error::no_memory())?;
-        Ok(Self { address, layout })
+        let allocated = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Error::no_memory())?;
+        Ok(Self { allocated, layout })
     }
 
     /// Its first byte.
     pub(crate) fn as_ptr(&self) -> *mut u8 {
-        self.address.as_ptr()
+        let start = self.allocated.as_ptr();
+        start.wrapping_add(start.align_offset(BLOCK_ALIGN))
     }
 }
 
 impl Drop for Block {
     fn drop(&mut self) {
         // SAFETY: allocated by `zeroed` with this layout, and freed once.
-        unsafe { dealloc(self.as_ptr(), self.layout) }
+        unsafe { dealloc(self.allocated.as_ptr(), self.layout) }
     }
 }
 
-#[repr(C, align(64))]
+#[repr(C, align(16))]
 struct Slot<T> {
     value: T,
     refs: AtomicUsize,

@@ -151,7 +151,10 @@ mod tests {
     fn fail_formats_kind_and_message() {
         let result: Result<()> = fail!(Index, "index {} of {}", 3, 2);
         let error = result.unwrap_err();
-        assert_eq!((error.kind(), error.message()), (Kind::Index, "index 3 of 2"));
+        assert_eq!(
+            (error.kind(), error.message()),
+            (Kind::Index, "index 3 of 2")
+        );
     }
 
     #[test]

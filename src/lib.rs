@@ -18,7 +18,7 @@
 //! # Ok::<(), pybuf::Error>(())
 //! ```
 //!
-//! The rooms, ground floor first; each uses only those above it in this list:
+//! The modules, from the lowest up; each uses only those above it in this list:
 //!
 //! | module | what it is |
 //! |---|---|
@@ -32,7 +32,7 @@
 //! | [`exporter`] | what lends memory |
 //! | [`view`] | what reads and writes lent memory |
 //! | `python` | real Python types, bound late to the Python of the process |
-//! | [`ffi`] | the C shell |
+//! | `ffi` | the C functions |
 //!
 //! Nothing links libpython: what is needed of a running Python is looked up by name when
 //! it is needed, so one binary serves every CPython from 3.9 on, and programs without any.
@@ -54,11 +54,12 @@ mod copy;
 pub mod error;
 pub mod exporter;
 #[cfg(feature = "capi")]
-pub mod ffi;
+mod ffi;
 pub mod format;
 pub mod layout;
 #[cfg(feature = "python")]
-mod python;
+#[doc(hidden)]
+pub mod python;
 pub mod request;
 pub mod view;
 

@@ -3,7 +3,7 @@
 //! This is the plain version: the dimensions are walked from the outermost in, and
 //! where the innermost ones lie contiguous on both sides they are moved as one run.
 //! Overlap is always right: the outcome is as if the source had been copied away
-//! first. Where order alone cannot give that, it is.
+//! first. Unless both sides are one run, it is.
 //!
 //! What it does not do yet: reorder or tile the loops for the cache, stream past it,
 //! or choose kernels by item size.
@@ -46,7 +46,10 @@ impl Place<'_> {
         match self.layout.suboffset_of(dim) {
             // SAFETY: the exporter says that a pointer lies here; it need not be aligned.
             Some(suboffset) => unsafe {
-                address.cast::<*mut u8>().read_unaligned().wrapping_offset(suboffset)
+                address
+                    .cast::<*mut u8>()
+                    .read_unaligned()
+                    .wrapping_offset(suboffset)
             },
             None => address,
         }

@@ -27,7 +27,11 @@ fn all_indices(shape: &[isize]) -> Vec<Vec<isize>> {
 }
 
 fn offset_of(layout: &Layout, indices: &[isize]) -> usize {
-    let along: isize = indices.iter().zip(layout.strides()).map(|(i, s)| i * s).sum();
+    let along: isize = indices
+        .iter()
+        .zip(layout.strides())
+        .map(|(i, s)| i * s)
+        .sum();
     (layout.offset() + along) as usize
 }
 

@@ -7,9 +7,11 @@
 //!
 //! An export that no Python object backs has `obj` NULL, and leads back by
 //! `internal`. Other exporters put anything there, so ours is told from theirs by its
-//! value first: handles are aligned to 64 bytes, and `internal` points [`TAG`] bytes
-//! into one. No aligned pointer of anybody looks so. Only then is the header read
-//! (it lies in the same 64 bytes, so on the same page), and its magic word decides.
+//! value first: handles are aligned to 16 bytes, and `internal` is the address of one with
+//! [`TAG`] added and, on 64 bits, [`MARK`] in bits that no address of a program has. No
+//! pointer, index or small number of anybody looks so. Only then is the magic word read,
+//! and decides. (On 32 bits there are no such bits: there a foreign number that is 13 more
+//! than a multiple of 16 has to be an address.)
 
 use std::ffi::c_void;
 
@@ -23,8 +25,23 @@ pub const ABI: u32 = 1;
 const MAGIC: u64 = u64::from_ne_bytes(*b"pybuf\xF0\x9F\x90");
 
 /// An odd offset into a handle; see the module.
-const TAG: usize = 45;
+const TAG: usize = 13;
 const _: () = assert!(TAG < HANDLE_ALIGN && TAG % 2 == 1);
+
+/// Bits above those of an address, and below those that a machine may use for tags.
+#[cfg(target_pointer_width = "64")]
+const MARK: usize = 0xB5 << 48;
+#[cfg(not(target_pointer_width = "64"))]
+const MARK: usize = 0;
+
+/// The bits of an address that are zero in every handle's.
+#[cfg(target_pointer_width = "64")]
+const ZERO: usize = 0xFF << 48 | (HANDLE_ALIGN - 1);
+#[cfg(not(target_pointer_width = "64"))]
+const ZERO: usize = HANDLE_ALIGN - 1;
+
+/// Nothing is ever mapped below this.
+const LOWEST: usize = 0x1_0000;
 
 /// This copy of the library: the address is what counts.
 static THIS_COPY: u64 = MAGIC;
@@ -78,7 +95,7 @@ impl Header {
     /// The value for `Py_buffer::internal` of an export that holds a reference on the
     /// handle at `address`.
     pub(crate) fn internal(address: *mut c_void) -> *mut c_void {
-        address.wrapping_byte_add(TAG)
+        address.map_addr(|address| (address ^ MARK) + TAG)
     }
 }
 
@@ -102,14 +119,18 @@ pub(crate) unsafe fn check(address: *const c_void, sort: Sort) -> Result<()> {
     if address.align_offset(HANDLE_ALIGN) != 0 {
         return fail!(Type, "a {wanted} is needed here; this pointer is not one");
     }
-    // SAFETY: aligned, and readable as the caller promises.
-    let header = unsafe { &*address.cast::<Header>() };
-    if header.magic != MAGIC {
-        return fail!(
-            Type,
-            "a {wanted} is needed here; this pointer is not one, or no longer"
-        );
-    }
+    let header = address.cast::<Header>();
+    // SAFETY: aligned, and readable as the caller promises. Only with the magic word in its place
+    // is there more of it.
+    let header = unsafe {
+        if (*header).magic != MAGIC {
+            return fail!(
+                Type,
+                "a {wanted} is needed here; this pointer is not one, or no longer"
+            );
+        }
+        &*header
+    };
     if header.abi != ABI || header.copy != &raw const THIS_COPY {
         return fail!(
             Type,
@@ -127,28 +148,47 @@ pub(crate) unsafe fn check(address: *const c_void, sort: Sort) -> Result<()> {
     Ok(())
 }
 
+/// The handle that lends a buffer natively, of this or another copy of the library; `None`
+/// where it was lent by somebody else.
+///
+/// # Safety
+/// `view` is valid, and what its `internal` says was put there by its exporter.
+unsafe fn lender(view: &Py_buffer) -> Option<*mut Header> {
+    let address = view
+        .internal
+        .map_addr(|internal| internal.wrapping_sub(TAG) ^ MARK);
+    let looks_so = view.obj.is_null() && address.addr() >= LOWEST && address.addr() & ZERO == 0;
+    let header = looks_so.then_some(address.cast::<Header>())?;
+    // SAFETY: an `internal` that looks so is the address of a handle.
+    let magic = unsafe { (*header).magic };
+    (magic == MAGIC).then_some(header)
+}
+
+/// The exporter of this copy that lends a buffer natively, if one does.
+///
+/// # Safety
+/// As for [`release_export`], and the export has not ended.
+pub(crate) unsafe fn lending_exporter(view: &Py_buffer) -> Option<*mut c_void> {
+    // SAFETY: as the caller promises; the export keeps its handle.
+    let address = unsafe { lender(view) }?.cast::<c_void>();
+    // SAFETY: a handle of some copy.
+    unsafe { check(address, Sort::Exporter) }.ok()?;
+    Some(address)
+}
+
 /// Ends a native export of this or another copy of the library: `true` where it
-/// was one, and the buffer's `internal` is then NULL. Anything else is left alone.
+/// was one, and the buffer is then empty. Anything else is left alone.
 ///
 /// # Safety
 /// `view` is valid, and what its `internal` says was put there by its exporter.
 pub(crate) unsafe fn release_export(view: &mut Py_buffer) -> bool {
-    if !view.obj.is_null() {
+    // SAFETY: as the caller promises.
+    let Some(header) = (unsafe { lender(view) }) else {
         return false;
-    }
-    let address = view.internal.wrapping_byte_sub(TAG);
-    if (address.addr()) < 0x1000 || address.align_offset(HANDLE_ALIGN) != 0 {
-        return false;
-    }
-    // SAFETY: an `internal` with this tag points into a handle; were it a foreign pointer to an odd
-    // byte, the aligned 64 bytes around it would still lie on a mapped page.
-    let header = unsafe { &*address.cast::<Header>() };
-    if header.magic != MAGIC {
-        return false;
-    }
-    let release = header.release;
-    view.internal = std::ptr::null_mut();
-    // SAFETY: the export held this reference, and `internal` is gone now: it is given up once.
-    unsafe { release(address) };
+    };
+    *view = Py_buffer::empty();
+    // SAFETY: the export held a reference on the handle, and the buffer is empty now: it is given up
+    // once.
+    unsafe { ((*header).release)(header.cast()) };
     true
 }

@@ -1,10 +1,15 @@
-//! Memory with a meaning: what an exporter lends and a view shows. Both answer
-//! requests by it, so the filling of a `Py_buffer` is here, once.
+//! Memory with a meaning: what an exporter lends and a view shows. Both answer requests
+//! by it, so the filling of a `Py_buffer` is here, once.
+//!
+//! Being asked is what happens most, so the whole answer lies ready: a `Py_buffer` that
+//! points at the shape, strides and format beside it. A request that is met in full gets
+//! a copy; others get one with fields taken out.
 
+use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::ptr;
 
-use crate::abi::Py_buffer;
+use crate::abi::{Py_buffer, PyBUF_FORMAT, PyObject};
 use crate::error::Result;
 use crate::format::Format;
 use crate::layout::Layout;
@@ -18,10 +23,13 @@ pub(crate) struct Lent {
     layout: Layout,
     format: Format,
     offer: Offer,
+    /// The answer to a request for everything, once [`Lent::settle`] has made it.
+    ready: UnsafeCell<Py_buffer>,
 }
 
-// SAFETY: an address and its description. Access to the memory behind it is unsafe, or copies items
-// through raw pointers without claiming that nobody writes meanwhile.
+// SAFETY: an address and its description, which nobody changes once it is settled. Access to the
+// memory behind it is unsafe, or copies items through raw pointers without claiming that nobody
+// writes meanwhile.
 unsafe impl Send for Lent {}
 // SAFETY: as above.
 unsafe impl Sync for Lent {}
@@ -36,7 +44,34 @@ impl Lent {
             layout,
             format,
             offer,
+            ready: UnsafeCell::new(Py_buffer::empty()),
         }
+    }
+
+    /// Makes the answer ready, now that this has reached its last place.
+    ///
+    /// # Safety
+    /// Nobody else can see this yet, and it is not moved any more.
+    pub(crate) unsafe fn settle(&self) {
+        let array = |array: &[isize]| match array {
+            [] => ptr::null_mut(),
+            array => array.as_ptr().cast_mut(),
+        };
+        let ready = Py_buffer {
+            buf: self.first_item().cast(),
+            obj: ptr::null_mut(),
+            len: self.layout.nbytes() as isize,
+            itemsize: self.layout.itemsize() as isize,
+            readonly: self.is_readonly().into(),
+            ndim: self.layout.ndim() as i32,
+            format: self.format.as_ptr().cast_mut(),
+            shape: array(self.layout.shape()),
+            strides: array(self.layout.strides()),
+            suboffsets: array(self.layout.suboffsets().unwrap_or_default()),
+            internal: ptr::null_mut(),
+        };
+        // SAFETY: as the caller promises.
+        unsafe { self.ready.get().write(ready) };
     }
 
     pub(crate) fn base(&self) -> *mut u8 {
@@ -60,8 +95,36 @@ impl Lent {
         self.offer.is_readonly()
     }
 
-    /// Answers a request; `obj` and `internal` say who it is that lends. On failure both
-    /// are NULL in `view`, and nothing else is touched.
+    /// Answers what is asked most, everything or plain bytes, and no other request: `false`
+    /// then, and nothing is touched. This is the short way; it cannot fail, nor panic.
+    #[inline]
+    pub(crate) fn fill_quickly(&self, view: &mut Py_buffer, request: Request) -> bool {
+        if self.offer.answers_in_full(request) {
+            self.copy_ready(view);
+            if !request.asks(PyBUF_FORMAT) {
+                view.format = ptr::null_mut();
+            }
+            return true;
+        }
+        if self.offer.answers_as_bytes(request) {
+            self.copy_ready(view);
+            view.ndim = 1;
+            view.format = ptr::null_mut();
+            view.shape = ptr::null_mut();
+            view.strides = ptr::null_mut();
+            return true;
+        }
+        false
+    }
+
+    #[inline]
+    fn copy_ready(&self, view: &mut Py_buffer) {
+        // SAFETY: settled, and never written since; the pointers in it lead into `self`.
+        unsafe { ptr::copy_nonoverlapping(self.ready.get(), view, 1) };
+    }
+
+    /// Answers a request; `lender` says who lends, once it is known to succeed. On failure
+    /// `obj` and `internal` are NULL in `view`, and nothing else is touched.
     ///
     /// The pointers in `view` lead into `self`: it must stay where it is until the release.
     pub(crate) fn fill(
@@ -70,6 +133,16 @@ impl Lent {
         request: Request,
         lender: impl FnOnce() -> Lender,
     ) -> Result<()> {
+        if !self.fill_quickly(view, request) {
+            self.fill_with_care(view, request)?;
+        }
+        let Lender { obj, internal } = lender();
+        view.obj = obj;
+        view.internal = internal;
+        Ok(())
+    }
+
+    fn fill_with_care(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
         let answer = match self.offer.answer(request) {
             Ok(answer) => answer,
             Err(refusal) => {
@@ -78,39 +151,28 @@ impl Lent {
                 return Err(refusal.of(&self.layout));
             }
         };
-        let given = |asked: bool, array: &[isize]| match asked {
-            true => array.as_ptr().cast_mut(),
-            false => ptr::null_mut(),
-        };
-        let Lender { obj, internal } = lender();
-        *view = Py_buffer {
-            buf: self.first_item().cast(),
-            obj,
-            len: self.layout.nbytes() as isize,
-            itemsize: self.layout.itemsize() as isize,
-            readonly: self.is_readonly().into(),
-            ndim: match answer.one_dimension {
-                true => 1,
-                false => self.layout.ndim() as i32,
-            },
-            format: match answer.format {
-                true => self.format.as_ptr().cast_mut(),
-                false => ptr::null_mut(),
-            },
-            shape: given(answer.shape, self.layout.shape()),
-            strides: given(answer.strides, self.layout.strides()),
-            suboffsets: given(
-                answer.suboffsets,
-                self.layout.suboffsets().unwrap_or_default(),
-            ),
-            internal,
-        };
+        self.copy_ready(view);
+        if answer.one_dimension {
+            view.ndim = 1;
+        }
+        if !answer.format {
+            view.format = ptr::null_mut();
+        }
+        if !answer.shape {
+            view.shape = ptr::null_mut();
+        }
+        if !answer.strides {
+            view.strides = ptr::null_mut();
+        }
+        if !answer.suboffsets {
+            view.suboffsets = ptr::null_mut();
+        }
         Ok(())
     }
 }
 
 /// Who lends: a Python object, or a handle of ours.
 pub(crate) struct Lender {
-    pub(crate) obj: *mut crate::abi::PyObject,
+    pub(crate) obj: *mut PyObject,
     pub(crate) internal: *mut c_void,
 }

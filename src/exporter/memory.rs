@@ -4,9 +4,10 @@
 use std::any::Any;
 use std::ffi::{CStr, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 
 use super::Exporter;
-use crate::alloc::Block;
+use crate::alloc::{Block, try_box};
 use crate::error::{Result, Tuple, fail};
 use crate::format::Format;
 use crate::layout::{Layout, Order};
@@ -20,15 +21,16 @@ pub(crate) enum Owner {
     /// A release callback's.
     Callback(#[allow(dead_code, reason = "held for its drop")] Callback),
     /// Another exporter's, of which this is a part.
-    Base(#[allow(dead_code, reason = "held for its drop")] Exporter),
+    Base(Exporter),
     /// A Rust value's.
-    Value(#[allow(dead_code, reason = "held for its drop")] Guarded),
+    Value(#[allow(dead_code, reason = "held for its drop")] Contained),
 }
 
 impl Owner {
-    /// A Rust value, dropped with the exporter.
-    pub(crate) fn value(value: Box<dyn Any + Send + Sync>) -> Self {
-        Self::Value(Guarded(Some(value)))
+    /// A Rust value, dropped with the exporter; and its address, where it now stays.
+    pub(crate) fn value<T: Any + Send + Sync>(value: T) -> Result<(Self, *mut T)> {
+        let address = NonNull::from(Box::leak(try_box(value)?));
+        Ok((Self::Value(Contained(address)), address.as_ptr()))
     }
 }
 
@@ -50,14 +52,24 @@ impl Drop for Callback {
     }
 }
 
-/// A Rust value whose destructor must not unwind into C.
-pub(crate) struct Guarded(Option<Box<dyn Any + Send + Sync>>);
+/// A Rust value whose destructor must not unwind into C. It is held by its address: a box
+/// that is moved would claim that nobody else points into it.
+pub(crate) struct Contained(NonNull<dyn Any + Send + Sync>);
 
-impl Drop for Guarded {
+// SAFETY: the value is, and it is only ever used by its one drop.
+unsafe impl Send for Contained {}
+// SAFETY: as above.
+unsafe impl Sync for Contained {}
+
+impl Drop for Contained {
     fn drop(&mut self) {
-        let value = self.0.take();
-        // The panic hook has reported it; nobody is left to be told in another way.
-        let _ = catch_unwind(AssertUnwindSafe(move || drop(value)));
+        // SAFETY: it came out of a box, and goes back into it once.
+        let value = unsafe { Box::from_raw(self.0.as_ptr()) };
+        // The panic hook has reported it; nobody is left to be told in another way. What was
+        // thrown is forgotten: dropping it might throw again.
+        if let Err(thrown) = catch_unwind(AssertUnwindSafe(move || drop(value))) {
+            std::mem::forget(thrown);
+        }
     }
 }
 
@@ -172,19 +184,20 @@ impl Exporter {
         Self::frozen(bytes.len(), |block| {
             // SAFETY: the block has that many bytes, and is nobody else's yet.
             unsafe { block.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) }
+            Ok(())
         })
     }
 
     /// Read-only zero bytes.
     pub fn zeros(size: usize) -> Result<Self> {
-        Self::frozen(size, |_| {})
+        Self::frozen(size, |_| Ok(()))
     }
 
     /// Read-only bytes of our own, written once.
-    fn frozen(size: usize, write: impl FnOnce(*mut u8)) -> Result<Self> {
+    pub(crate) fn frozen(size: usize, write: impl FnOnce(*mut u8) -> Result<()>) -> Result<Self> {
         let block = Block::zeroed(size)?;
         let base = block.as_ptr();
-        write(base);
+        write(base)?;
         let (layout, owner) = (Layout::bytes(size)?, Owner::Block(block));
         Self::over(base, size, layout, Format::BYTES, true, owner)
     }

@@ -3,7 +3,7 @@
 //! An [`Exporter`] is one counted handle over memory, its layout and its format, all
 //! fixed once it is made. Whoever holds a reference keeps the memory: handles do, and
 //! so does every native export, so that a consumer may outlive everybody else. With
-//! the last reference the memory goes back to its [`Owner`]: freed, dropped, or
+//! the last reference the memory goes back to its owner: freed, dropped, or
 //! handed to a release callback, exactly once.
 //!
 //! Fixed memory cannot change under its consumers, so exports of it are not counted
@@ -29,18 +29,18 @@ use crate::alloc::{Counted, Last};
 use crate::error::{Result, fail};
 use crate::format::Format;
 use crate::layout::Layout;
-use crate::request::{MAX_NDIM, Request};
+use crate::request::Request;
 use handle::{Header, Sort};
 
 /// What a handle points at. Its address is the handle of the C API.
-#[repr(C, align(64))]
+#[repr(C, align(16))]
 pub(crate) struct Shared {
     header: Header,
     lent: Lent,
     /// Bytes of memory from `lent.base()` on.
     size: usize,
     /// Dropped with the handle: gives the memory back.
-    _owner: Owner,
+    owner: Owner,
 }
 
 impl Last for Shared {}
@@ -62,20 +62,29 @@ impl Exporter {
         owner: Owner,
     ) -> Result<Self> {
         layout.check_within(size)?;
-        if base.is_null() && !layout.is_empty() {
+        if base.is_null() && layout.nbytes() != 0 {
             return fail!(
                 Value,
-                "memory of {} bytes at NULL: buf must point at it",
+                "the address is NULL, but {} bytes are to lie there",
                 layout.nbytes()
+            );
+        }
+        if base.addr().checked_add(size).is_none() {
+            return fail!(
+                Value,
+                "memory of {size} bytes at {base:p} reaches beyond the address space"
             );
         }
         let shared = Shared {
             header: Header::new(Sort::Exporter, release_reference),
             lent: Lent::new(base, layout, format, readonly),
             size,
-            _owner: owner,
+            owner,
         };
-        Counted::new(shared).map(Self).map_err(|(error, _)| error)
+        let shared = Counted::new(shared).map_err(|(error, _)| error)?;
+        // SAFETY: nobody has the handle yet, and what is counted does not move.
+        unsafe { shared.lent.settle() };
+        Ok(Self(shared))
     }
 
     /// Lends a part of this exporter's memory under a description of its own: the
@@ -93,16 +102,30 @@ impl Exporter {
                 );
             }
         };
+        if self.layout().is_indirect() {
+            return fail!(
+                NotImplemented,
+                "memory with suboffsets has no parts, only pointers to it: lend a slice of a view instead"
+            );
+        }
         let readonly = description.readonly || self.is_readonly();
         let (layout, format) = description.resolve(size)?;
-        let owner = Owner::Base(self.clone());
+        let owner = Owner::Base(self.root().clone());
         Self::over(self.lent().base(), size, layout, format, readonly, owner)
+    }
+
+    /// The exporter whose memory this is. A part of a part keeps what the first one keeps:
+    /// a long chain is none, and nothing falls apart one from within another.
+    pub(crate) fn root(&self) -> &Self {
+        match &self.0.owner {
+            Owner::Base(base) => base,
+            _ => self,
+        }
     }
 
     /// Answers a request with this handle as the lender: the export holds a reference
     /// on it, which [`release`](handle::release_export) gives up.
     pub(crate) fn fill_native(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
-        self.check_ndim(view, request)?;
         self.lent().fill(view, request, || Lender {
             obj: ptr::null_mut(),
             internal: Header::internal(self.clone().into_raw()),
@@ -118,26 +141,10 @@ impl Exporter {
         request: Request,
         obj: impl FnOnce() -> *mut PyObject,
     ) -> Result<()> {
-        self.check_ndim(view, request)?;
         self.lent().fill(view, request, || Lender {
             obj: obj(),
             internal: ptr::null_mut(),
         })
-    }
-
-    /// More dimensions can be described than any consumer has to understand.
-    fn check_ndim(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
-        let ndim = self.lent().layout().ndim();
-        if ndim <= MAX_NDIM || !request.asks(crate::abi::PyBUF_ND) {
-            return Ok(());
-        }
-        view.obj = ptr::null_mut();
-        view.internal = ptr::null_mut();
-        fail!(
-            Buffer,
-            "this memory has {ndim} dimensions; a buffer has at most {MAX_NDIM}: \
-             PyBUF_SIMPLE or a part with fewer would do"
-        )
     }
 
     pub(crate) fn lent(&self) -> &Lent {

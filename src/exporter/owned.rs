@@ -151,7 +151,10 @@ pub struct Lend<'a, M> {
 impl Exporter {
     /// Begins to lend the memory that `owner` owns. It is moved in, and dropped with the
     /// last handle and the last export.
-    #[allow(clippy::new_ret_no_self, reason = "a builder: shape() gives the exporter")]
+    #[allow(
+        clippy::new_ret_no_self,
+        reason = "a builder: shape() gives the exporter"
+    )]
     pub fn new<'a, M: Memory>(owner: M) -> Lend<'a, M> {
         Lend {
             owner,
@@ -212,8 +215,9 @@ impl<'a, M: Memory> Lend<'a, M> {
     }
 
     fn finish(self, shape: Option<&[isize]>) -> Result<Exporter> {
-        let mut owner = crate::alloc::try_box(self.owner)?;
-        let region = owner.region();
+        let (owner, address) = Owner::value(self.owner)?;
+        // SAFETY: the value has reached its last place, and nobody else uses it.
+        let region = unsafe { &mut *address }.region();
         let (format, itemsize) = self.format.unwrap_or((region.format, None));
         let description = Description {
             size: region.size,
@@ -225,7 +229,6 @@ impl<'a, M: Memory> Lend<'a, M> {
             offset: self.offset,
             readonly: self.readonly || region.readonly,
         };
-        let owner = Owner::value(owner);
         // SAFETY: `Memory` promises that the region is valid until its owner is dropped.
         unsafe { Exporter::describe(region.address, &description, owner) }
     }

@@ -220,3 +220,42 @@ fn what_is_no_handle_is_told() {
     // SAFETY: gives back the reference taken above.
     drop(unsafe { Exporter::from_raw(address) });
 }
+
+/// What other exporters put into `internal` is never followed.
+#[test]
+fn a_foreign_internal_is_left_alone() {
+    let text = *b"sixteen bytes or more of text";
+    let pointers = (0..text.len()).map(|k| text[k..].as_ptr().addr());
+    let numbers = (0..0x2_0000).chain([usize::MAX, usize::MAX - 2, 1 << 48, 0xB5 << 48]);
+    for internal in pointers.chain(numbers) {
+        if cfg!(not(target_pointer_width = "64")) && internal >= 0x1_0000 {
+            continue;
+        }
+        let mut view = Py_buffer::empty();
+        view.internal = ptr::without_provenance_mut(internal);
+        // SAFETY: nothing of ours is in it.
+        let released = unsafe { handle::release_export(&mut view) };
+        assert!(!released, "{internal:#x}");
+        assert_eq!(view.internal.addr(), internal);
+    }
+}
+
+#[test]
+fn memory_behind_pointers_has_no_parts() {
+    let mut row = *b"row";
+    let mut rows = [row.as_mut_ptr()];
+    let layout = Layout::indirect(1, &[1, 3], &[8, 1], Some(&[0, -1]), 0).unwrap();
+    let base = rows.as_mut_ptr().cast();
+    let format = Format::BYTES;
+    let size = size_of_val(&rows);
+    let indirect = Exporter::over(base, size, layout, format, false, Owner::Nobody).unwrap();
+    let error = indirect.part(&Description::default()).unwrap_err();
+    assert_eq!(error.kind(), Kind::NotImplemented);
+}
+
+#[test]
+fn handles_go_between_threads() {
+    fn both<T: Send + Sync>() {}
+    both::<Exporter>();
+    both::<crate::view::View>();
+}

@@ -5,7 +5,7 @@ use std::slice;
 
 use crate::abi::Py_buffer;
 use crate::error::{Error, Kind, Result, fail};
-use crate::layout::{Contiguity, MAX_DIMS, Order};
+use crate::layout::{Contiguity, Layout, MAX_DIMS, Order};
 
 /// A `Py_buffer` to be read.
 ///
@@ -48,10 +48,7 @@ pub(super) unsafe fn numbers<'a, T>(numbers: *const T, count: i32, what: &str) -
     let count = match usize::try_from(count) {
         Ok(count) if count <= MAX_DIMS => count,
         _ => {
-            return fail!(
-                Value,
-                "{count} dimensions: 0 to {MAX_DIMS} can be described"
-            );
+            return fail!(Value, "{count} dimensions: there may be 0 to {MAX_DIMS}");
         }
     };
     if count == 0 {
@@ -60,7 +57,7 @@ pub(super) unsafe fn numbers<'a, T>(numbers: *const T, count: i32, what: &str) -
     if numbers.is_null() {
         return fail!(
             Value,
-            "{count} dimensions need as many {what}, but {what} is NULL"
+            "{what} is NULL, but there are {count} dimensions: give a number for each"
         );
     }
     // SAFETY: as the caller promises.
@@ -95,6 +92,17 @@ pub(super) fn read_contiguity(letter: i32) -> Result<Contiguity> {
             Letter(letter)
         ),
     }
+}
+
+/// The order to copy in: `'A'` keeps Fortran order where that is how the items lie.
+pub(super) fn copy_order(layout: &Layout, letter: c_char) -> Result<Order> {
+    let is_fortran = || layout.is_contiguous(Contiguity::In(Order::F));
+    let is_c = || layout.is_contiguous(Contiguity::In(Order::C));
+    Ok(match read_contiguity(i32::from(letter))? {
+        Contiguity::In(order) => order,
+        Contiguity::Any if is_fortran() && !is_c() => Order::F,
+        Contiguity::Any => Order::C,
+    })
 }
 
 /// A letter in quotes, or the number where it is none.

@@ -3,28 +3,32 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
-use super::arguments::{buffer, buffer_mut, checked_size, numbers, read_contiguity, read_order};
+use super::arguments::{buffer, buffer_mut, checked_size, copy_order, numbers, read_contiguity};
 use super::{python_or_absent as python, run};
 use crate::abi::*;
 use crate::copy::{self, Place};
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::handle::release_export;
-use crate::layout::{Contiguity, Layout, MAX_DIMS, Order, fill_strides};
+use crate::layout::{Layout, MAX_DIMS, Order, fill_strides};
 use crate::view::describe;
 
 static BYTES_FORMAT: [c_char; 2] = [b'B' as c_char, 0];
 
 /// Ends an export, whoever gave it; the counterpart of PyBuffer_Release. Idempotent: a
-/// buffer that is empty, refused or released already is left as it is.
+/// buffer that is empty, refused or released already is left as it is. NULL sets
+/// PYBUF_ERR_BUFFER.
 ///
-/// Where obj is not NULL a Python object lent the memory, and this calls PyBuffer_Release.
-/// On a thread that is not attached to Python the release is queued, and happens at the
-/// next call into this library from a thread that is; *view is empty then as well. Where
-/// obj is NULL the export is ended if it is one of this library (of any copy of it in the
-/// process); a buffer of a foreign native exporter is left alone.
+/// Where obj is NULL the export is ended, and *view is all zero, if it is one of this library
+/// (of any copy of it in the process); a buffer of a foreign native exporter is left alone.
+/// Where obj is not NULL a Python object lent the memory, and this calls PyBuffer_Release. On
+/// a thread that is not attached to Python, *view is all zero afterwards, and the object,
+/// taken for one of the main interpreter, is released late: at the next pybuf_python_* call
+/// on an attached thread of that interpreter, also soon by its main thread; after Py_Finalize
+/// never.
 ///
 /// # Safety
-/// `view` is NULL or a buffer that is empty, was filled by an exporter, or released.
+/// As the POINTERS chapter of the header says.
+/// `view` must be empty, filled by an exporter, or released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_release(view: *mut Py_buffer) {
     run((), || {
@@ -40,13 +44,14 @@ pub unsafe extern "C" fn pybuf_release(view: *mut Py_buffer) {
     });
 }
 
-/// Whether the memory is contiguous in order 'C', 'F' or 'A' (either): 1 or 0; the
-/// counterpart of PyBuffer_IsContiguous. With suboffsets it never is, without items always,
+/// Whether the memory is contiguous in order: 'C', 'F' or 'A' (either), nothing else. 1 or 0;
+/// the counterpart of PyBuffer_IsContiguous. With suboffsets it never is, without items always,
 /// and the stride of a dimension of length 1 does not matter. Strides NULL mean C order.
-/// 0 with an error for another order, a NULL view, or a view that contradicts itself.
+/// 0 with an error: PYBUF_ERR_VALUE for another order, PYBUF_ERR_BUFFER for a view that is
+/// NULL or contradicts itself.
 ///
 /// # Safety
-/// `view` is NULL or filled.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_is_contiguous(view: *const Py_buffer, order: c_char) -> c_int {
     run(0, || {
@@ -58,11 +63,13 @@ pub unsafe extern "C" fn pybuf_is_contiguous(view: *const Py_buffer, order: c_ch
 }
 
 /// The address of the item at view->ndim indices, each from 0 to below its length; the
-/// counterpart of PyBuffer_GetPointer. Suboffsets are followed. NULL with PYBUF_ERR_INDEX
-/// for an index outside (CPython does not look).
+/// counterpart of PyBuffer_GetPointer. Suboffsets are followed. With ndim 0 no index is
+/// read; without shape and format, items are bytes. NULL with PYBUF_ERR_INDEX for an index
+/// outside (CPython does not look), PYBUF_ERR_VALUE, or PYBUF_ERR_BUFFER where view
+/// contradicts itself.
 ///
 /// # Safety
-/// `view` is NULL or filled; `indices` has one number for each dimension.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_get_pointer(
     view: *const Py_buffer,
@@ -71,6 +78,11 @@ pub unsafe extern "C" fn pybuf_get_pointer(
     run(ptr::null_mut(), || {
         // SAFETY: NULL or filled.
         let (base, layout) = unsafe { geometry(view) }?;
+        // Without dimensions there are no indices, whatever is made of the memory.
+        // SAFETY: not NULL, or `geometry` would have failed.
+        if unsafe { buffer(view) }?.ndim == 0 {
+            return Ok(base.cast());
+        }
         // SAFETY: one number for each dimension.
         let indices = unsafe { numbers(indices, layout.ndim() as i32, "indices") }?;
         for (dim, &index) in indices.iter().enumerate() {
@@ -85,12 +97,12 @@ pub unsafe extern "C" fn pybuf_get_pointer(
 }
 
 /// Copies all items of src to buf, one after another; the counterpart of
-/// PyBuffer_ToContiguous. len must be src->len. Order 'C', 'F', or 'A': as they lie where
-/// src is contiguous, else 'C'. Returns 0, or -1 with PYBUF_ERR_VALUE, PYBUF_ERR_BUFFER
-/// (src contradicts itself) or PYBUF_ERR_MEMORY.
+/// PyBuffer_ToContiguous. len must be src->len. order is 'C', 'F' or 'A', nothing else; 'A':
+/// as they lie where src is contiguous, else 'C'. Returns 0, or -1 with PYBUF_ERR_VALUE,
+/// PYBUF_ERR_BUFFER (src contradicts itself) or PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// `buf` is writable for `len` bytes; `src` is NULL or filled.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_to_contiguous(
     buf: *mut c_void,
@@ -101,7 +113,7 @@ pub unsafe extern "C" fn pybuf_to_contiguous(
     run(-1, || {
         // SAFETY: NULL or filled.
         let (base, layout) = unsafe { geometry(src) }?;
-        let order = order_for(&layout, order)?;
+        let order = copy_order(&layout, order)?;
         let (len, nbytes) = (checked_size(len, "len")?, layout.nbytes());
         if len != nbytes {
             return fail!(
@@ -122,7 +134,8 @@ pub unsafe extern "C" fn pybuf_to_contiguous(
 /// PYBUF_ERR_BUFFER, or PYBUF_ERR_TYPE where view is read-only (CPython does not look).
 ///
 /// # Safety
-/// `view` is NULL or filled; `buf` is readable for `len` bytes and does not overlap it.
+/// As the POINTERS chapter of the header says.
+/// `buf` must not overlap the memory of `view`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_from_contiguous(
     view: *const Py_buffer,
@@ -135,7 +148,7 @@ pub unsafe extern "C" fn pybuf_from_contiguous(
         let (base, layout) = unsafe { geometry(view) }?;
         // SAFETY: not NULL, or `geometry` would have failed.
         check_writable(unsafe { buffer(view) }?)?;
-        let order = order_for(&layout, order)?;
+        let order = copy_order(&layout, order)?;
         let len = checked_size(len, "len")?.min(layout.nbytes());
         check_memory(buf.cast_mut(), len)?;
         if len > 0 {
@@ -154,7 +167,7 @@ pub unsafe extern "C" fn pybuf_from_contiguous(
 /// PYBUF_ERR_TYPE where dest is read-only.
 ///
 /// # Safety
-/// Both are NULL or filled.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_copy_data(dest: *const Py_buffer, src: *const Py_buffer) -> c_int {
     run(-1, || {
@@ -168,12 +181,13 @@ pub unsafe extern "C" fn pybuf_copy_data(dest: *const Py_buffer, src: *const Py_
     })
 }
 
-/// Fills in the strides of contiguous memory: order 'F' for Fortran, else C; the
-/// counterpart of PyBuffer_FillContiguousStrides. With ndim 0 nothing is written. Where an
-/// argument makes no sense nothing is written, and the last error is set.
+/// Fills in the strides of contiguous memory: order 'F' for Fortran, any other for C, as
+/// CPython's; the counterpart of PyBuffer_FillContiguousStrides. With ndim 0 nothing is
+/// written. A negative length or itemsize, NULL, or an ndim that no layout has: nothing is
+/// written, and the last error is set (PYBUF_ERR_VALUE).
 ///
 /// # Safety
-/// `shape` is readable, and `strides` writable, for `ndim` numbers.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_fill_contiguous_strides(
     ndim: c_int,
@@ -185,14 +199,24 @@ pub unsafe extern "C" fn pybuf_fill_contiguous_strides(
     run((), || {
         // SAFETY: as many numbers as dimensions.
         let shape = unsafe { numbers(shape, ndim, "shape") }?;
-        // SAFETY: as above.
-        unsafe { numbers(strides, ndim, "strides") }?;
-        let order = read_order(i32::from(order))?.unwrap_or(Order::C);
+        checked_size(itemsize, "itemsize")?;
+        if let Some(&length) = shape.iter().find(|&&length| length < 0) {
+            return fail!(Value, "a length is {length}: lengths are 0 or more");
+        }
+        if strides.is_null() && !shape.is_empty() {
+            return fail!(Value, "strides is NULL, but is to be filled in");
+        }
+        let order = match order as u8 {
+            b'F' => Order::F,
+            _ => Order::C,
+        };
         let mut filled = [0; MAX_DIMS];
         let filled = &mut filled[..shape.len()];
         fill_strides(shape, filled, itemsize, order);
-        // SAFETY: `numbers` has checked the pointer, and there is room for so many.
-        unsafe { strides.copy_from(filled.as_ptr(), filled.len()) };
+        if !filled.is_empty() {
+            // SAFETY: there is room for so many.
+            unsafe { strides.copy_from(filled.as_ptr(), filled.len()) };
+        }
         Ok(())
     });
 }
@@ -201,12 +225,14 @@ pub unsafe extern "C" fn pybuf_fill_contiguous_strides(
 /// PyBuffer_FillInfo, for getbuffer functions of your own. obj is the exporting Python
 /// object, of which view gets a new reference, or NULL where there is none. Returns 0, or
 /// -1 with view's obj NULL: PYBUF_ERR_BUFFER where writing is asked for and readonly is
-/// not 0, PYBUF_ERR_SYSTEM for exactly PyBUF_READ or PyBUF_WRITE as flags, PYBUF_ERR_VALUE.
+/// not 0, PYBUF_ERR_SYSTEM for exactly PyBUF_READ or PyBUF_WRITE as flags, PYBUF_ERR_RUNTIME
+/// where obj is given and there is no Python or the thread is not attached, PYBUF_ERR_VALUE.
 ///
 /// shape and strides point into view itself, so it must not be moved.
 ///
 /// # Safety
-/// `view` is NULL or valid; `obj` NULL or a Python object, and the thread is attached.
+/// As the POINTERS chapter of the header says.
+/// `obj` must be NULL or a Python object, and then the thread must be attached to its interpreter.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_fill_info(
     view: *mut Py_buffer,
@@ -265,17 +291,6 @@ unsafe fn geometry(view: *const Py_buffer) -> Result<(*mut u8, Layout)> {
 
 fn place(base: *mut u8, layout: &Layout) -> Place<'_> {
     Place { base, layout }
-}
-
-/// The order to copy in: 'A' keeps Fortran order where that is how the items lie.
-fn order_for(layout: &Layout, letter: c_char) -> Result<Order> {
-    let is_fortran = || layout.is_contiguous(Contiguity::In(Order::F));
-    let is_c = || layout.is_contiguous(Contiguity::In(Order::C));
-    Ok(match read_contiguity(i32::from(letter))? {
-        Contiguity::In(order) => order,
-        Contiguity::Any if is_fortran() && !is_c() => Order::F,
-        Contiguity::Any => Order::C,
-    })
 }
 
 fn check_memory(buf: *mut c_void, len: usize) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::cell::UnsafeCell;
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 
 use crate::error::{Error, Kind};
 
@@ -12,7 +12,7 @@ pub const PYBUF_OK: i32 = 0;
 pub const PYBUF_ERR_BUFFER: i32 = 1;
 /// ValueError: an argument of the right type with an impossible value.
 pub const PYBUF_ERR_VALUE: i32 = 2;
-/// TypeError: a handle of the wrong sort, NULL for a handle, read-only memory to be
+/// TypeError: a handle of the wrong type, NULL for a handle, read-only memory to be
 /// written.
 pub const PYBUF_ERR_TYPE: i32 = 3;
 /// IndexError: an index outside its dimension.
@@ -91,7 +91,7 @@ pub(crate) fn set_error(error: &Error) {
 pub(crate) fn last_error() -> Option<Error> {
     let kind = LAST.with(|last| last.kind.get())?;
     // SAFETY: the message is a C string, and this thread does not change it meanwhile.
-    let text = unsafe { std::ffi::CStr::from_ptr(pybuf_error_message()) };
+    let text = unsafe { CStr::from_ptr(message()) };
     Some(Error::new(
         kind,
         format_args!("{}", text.to_str().unwrap_or_default()),
@@ -111,9 +111,15 @@ pub extern "C" fn pybuf_error_code() -> i32 {
 }
 
 /// The message of this thread's last error: one sentence in UTF-8, never NULL, empty where
-/// no call has failed yet. It is valid until the next call that fails on this thread.
+/// no call has failed yet. It is valid until the next call that fails on this thread, or
+/// pybuf_error_clear.
 #[unsafe(no_mangle)]
 pub extern "C" fn pybuf_error_message() -> *const c_char {
+    message()
+}
+
+/// Our own functions never call exported ones: those may be another copy's.
+fn message() -> *const c_char {
     LAST.with(|last| last.message.get().cast_const().cast())
 }
 

@@ -11,10 +11,11 @@ use crate::abi::Py_buffer;
 use crate::error::{Result, fail};
 use crate::exporter::handle::{Header, release_export};
 use crate::exporter::{Callback, Description, Exporter, Owner};
+use crate::layout::MAX_DIMS;
 use crate::request::Request;
 
-/// Memory, and how to lend it. Set it to zero and fill in what is to be said; a field
-/// left out means what a reader would guess.
+/// Memory, and how to lend it. Set it to zero and fill in what is to be said: NULL or zero
+/// is the default that the field's comment gives.
 ///
 /// ```c
 /// pybuf_exporter *e = pybuf_exporter_new(&(pybuf_memory){
@@ -26,13 +27,15 @@ use crate::request::Request;
 /// });
 /// ```
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct pybuf_memory {
-    /// The start of the memory. It may be NULL only where there is no item.
+    /// The start of the memory. It may be NULL only where there is no item. For constant
+    /// memory cast const away and set readonly.
     pub buf: *mut c_void,
     /// Its extent in bytes: every item must lie inside.
     pub size: isize,
-    /// The PEP 3118 format of an item; NULL: unsigned bytes, "B". Copied.
+    /// The PEP 3118 format of an item; NULL: unsigned bytes, "B"; where itemsize is more
+    /// than 1, items of that many bytes ("3s"). Copied.
     pub format: *const c_char,
     /// Bytes of an item; 0: those of the format. Needed where the format is more than a
     /// single code with or without an order character.
@@ -63,6 +66,9 @@ pub struct pybuf_memory {
     pub reserved: [usize; 8],
 }
 
+/// The most dimensions.
+const MOST: i32 = MAX_DIMS as i32;
+
 impl pybuf_memory {
     /// # Safety
     /// Strings and arrays are as the fields' documentation says.
@@ -78,7 +84,13 @@ impl pybuf_memory {
                 );
             }
             // SAFETY: as the caller promises.
-            ndim => Some(unsafe { numbers(self.shape, ndim, "shape") }?),
+            ndim @ 1..=MOST => Some(unsafe { numbers(self.shape, ndim, "shape") }?),
+            ndim => {
+                return fail!(
+                    Value,
+                    "ndim is {ndim}: say 1 to {MOST}, -1 for none, 0 where it is not said"
+                );
+            }
         };
         let strides = (!self.strides.is_null()).then(|| {
             let ndim = shape.map_or(0, <[isize]>::len);
@@ -111,7 +123,7 @@ impl pybuf_memory {
 /// With memory NULL: PYBUF_ERR_VALUE.
 ///
 /// # Safety
-/// `memory` is NULL or valid as its fields say.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_exporter_new(memory: *const pybuf_memory) -> *mut pybuf_exporter {
     run(ptr::null_mut(), || {
@@ -139,14 +151,17 @@ pub unsafe extern "C" fn pybuf_exporter_new(memory: *const pybuf_memory) -> *mut
 /// Lends a part of what an exporter has, or all of it in another way. Returns a new exporter
 /// with one reference, which keeps base; NULL on failure.
 ///
-/// In part, buf, release and context are NULL; offset counts from the start of base's
-/// memory, and size, where it is not 0, makes the memory end there. The part is read-only
-/// where base is.
+/// In part, buf, release and context are NULL. It says all anew: shape, strides and format
+/// left out mean what they mean in pybuf_exporter_new, not those of base. offset and size
+/// count from the first byte of base's memory (of an exporter made from a view: its lowest
+/// item's); size is where the part's memory ends, 0: where base's does. A hundred bytes
+/// from byte 20 on are .offset = 20, .size = 120. The part is read-only where base is.
 ///
-/// Errors: as for pybuf_exporter_new; PYBUF_ERR_TYPE where base is no exporter.
+/// Errors: as for pybuf_exporter_new; PYBUF_ERR_TYPE where base is no exporter;
+/// PYBUF_ERR_NOT_IMPLEMENTED where base's memory has suboffsets.
 ///
 /// # Safety
-/// `base` is NULL or a handle, `part` NULL or valid as its fields say.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_exporter_part(
     base: *mut pybuf_exporter,
@@ -178,7 +193,7 @@ pub unsafe extern "C" fn pybuf_exporter_part(
 /// Errors: PYBUF_ERR_VALUE where size is negative; PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// `data` is NULL or readable for `size` bytes.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_bytes_new(data: *const c_void, size: isize) -> *mut pybuf_exporter {
     run(ptr::null_mut(), || {
@@ -196,13 +211,13 @@ pub unsafe extern "C" fn pybuf_bytes_new(data: *const c_void, size: isize) -> *m
 /// Returns an exporter with one reference; NULL on failure. pybuf_exporter_data gives
 /// the memory, aligned to 64 bytes, to be filled.
 ///
-/// ndim is 0 for a single item. format NULL means unsigned bytes; itemsize 0 means that of
-/// the format.
+/// ndim is 0 for a single item. format and itemsize, and what NULL and 0 mean for them, are
+/// as in pybuf_memory.
 ///
 /// Errors: PYBUF_ERR_VALUE, PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// `shape` has `ndim` numbers, `format` is NULL or a string.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_ndarray_new(
     ndim: i32,
@@ -230,7 +245,7 @@ pub unsafe extern "C" fn pybuf_ndarray_new(
 /// the handle it was given; NULL with PYBUF_ERR_TYPE where that is no exporter.
 ///
 /// # Safety
-/// `exporter` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_exporter_ref(exporter: *mut pybuf_exporter) -> *mut pybuf_exporter {
     run(ptr::null_mut(), || {
@@ -245,7 +260,8 @@ pub unsafe extern "C" fn pybuf_exporter_ref(exporter: *mut pybuf_exporter) -> *m
 /// exporter is left alone, with PYBUF_ERR_TYPE.
 ///
 /// # Safety
-/// `exporter` is NULL or a handle, and the reference is the caller's.
+/// As the POINTERS chapter of the header says.
+/// The reference must be yours.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_exporter_unref(exporter: *mut pybuf_exporter) {
     if exporter.is_null() {
@@ -260,7 +276,7 @@ pub unsafe extern "C" fn pybuf_exporter_unref(exporter: *mut pybuf_exporter) {
 /// an error where the memory is empty and was lent at NULL.
 ///
 /// # Safety
-/// `exporter` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_exporter_data(exporter: *mut pybuf_exporter) -> *mut c_void {
     run(ptr::null_mut(), || {
@@ -275,8 +291,8 @@ pub unsafe extern "C" fn pybuf_exporter_data(exporter: *mut pybuf_exporter) -> *
 ///
 /// The export holds a reference on the exporter, so that its memory lives until the
 /// release by pybuf_release or pybuf_releasebuffer, whoever lets go of the handle
-/// meanwhile. obj is NULL: no Python object is behind it. A filled Py_buffer is not
-/// moved or copied; shape, strides and format belong to the exporter.
+/// meanwhile. obj is NULL: no Python object is behind it. Do not move or copy a filled
+/// Py_buffer; shape, strides and format belong to the exporter.
 ///
 /// What is answered, after the checks in this order; each refusal is PYBUF_ERR_BUFFER:
 ///
@@ -291,11 +307,11 @@ pub unsafe extern "C" fn pybuf_exporter_data(exporter: *mut pybuf_exporter) -> *
 /// ```
 ///
 /// Without PyBUF_WRITABLE, readonly tells the truth. With no dimensions, shape and strides
-/// are NULL. Exactly PyBUF_READ or PyBUF_WRITE as flags is PYBUF_ERR_SYSTEM.
-/// Memory of more than 64 dimensions is exported as bytes only.
+/// are NULL. Exactly PyBUF_READ or PyBUF_WRITE as flags is PYBUF_ERR_SYSTEM. Other bits are
+/// not looked at. Memory of more than 64 dimensions is exported as bytes only.
 ///
 /// # Safety
-/// `self_` is NULL or a handle, `view` NULL or valid.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_getbuffer(
     self_: *mut pybuf_exporter,
@@ -319,7 +335,7 @@ pub unsafe extern "C" fn pybuf_getbuffer(
 /// PYBUF_ERR_BUFFER. pybuf_release does the same and needs no exporter.
 ///
 /// # Safety
-/// `self_` is NULL or a handle, `view` NULL or valid.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_releasebuffer(self_: *mut pybuf_exporter, view: *mut Py_buffer) {
     run((), || {

@@ -4,22 +4,23 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 use std::slice;
 
-use super::arguments::{checked_size, numbers, read_order};
+use super::arguments::{checked_size, copy_order, numbers};
 use super::handle::{self, give_view, pybuf_view};
 use super::run;
 use crate::error::{Result, fail};
-use crate::layout::{MAX_DIMS, Order, Slice};
+use crate::layout::{MAX_DIMS, Slice};
+use crate::view::View;
 
-/// A bound for pybuf_view_slice that was left out: from the first item, or to beyond the
-/// last, in the direction of the step.
+/// For pybuf_view_slice: this bound is left out (Python's a[:stop], a[start:]).
 pub const PYBUF_OPEN: isize = isize::MIN;
 
 /// The address of the item at count indices, one for each dimension; negative ones count from
-/// the end. Suboffsets are followed. NULL with PYBUF_ERR_INDEX for an index outside its
-/// dimension, PYBUF_ERR_TYPE where count is not the number of dimensions.
+/// the end. Suboffsets are followed. The address is valid as long as the view lives. NULL
+/// with PYBUF_ERR_INDEX for an index outside its dimension, PYBUF_ERR_TYPE where count is
+/// not the number of dimensions.
 ///
 /// # Safety
-/// `view` is NULL or a handle; `indices` has `count` numbers.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_pointer(
     view: *mut pybuf_view,
@@ -27,17 +28,20 @@ pub unsafe extern "C" fn pybuf_view_pointer(
     count: i32,
 ) -> *mut c_void {
     run(ptr::null_mut(), || {
-        // SAFETY: NULL or a handle; as many numbers as said.
-        let (view, indices) = unsafe { (handle::view(view)?, numbers(indices, count, "indices")?) };
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { handle::view(view) }?;
+        // SAFETY: as many numbers as said.
+        let indices = unsafe { one_for_each_dimension(&view, indices, count) }?;
         Ok(view.item(indices)?.cast())
     })
 }
 
 /// Copies the bytes of one item to item, which has room for size of them: the item size.
-/// Indices as for pybuf_view_pointer. Returns 0 or -1.
+/// Indices and their errors as for pybuf_view_pointer. Returns 0, or -1; PYBUF_ERR_VALUE
+/// where size is not the item size.
 ///
 /// # Safety
-/// As for `pybuf_view_pointer`; `item` is writable for `size` bytes.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_read_item(
     view: *mut pybuf_view,
@@ -47,8 +51,10 @@ pub unsafe extern "C" fn pybuf_view_read_item(
     size: isize,
 ) -> c_int {
     run(-1, || {
-        // SAFETY: NULL or a handle; as many numbers as said.
-        let (view, indices) = unsafe { (handle::view(view)?, numbers(indices, count, "indices")?) };
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { handle::view(view) }?;
+        // SAFETY: as many numbers as said.
+        let indices = unsafe { one_for_each_dimension(&view, indices, count) }?;
         let size = item_size(item, size)?;
         // SAFETY: writable for so many bytes, and the caller's.
         view.read_item(indices, unsafe {
@@ -58,11 +64,12 @@ pub unsafe extern "C" fn pybuf_view_read_item(
     })
 }
 
-/// Copies the bytes of one item from item, which has size of them: the item size. Indices as
-/// for pybuf_view_pointer. Returns 0, or -1; PYBUF_ERR_TYPE where the view is read-only.
+/// Copies the bytes of one item from item, which has size of them: the item size. Indices
+/// and their errors as for pybuf_view_pointer. Returns 0, or -1; PYBUF_ERR_VALUE where size
+/// is not the item size, PYBUF_ERR_TYPE where the view is read-only.
 ///
 /// # Safety
-/// As for `pybuf_view_pointer`; `item` is readable for `size` bytes.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_write_item(
     view: *mut pybuf_view,
@@ -72,13 +79,35 @@ pub unsafe extern "C" fn pybuf_view_write_item(
     size: isize,
 ) -> c_int {
     run(-1, || {
-        // SAFETY: NULL or a handle; as many numbers as said.
-        let (view, indices) = unsafe { (handle::view(view)?, numbers(indices, count, "indices")?) };
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { handle::view(view) }?;
+        // SAFETY: as many numbers as said.
+        let indices = unsafe { one_for_each_dimension(&view, indices, count) }?;
         let size = item_size(item, size)?;
         // SAFETY: readable for so many bytes; the item is the caller's to write.
         unsafe { view.write_item(indices, slice::from_raw_parts(item.cast(), size)) }?;
         Ok(0)
     })
+}
+
+/// The indices of an item.
+///
+/// # Safety
+/// NULL or readable for `count` numbers.
+unsafe fn one_for_each_dimension<'a>(
+    view: &View,
+    indices: *const isize,
+    count: i32,
+) -> Result<&'a [isize]> {
+    let ndim = view.layout().ndim();
+    if usize::try_from(count) != Ok(ndim) {
+        return fail!(
+            Type,
+            "{count} indices for a view of {ndim} dimensions: one for each is needed"
+        );
+    }
+    // SAFETY: as the caller promises.
+    unsafe { numbers(indices, count, "indices") }
 }
 
 fn item_size(item: *const c_void, size: isize) -> Result<usize> {
@@ -92,10 +121,11 @@ fn item_size(item: *const c_void, size: isize) -> Result<usize> {
 /// stop, every step-th, by Python's rules: negative bounds count from the end, bounds outside
 /// are clamped, a negative step walks down, PYBUF_OPEN is a bound left out. Returns a new
 /// view with one reference; NULL on failure: PYBUF_ERR_VALUE for step 0, PYBUF_ERR_INDEX
-/// where there is no such dimension.
+/// where there is no such dimension, PYBUF_ERR_NOT_IMPLEMENTED where suboffsets cannot say
+/// it, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_slice(
     view: *mut pybuf_view,
@@ -121,13 +151,13 @@ pub unsafe extern "C" fn pybuf_view_slice(
 }
 
 /// The same memory with its dimensions in another order: dimension k of the new view is
-/// dimension axes[k] of this one, count of them, one for each; axes NULL reverses their
+/// dimension `axes[k]` of this one, count of them, one for each; axes NULL reverses their
 /// order, and count is not looked at. Returns a new view with one reference; NULL on failure:
 /// PYBUF_ERR_VALUE where axes do not name each dimension once, PYBUF_ERR_NOT_IMPLEMENTED for
-/// memory with suboffsets.
+/// memory with suboffsets, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// `view` is NULL or a handle; `axes` NULL or `count` numbers.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_transpose(
     view: *mut pybuf_view,
@@ -150,18 +180,22 @@ pub unsafe extern "C" fn pybuf_view_transpose(
         // SAFETY: as many numbers as said.
         let axes = unsafe { numbers(axes, count, "axes") }?;
         for (to, &axis) in wanted.iter_mut().zip(axes) {
-            // A negative axis becomes one that no view has.
-            *to = usize::try_from(axis).unwrap_or(usize::MAX);
+            let Ok(axis) = usize::try_from(axis) else {
+                return fail!(Value, "axis {axis} is negative: axes count from 0");
+            };
+            *to = axis;
         }
         view.transpose(&wanted[..axes.len()]).map(give_view)
     })
 }
 
-/// Copies all items to dest, one after another in order ('C' or 'F'). dest has room for size
-/// bytes, which must be those of the view. Returns 0 or -1.
+/// Copies all items to dest, one after another. order is 'C', 'F' or 'A', nothing else; 'A':
+/// as they lie where the view is contiguous, else 'C'. dest has room for size bytes, which
+/// must be those of the view; it may overlap the view's memory. Returns 0, or -1;
+/// PYBUF_ERR_VALUE for another size or order, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// `view` is NULL or a handle; `dest` is writable for `size` bytes.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_copy_out(
     view: *mut pybuf_view,
@@ -172,7 +206,8 @@ pub unsafe extern "C" fn pybuf_view_copy_out(
     run(-1, || {
         // SAFETY: NULL or a handle, which the caller keeps meanwhile.
         let view = unsafe { handle::view(view) }?;
-        let (size, order) = (checked_size(size, "size")?, read_order(i32::from(order))?);
+        let order = copy_order(view.layout(), order)?;
+        let size = checked_size(size, "size")?;
         if dest.is_null() && size > 0 {
             return fail!(
                 Value,
@@ -180,17 +215,18 @@ pub unsafe extern "C" fn pybuf_view_copy_out(
             );
         }
         // SAFETY: writable for so many bytes, and the caller's.
-        unsafe { view.copy_out(dest.cast(), size, order.unwrap_or(Order::C)) }?;
+        unsafe { view.copy_out(dest.cast(), size, order) }?;
         Ok(0)
     })
 }
 
 /// Copies all items of src to the same indices of dest. Shapes and item sizes must be equal,
 /// formats and strides need not. The two may overlap: the outcome is as if src had been
-/// copied away first. Returns 0, or -1; PYBUF_ERR_TYPE where dest is read-only.
+/// copied away first. Returns 0, or -1; PYBUF_ERR_VALUE where shapes or item sizes differ,
+/// PYBUF_ERR_TYPE where dest is read-only, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// Both are NULL or handles.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_copy(dest: *mut pybuf_view, src: *mut pybuf_view) -> c_int {
     run(-1, || {

@@ -3,7 +3,7 @@
 //! One file a noun. The documentation of its functions becomes the comments of
 //! `include/pybuf.h`, so it is written for C readers, who may have nothing else.
 //!
-//! Every function goes through [`run`]: an error becomes the thread's last error, and a
+//! Every function goes through `run`: an error becomes the thread's last error, and a
 //! panic, which would be a bug of this library, becomes one too instead of unwinding
 //! into C.
 
@@ -32,7 +32,9 @@ use crate::python as python_or_absent;
 /// ... and a clear error where it is not.
 #[cfg(not(feature = "python"))]
 mod python_or_absent {
-    use crate::abi::{Py_buffer, PyObject};
+    use std::ffi::c_void;
+
+    use crate::abi::{Py_buffer, PyObject, ReleaseBuffer};
     use crate::error::{Error, Kind, Result};
     use crate::view::Giver;
 
@@ -53,6 +55,10 @@ mod python_or_absent {
         absent()
     }
 
+    pub(super) fn giver_with(exporter: *mut c_void, function: Option<ReleaseBuffer>) -> Giver {
+        Giver::functions(exporter, function)
+    }
+
     pub(super) fn pending_exception() -> Option<Error> {
         None
     }
@@ -63,10 +69,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::error::{Error, Kind, Result};
 use error::set_error;
 
-pub use exporter::pybuf_memory;
-pub use handle::{pybuf_exporter, pybuf_view};
-pub use want::pybuf_want;
-
 /// Runs the body of a C function; on failure the thread's last error is set and `failed`
 /// returned.
 pub(crate) fn run<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
@@ -76,7 +78,9 @@ pub(crate) fn run<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
             set_error(&error);
             failed
         }
-        Err(_) => {
+        Err(thrown) => {
+            // Dropping it might throw again.
+            std::mem::forget(thrown);
             let text = "libpybuf failed inside; this is a bug of the library";
             set_error(&Error::fixed(Kind::Internal, text));
             failed

@@ -21,13 +21,21 @@ pub type pybuf_releasebufferproc =
     Option<unsafe extern "C" fn(self_: *mut c_void, view: *mut Py_buffer)>;
 
 /// Asks any getbuffer function for a buffer, and takes it over: a plug-in's, a type's slot,
-/// or pybuf_getbuffer itself. Returns a view with one reference; NULL on failure.
+/// or (pybuf_getbufferproc)pybuf_getbuffer; for an exporter of your own pybuf_exporter_view
+/// is shorter. Returns a view with one reference; NULL on failure.
 ///
 /// The answer is checked before it is believed (len against shape, overflow, promises of
-/// contiguity), and what is missing in it is filled in. When the last view is gone,
-/// releasebuffer is called once with the very struct that was filled, on whatever thread
-/// that is; it may be NULL where there is nothing to do (an export of this library is
-/// ended all the same). self must stay usable until then.
+/// contiguity), and what is missing in it is filled in: without a shape it is len unsigned
+/// bytes in one dimension (with a format, as many items of that); without a format each item
+/// is itemsize bytes ("4s"; "B" for 1); without strides it is in C order. Ask for
+/// PyBUF_FULL_RO to get all.
+///
+/// When the last view is gone, releasebuffer is called once with the very struct that was
+/// filled, on whatever thread that is; it may be NULL where there is nothing to do (an export
+/// of this library is ended all the same). self must stay usable until then. Where the answer
+/// names a Python object (obj is not NULL), releasebuffer is called if it is given, and the
+/// object is then dropped, else PyBuffer_Release is called; both on an attached thread, as
+/// pybuf_python_view says.
 ///
 /// Errors: those of getbuffer, where it leaves one of this library or a Python exception
 /// (PYBUF_ERR_PYTHON), else PYBUF_ERR_BUFFER; PYBUF_ERR_BUFFER where the answer is
@@ -35,7 +43,8 @@ pub type pybuf_releasebufferproc =
 /// PYBUF_ERR_TYPE where getbuffer is NULL; PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// The functions belong to `self_`, and what they lend is what they say.
+/// As the POINTERS chapter of the header says.
+/// `getbuffer` and `releasebuffer` must belong to `self`, and what they lend must be what they say.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_acquire(
     self_: *mut c_void,
@@ -51,8 +60,7 @@ pub unsafe extern "C" fn pybuf_view_acquire(
         let request = Request::from_flags(flags);
         let giver = |filled: &Py_buffer| match filled.obj.is_null() {
             true => Giver::functions(self_, releasebuffer),
-            // A slot of a Python type: the object it names is what has to be released.
-            false => python::giver().unwrap_or(Giver::functions(self_, releasebuffer)),
+            false => python::giver_with(self_, releasebuffer),
         };
         // An exporter that says why it refuses is heard.
         let refused = |refusal| {
@@ -66,18 +74,20 @@ pub unsafe extern "C" fn pybuf_view_acquire(
 }
 
 /// Takes over a buffer that somebody has filled. Returns a view with one reference, and
-/// *buffer is then empty: the view releases it, as pybuf_release would. NULL on failure, and
-/// *buffer is still the caller's.
+/// *buffer is then empty: the view releases it, as pybuf_release would. A buffer that a native
+/// exporter of another make filled is not released by that: take such ones with
+/// pybuf_view_acquire. NULL on failure, and *buffer is still the caller's.
 ///
 /// Pointers of *buffer into itself are aimed at its new place; all else is kept as it is for
 /// the release.
 ///
-/// Errors: PYBUF_ERR_BUFFER where the buffer is NULL or contradicts itself, PYBUF_ERR_VALUE
-/// for more than 64 dimensions, PYBUF_ERR_RUNTIME where it belongs to a Python object and
-/// the thread is not attached, PYBUF_ERR_MEMORY.
+/// Errors: PYBUF_ERR_BUFFER where the buffer is NULL, empty or contradicts itself,
+/// PYBUF_ERR_VALUE for more than 64 dimensions, PYBUF_ERR_RUNTIME where it belongs to a
+/// Python object and the thread is not attached, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// `buffer` is NULL or was filled by an exporter.
+/// As the POINTERS chapter of the header says.
+/// `buffer` must be NULL, or filled by an exporter and not yet released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_adopt(buffer: *mut Py_buffer) -> *mut pybuf_view {
     run(ptr::null_mut(), || {
@@ -101,7 +111,7 @@ pub unsafe extern "C" fn pybuf_view_adopt(buffer: *mut Py_buffer) -> *mut pybuf_
 /// makes no sense), PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// `exporter` is NULL or a handle, `want` NULL or valid.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_exporter_view(
     exporter: *mut pybuf_exporter,
@@ -120,7 +130,7 @@ pub unsafe extern "C" fn pybuf_exporter_view(
 /// handle it was given; NULL with PYBUF_ERR_TYPE where that is no view.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_ref(view: *mut pybuf_view) -> *mut pybuf_view {
     run(ptr::null_mut(), || {
@@ -134,7 +144,8 @@ pub unsafe extern "C" fn pybuf_view_ref(view: *mut pybuf_view) -> *mut pybuf_vie
 /// does nothing; anything that is no view is left alone, with PYBUF_ERR_TYPE.
 ///
 /// # Safety
-/// `view` is NULL or a handle, and the reference is the caller's.
+/// As the POINTERS chapter of the header says.
+/// The reference must be yours.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_unref(view: *mut pybuf_view) {
     if view.is_null() {
@@ -156,11 +167,12 @@ unsafe fn get<T>(view: *mut pybuf_view, failed: T, value: impl FnOnce(&View) -> 
     })
 }
 
-/// The address of the item with all indices zero (with suboffsets, of the first pointer). NULL
-/// with PYBUF_ERR_TYPE where view is none; it may be NULL where there is no item.
+/// The address of the item with all indices zero (with suboffsets, of the first pointer),
+/// valid as long as the view lives. NULL with PYBUF_ERR_TYPE where view is none; it may be
+/// NULL where there is no item.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_data(view: *mut pybuf_view) -> *mut c_void {
     // SAFETY: as the caller promises.
@@ -170,7 +182,7 @@ pub unsafe extern "C" fn pybuf_view_data(view: *mut pybuf_view) -> *mut c_void {
 /// Bytes of one item; -1 on failure.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_itemsize(view: *mut pybuf_view) -> isize {
     // SAFETY: as the caller promises.
@@ -180,7 +192,7 @@ pub unsafe extern "C" fn pybuf_view_itemsize(view: *mut pybuf_view) -> isize {
 /// Bytes of all items together; -1 on failure.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_nbytes(view: *mut pybuf_view) -> isize {
     // SAFETY: as the caller promises.
@@ -190,7 +202,7 @@ pub unsafe extern "C" fn pybuf_view_nbytes(view: *mut pybuf_view) -> isize {
 /// Number of dimensions; -1 on failure.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_ndim(view: *mut pybuf_view) -> i32 {
     // SAFETY: as the caller promises.
@@ -200,7 +212,7 @@ pub unsafe extern "C" fn pybuf_view_ndim(view: *mut pybuf_view) -> i32 {
 /// 1 where nothing may be written, else 0; -1 on failure.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_readonly(view: *mut pybuf_view) -> i32 {
     // SAFETY: as the caller promises.
@@ -210,7 +222,7 @@ pub unsafe extern "C" fn pybuf_view_readonly(view: *mut pybuf_view) -> i32 {
 /// The PEP 3118 format of an item, which lives as long as the view; NULL on failure only.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_format(view: *mut pybuf_view) -> *const c_char {
     // SAFETY: as the caller promises.
@@ -220,7 +232,7 @@ pub unsafe extern "C" fn pybuf_view_format(view: *mut pybuf_view) -> *const c_ch
 /// The lengths, in items, as many as dimensions; they live as long as the view. NULL on failure.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_shape(view: *mut pybuf_view) -> *const isize {
     // SAFETY: as the caller promises.
@@ -231,7 +243,7 @@ pub unsafe extern "C" fn pybuf_view_shape(view: *mut pybuf_view) -> *const isize
 /// failure.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_strides(view: *mut pybuf_view) -> *const isize {
     // SAFETY: as the caller promises.
@@ -242,7 +254,7 @@ pub unsafe extern "C" fn pybuf_view_strides(view: *mut pybuf_view) -> *const isi
 /// none, or on failure.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_suboffsets(view: *mut pybuf_view) -> *const isize {
     // SAFETY: as the caller promises.
@@ -254,10 +266,11 @@ pub unsafe extern "C" fn pybuf_view_suboffsets(view: *mut pybuf_view) -> *const 
     }
 }
 
-/// Whether the items are contiguous in order 'C', 'F' or 'A' (either): 1 or 0; -1 on failure.
+/// Whether the items are contiguous in order: 'C', 'F' or 'A' (either), nothing else. 1 or 0;
+/// -1 on failure: PYBUF_ERR_VALUE for another order, PYBUF_ERR_TYPE where view is none.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_is_contiguous(view: *mut pybuf_view, order: c_char) -> c_int {
     run(-1, || {
@@ -270,10 +283,10 @@ pub unsafe extern "C" fn pybuf_view_is_contiguous(view: *mut pybuf_view, order: 
 
 /// Lends on what a view shows: fills buffer as flags ask, by the rules of pybuf_getbuffer. The
 /// export keeps the view; it is ended with pybuf_release. Returns 0, or -1 with buffer's obj
-/// and internal NULL.
+/// and internal NULL; the errors are those of pybuf_getbuffer.
 ///
 /// # Safety
-/// `view` is NULL or a handle, `buffer` NULL or valid.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_getbuffer(
     view: *mut pybuf_view,
@@ -295,10 +308,10 @@ pub unsafe extern "C" fn pybuf_view_getbuffer(
 /// Lends what a view shows: sliced, transposed, read-only as it is. Returns an exporter
 /// with one reference, which keeps the view; NULL on failure.
 ///
-/// Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_MEMORY.
+/// Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_VALUE, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
-/// `view` is NULL or a handle.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_exporter_from_view(view: *mut pybuf_view) -> *mut pybuf_exporter {
     run(ptr::null_mut(), || {

@@ -9,10 +9,10 @@ use crate::error::{Result, fail};
 use crate::request::MAX_NDIM;
 use crate::view::Want;
 
-/// What a consumer needs. Set it to zero and fill in what matters; a field left out asks
-/// for nothing in particular.
+/// What a consumer needs. Set it to zero and fill in what matters: NULL or zero asks for
+/// nothing in particular, and the view is to be read.
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct pybuf_want {
     /// Items of this kind, native in byte order and aligned, however their format is
     /// spelled: "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
@@ -24,7 +24,8 @@ pub struct pybuf_want {
     pub order: i32,
     /// Nonzero: to write. Otherwise the view is read-only, whatever the exporter allows.
     pub writable: i32,
-    /// Nonzero: items of the kind may lie at any address.
+    /// Nonzero: items of the kind may lie at any address. Memory with suboffsets counts as
+    /// unaligned, unless the kind is a single byte.
     pub unaligned: i32,
     /// Nonzero: PIL-style suboffsets are understood (pybuf_view_pointer and all that copies
     /// follow them; a pointer and strides alone do not).
@@ -48,7 +49,7 @@ pub(super) unsafe fn wanted(want: *const pybuf_want) -> Result<Want> {
     check_reserved(&want.reserved)?;
     // SAFETY: as the caller promises.
     let kind = unsafe { string(want.kind) }
-        .map(|name| Want::kind_named(&String::from_utf8_lossy(name.to_bytes())))
+        .map(|name| Want::kind_named(name.to_bytes()))
         .transpose()?;
     let ndim = match want.ndim {
         -1 => Some(0),
@@ -74,11 +75,12 @@ pub(super) unsafe fn wanted(want: *const pybuf_want) -> Result<Want> {
     })
 }
 
-/// Whether a view is as wanted: 0, or -1 with PYBUF_ERR_BUFFER and the message that
-/// pybuf_exporter_view would give.
+/// Whether a view is as wanted (want NULL: anything, to be read): 0, or -1 with
+/// PYBUF_ERR_BUFFER and the message that pybuf_exporter_view would give; PYBUF_ERR_VALUE for
+/// a want that makes no sense.
 ///
 /// # Safety
-/// `view` is NULL or a handle, `want` NULL or valid.
+/// As the POINTERS chapter of the header says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_view_check(view: *mut pybuf_view, want: *const pybuf_want) -> c_int {
     run(-1, || {

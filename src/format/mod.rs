@@ -45,8 +45,8 @@ impl Format {
             (Some(scalar), Some(size)) if scalar.size != size => {
                 return fail!(
                     Value,
-                    "format {shown} is a {scalar} of {} bytes, but the item size is {size}: \
-                     leave the item size out, or give the format of such items",
+                    "format {shown} ({scalar}) has items of {} bytes, but itemsize is {size}: \
+                     leave it out, or give the format of such items",
                     scalar.size
                 );
             }
@@ -55,7 +55,8 @@ impl Format {
             (None, None) => {
                 return fail!(
                     Value,
-                    "format {shown} is not a single code, so the size of its items must be given"
+                    "format {shown} is not a single code of Python's struct module (such as 'd' for float64): \
+                     correct it, or give the itemsize of a longer format"
                 );
             }
         };
@@ -176,7 +177,12 @@ mod tests {
     fn a_single_code_says_its_size() {
         let format = Format::new(c">d", None).unwrap();
         assert_eq!(format.itemsize(), 8);
-        assert_eq!(format.to_string(), "'>d' (big-endian float64)");
+        let order = if cfg!(target_endian = "little") {
+            "big-endian "
+        } else {
+            ""
+        };
+        assert_eq!(format.to_string(), format!("'>d' ({order}float64)"));
         assert_eq!(Format::BYTES.to_string(), "'B' (uint8)");
         assert_eq!(Format::BYTES.text(), c"B");
     }
@@ -195,7 +201,10 @@ mod tests {
     #[test]
     fn an_author_is_told_of_a_contradiction_and_a_stranger_is_believed() {
         let error = Format::new(c"i", Some(8)).unwrap_err();
-        assert!(error.message().contains("int32 of 4 bytes"), "{error}");
+        assert!(
+            error.message().contains("(int32) has items of 4 bytes"),
+            "{error}"
+        );
         let union = Format::stated(Some(c"B"), 8).unwrap();
         assert_eq!((union.itemsize(), union.scalar()), (8, None));
     }
@@ -204,7 +213,10 @@ mod tests {
     fn no_format_is_bytes() {
         assert_eq!(Format::stated(None, 1).unwrap().text(), c"B");
         assert_eq!(Format::stated(None, 4).unwrap().text(), c"4s");
-        assert_eq!(Format::stated(None, 123_456_789).unwrap().text(), c"123456789s");
+        assert_eq!(
+            Format::stated(None, 123_456_789).unwrap().text(),
+            c"123456789s"
+        );
     }
 
     #[test]

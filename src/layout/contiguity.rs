@@ -84,7 +84,7 @@ pub(crate) fn fill_strides(shape: &[isize], strides: &mut [isize], itemsize: isi
     let mut stride = itemsize;
     let mut step = |(stride_out, &length): (&mut isize, &isize)| {
         *stride_out = stride;
-        // Only a length of zero elsewhere can make this overflow, and then no item is reached.
+        // Numbers that are no layout's (a C caller's, unchecked) may make this overflow.
         stride = stride.wrapping_mul(length);
     };
     let pairs = strides.iter_mut().zip(shape);

@@ -12,13 +12,6 @@ pub struct Extent {
     pub high: isize,
 }
 
-impl Extent {
-    /// Whether the two share a byte.
-    pub fn overlaps(self, other: Self) -> bool {
-        self.low < other.high && other.low < self.high
-    }
-}
-
 impl Layout {
     /// The bytes between the lowest and the highest item (up to the first pointer,
     /// with suboffsets).

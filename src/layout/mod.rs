@@ -22,8 +22,8 @@ mod dims;
 mod extent;
 mod select;
 
-pub use contiguity::{Contiguity, Order};
 pub(crate) use contiguity::fill_strides;
+pub use contiguity::{Contiguity, Order};
 pub use extent::Extent;
 pub use select::Slice;
 
@@ -83,15 +83,14 @@ impl Layout {
         offset: isize,
     ) -> Result<Self> {
         let itemsize = check_sizes(itemsize, shape)?;
-        let count = suboffsets.map_or(shape.len(), <[isize]>::len);
-        if strides.len() != shape.len() || count != shape.len() {
-            return fail!(
-                Value,
-                "{} strides and {count} suboffsets for {} dimensions: there must be one for each",
-                strides.len(),
-                shape.len()
-            );
-        }
+        // Without dimensions there is nothing to be indirect in.
+        let suboffsets = suboffsets.filter(|all| !all.is_empty());
+        check_count("strides", strides.len(), shape.len())?;
+        check_count(
+            "suboffsets",
+            suboffsets.map_or(shape.len(), <[isize]>::len),
+            shape.len(),
+        )?;
         let mut dims = Dims::new(shape.len(), suboffsets.is_some())?;
         dims.shape_mut().copy_from_slice(shape);
         dims.strides_mut().copy_from_slice(strides);
@@ -209,11 +208,17 @@ impl Layout {
                 "axes {axes:?} do not name each of {ndim} dimensions once"
             );
         }
-        let mut dims = Dims::new(ndim, false)?;
+        let mut dims = Dims::new(ndim, self.suboffsets().is_some())?;
         let (shape, strides) = dims.shape_and_strides_mut();
         for (to, &from) in axes.iter().enumerate() {
             shape[to] = self.shape()[from];
             strides[to] = self.strides()[from];
+        }
+        if let (Some(to), Some(from)) = (dims.suboffsets_mut(), self.suboffsets()) {
+            // All negative, and perhaps not equally so.
+            to.iter_mut()
+                .zip(axes)
+                .for_each(|(to, &axis)| *to = from[axis]);
         }
         Ok(Self { dims, ..*self })
     }
@@ -244,7 +249,9 @@ fn check_sizes(itemsize: usize, shape: &[isize]) -> Result<isize> {
     let product = shape
         .iter()
         .filter(|&&length| length != 0)
-        .try_fold(itemsize.max(1), |product, &length| product.checked_mul(length));
+        .try_fold(itemsize.max(1), |product, &length| {
+            product.checked_mul(length)
+        });
     match product {
         Some(_) => Ok(itemsize),
         None => fail!(
@@ -253,6 +260,16 @@ fn check_sizes(itemsize: usize, shape: &[isize]) -> Result<isize> {
             Tuple(shape)
         ),
     }
+}
+
+fn check_count(what: &str, count: usize, ndim: usize) -> Result<()> {
+    if count == ndim {
+        return Ok(());
+    }
+    fail!(
+        Value,
+        "{count} {what} for {ndim} dimensions: there must be one for each"
+    )
 }
 
 fn too_large() -> Error {

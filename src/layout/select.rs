@@ -29,7 +29,9 @@ impl Slice {
             };
             from_start.clamp(lowest, highest)
         };
-        let start = self.start.map_or(if down { highest } else { lowest }, clamp);
+        let start = self
+            .start
+            .map_or(if down { highest } else { lowest }, clamp);
         let stop = self.stop.map_or(if down { lowest } else { highest }, clamp);
         let distance = if down { start - stop } else { stop - start };
         let count = match usize::try_from(distance) {
@@ -44,7 +46,9 @@ impl Layout {
     /// Checks an index against its dimension; a negative one counts from the end.
     /// Gives the position from 0.
     pub fn position(&self, dim: usize, index: isize) -> Result<isize> {
-        let length = self.shape()[dim];
+        let Some(&length) = self.shape().get(dim) else {
+            return self.no_dimension(dim);
+        };
         let position = if index < 0 { index + length } else { index };
         if (0..length).contains(&position) {
             return Ok(position);
@@ -58,11 +62,7 @@ impl Layout {
     /// The same memory with dimension `dim` cut down to a slice.
     pub fn slice(&self, dim: usize, slice: Slice) -> Result<Self> {
         if dim >= self.ndim() {
-            return fail!(
-                Index,
-                "dimension {dim} does not exist: there are {}",
-                self.ndim()
-            );
+            return self.no_dimension(dim);
         }
         if slice.step == 0 {
             return fail!(Value, "slice step cannot be zero");
@@ -77,6 +77,11 @@ impl Layout {
             layout.move_first_item(dim, start * stride)?;
         }
         Ok(layout)
+    }
+
+    fn no_dimension<T>(&self, dim: usize) -> Result<T> {
+        let ndim = self.ndim();
+        fail!(Index, "dimension {dim} does not exist: there are {ndim}")
     }
 
     /// Moves the first item along `dim`. Where an outer dimension ends in a pointer,

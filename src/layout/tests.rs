@@ -146,7 +146,10 @@ proptest! {
 fn impossible_shapes_are_refused() {
     let kind = |result: Result<Layout>| result.unwrap_err().kind();
     assert_eq!(kind(Layout::contiguous(1, &[2, -1], Order::C)), Kind::Value);
-    assert_eq!(kind(Layout::contiguous(1, &[1; 129], Order::C)), Kind::Value);
+    assert_eq!(
+        kind(Layout::contiguous(1, &[1; 129], Order::C)),
+        Kind::Value
+    );
     assert_eq!(
         kind(Layout::contiguous(8, &[isize::MAX / 4, 0], Order::C)),
         Kind::Overflow

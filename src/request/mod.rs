@@ -11,6 +11,7 @@
 //! | `C_CONTIGUOUS`, `F_CONTIGUOUS`, `ANY_CONTIGUOUS` | it is not laid out so |
 //! | no `INDIRECT` | it has suboffsets |
 //! | no `STRIDES` | it is not in C order |
+//! | `ND` | there are more than 64 dimensions |
 //! | no `ND`, with `FORMAT` | it is not a plain array: "bytes" and a format contradict each other |
 //!
 //! What is not asked for is not filled in; the item size always is the true one.
@@ -73,25 +74,55 @@ impl Request {
 pub struct Offer {
     readonly: bool,
     scalar: bool,
+    too_many_dimensions: bool,
     c_order: bool,
     f_order: bool,
     suboffsets: bool,
     bare_format: bool,
+    /// A request with all of these bits...
+    understood: c_int,
+    /// ... and none of these is met in full: see [`Offer::answers_in_full`].
+    unmet: c_int,
 }
 
 impl Offer {
     /// The offer of memory with this layout.
     pub fn new(layout: &Layout, readonly: bool) -> Self {
         let c_order = layout.answers_contiguous(Order::C);
+        let f_order = layout.answers_contiguous(Order::F);
+        let suboffsets = layout.suboffsets().is_some();
+        let too_many_dimensions = layout.ndim() > MAX_NDIM;
+        let when = |holds: bool, flag: c_int| if holds { flag } else { 0 };
         Self {
             readonly,
             scalar: layout.ndim() == 0,
+            too_many_dimensions,
             c_order,
-            f_order: layout.answers_contiguous(Order::F),
-            suboffsets: layout.suboffsets().is_some(),
+            f_order,
+            suboffsets,
             // As `bytes` and `array.array` do; N-dimensional exporters refuse.
             bare_format: layout.ndim() == 1 && c_order,
+            understood: PyBUF_STRIDES | when(suboffsets, PyBUF_INDIRECT),
+            unmet: when(readonly, PyBUF_WRITABLE)
+                | when(!c_order, PyBUF_C_CONTIGUOUS & !PyBUF_STRIDES)
+                | when(!f_order, PyBUF_F_CONTIGUOUS & !PyBUF_STRIDES)
+                | when(!c_order && !f_order, PyBUF_ANY_CONTIGUOUS & !PyBUF_STRIDES),
         }
+    }
+
+    /// Whether a request is for plain bytes, and is met: what `send` and `write` ask.
+    #[inline]
+    pub(crate) fn answers_as_bytes(&self, request: Request) -> bool {
+        request.0 & !PyBUF_WRITABLE == PyBUF_SIMPLE && self.c_order && request.0 & self.unmet == 0
+    }
+
+    /// Whether a request is met with everything there is to say, save perhaps the format:
+    /// most are, and two tests tell.
+    #[inline]
+    pub(crate) fn answers_in_full(&self, request: Request) -> bool {
+        request.0 & self.understood == self.understood
+            && request.0 & self.unmet == 0
+            && !self.too_many_dimensions
     }
 
     /// Whether nothing may be written.
@@ -124,6 +155,9 @@ impl Offer {
         let (shape, strides) = (request.asks(PyBUF_ND), request.asks(PyBUF_STRIDES));
         if !strides && !self.c_order {
             return Err(Refusal::Strides);
+        }
+        if shape && self.too_many_dimensions {
+            return Err(Refusal::Dimensions);
         }
         let format = request.asks(PyBUF_FORMAT);
         if !shape && format && !self.bare_format {
@@ -167,6 +201,8 @@ pub enum Refusal {
     Suboffsets,
     /// Memory that is not in C order, and no `STRIDES`.
     Strides,
+    /// More dimensions than a consumer has to understand, and `ND`.
+    Dimensions,
     /// `FORMAT` without `ND` of memory that is not a plain array.
     FormatWithoutShape,
 }
@@ -194,18 +230,24 @@ impl Refusal {
                 },
                 "PyBUF_STRIDES without contiguity, or a contiguous copy",
             ),
-            Self::Suboffsets => (
-                "a buffer without suboffsets",
-                "PyBUF_INDIRECT, or a copy",
-            ),
+            Self::Suboffsets => ("a buffer without suboffsets", "PyBUF_INDIRECT, or a copy"),
             Self::Strides => (
                 "a buffer in C order without strides",
                 "PyBUF_STRIDES, or a C-contiguous copy",
             ),
-            Self::FormatWithoutShape => (
-                "a format without a shape",
-                "PyBUF_ND beside PyBUF_FORMAT",
-            ),
+            Self::Dimensions => {
+                let ndim = layout.ndim();
+                return Error::new(
+                    Kind::Buffer,
+                    format_args!(
+                        "this memory has {ndim} dimensions; a buffer has at most {MAX_NDIM}: \
+                         PyBUF_SIMPLE or a part with fewer would do"
+                    ),
+                );
+            }
+            Self::FormatWithoutShape => {
+                ("a format without a shape", "PyBUF_ND beside PyBUF_FORMAT")
+            }
         };
         Error::new(
             Kind::Buffer,

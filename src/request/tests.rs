@@ -10,7 +10,7 @@ fn by_the_table(layout: &Layout, readonly: bool, f: c_int) -> Result<Answer, &'s
     let (nd, strides, indirect) = (all(0x8), all(0x18), all(0x118));
     let no_items_or = |holds: bool| match layout.shape() {
         [length] => *length == 1 || layout.strides()[0] == layout.itemsize() as isize,
-        _ => layout.len() == 0 || holds,
+        _ => layout.is_empty() || holds,
     };
     let plain = layout.suboffsets().is_none();
     let c = plain && no_items_or(walks_up(layout, (0..layout.ndim()).rev()));
@@ -35,6 +35,9 @@ fn by_the_table(layout: &Layout, readonly: bool, f: c_int) -> Result<Answer, &'s
     }
     if !strides && !c {
         return Err("strides");
+    }
+    if nd && layout.ndim() > 64 {
+        return Err("dimensions");
     }
     if !nd && all(0x4) && layout.ndim() != 1 {
         return Err("format");
@@ -70,6 +73,7 @@ fn name(refusal: Refusal) -> &'static str {
         Refusal::NotContiguous(Contiguity::Any) => "A",
         Refusal::Suboffsets => "suboffsets",
         Refusal::Strides => "strides",
+        Refusal::Dimensions => "dimensions",
         Refusal::FormatWithoutShape => "format",
     }
 }
@@ -102,25 +106,51 @@ const SAMPLES: &[Sample] = &[
     (&[2, 3], &[8, 4], Some(&[0, -1])),
     (&[2, 3], &[12, 4], Some(&[-1, -1])),
     (&[0, 3], &[8, 4], Some(&[0, -1])),
+    (&[1; 64], &[4; 64], None),
+    (&[1; 65], &[4; 65], None),
 ];
 
 #[test]
 fn every_request_is_answered_by_the_table() {
-    let mut answered = 0;
+    let (mut answered, mut in_full, mut as_bytes) = (0, 0, 0);
     for &(shape, strides, suboffsets) in SAMPLES {
         let layout = Layout::indirect(4, shape, strides, suboffsets, 100).unwrap();
         for readonly in [false, true] {
             let offer = Offer::new(&layout, readonly);
-            for flags in 0..0x400 {
+            for flags in (0..0x400).chain([-1, c_int::MIN, c_int::MAX]) {
                 let ours = offer.answer(Request::from_flags(flags)).map_err(name);
                 let expected = by_the_table(&layout, readonly, flags);
                 assert_eq!(ours, expected, "{layout:?} {readonly} {flags:#x}");
                 answered += usize::from(ours.is_ok());
+                if offer.answers_as_bytes(Request::from_flags(flags)) {
+                    let bytes = Answer {
+                        one_dimension: true,
+                        shape: false,
+                        strides: false,
+                        suboffsets: false,
+                        format: false,
+                    };
+                    assert_eq!(ours, Ok(bytes), "{layout:?} {readonly} {flags:#x}");
+                    as_bytes += 1;
+                }
+                if offer.answers_in_full(Request::from_flags(flags)) {
+                    let full = Answer {
+                        one_dimension: false,
+                        shape: !shape.is_empty(),
+                        strides: !shape.is_empty(),
+                        suboffsets: suboffsets.is_some(),
+                        format: flags & PyBUF_FORMAT != 0,
+                    };
+                    assert_eq!(ours, Ok(full), "{layout:?} {readonly} {flags:#x}");
+                    in_full += 1;
+                }
             }
         }
     }
     // Neither all nor nothing: the table has been exercised on both sides.
     assert!(answered > 5_000 && answered < SAMPLES.len() * 2 * 0x400 / 2);
+    assert!(in_full > 2_000 && in_full < answered);
+    assert!(as_bytes > 20 && as_bytes < SAMPLES.len() * 4);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicPtr;
 
 use crate::abi::{Py_buffer, ReleaseBuffer};
 use crate::alloc::{Counted, Last, Unique};
-use crate::error::Result;
+use crate::error::{Result, fail};
 use crate::exporter::handle::release_export;
 
 use super::View;
@@ -31,10 +31,12 @@ pub(crate) struct Export {
 /// Who filled a buffer, and how the export is ended.
 #[derive(Clone, Copy)]
 pub(crate) struct Giver {
-    /// What `release` needs to know: whose functions, or whose interpreter.
-    pub(crate) address: *mut c_void,
-    /// The exporter's function, where it has one that is to be called by itself.
+    /// What the function below is called with.
+    pub(crate) exporter: *mut c_void,
+    /// The exporter's own function, where it has one that is to be called.
     pub(crate) releasebuffer: Option<ReleaseBuffer>,
+    /// The interpreter of the object that the buffer names: what `release` knows of it.
+    pub(crate) interpreter: *mut c_void,
     /// Ends the export. The block is dropped, or kept for later, by this function.
     pub(crate) release: fn(Unique<Export>),
 }
@@ -45,12 +47,13 @@ impl Giver {
 
     /// A pair of functions.
     pub(crate) const fn functions(
-        address: *mut c_void,
+        exporter: *mut c_void,
         releasebuffer: Option<ReleaseBuffer>,
     ) -> Self {
         Self {
-            address,
+            exporter,
             releasebuffer,
+            interpreter: ptr::null_mut(),
             release: release_by_function,
         }
     }
@@ -89,6 +92,23 @@ impl Export {
         unsafe { &*self.buffer.get() }
     }
 
+    /// Calls the exporter's own release function, if there is one, on the buffer that its
+    /// getbuffer function filled; says whether there is.
+    ///
+    /// # Safety
+    /// Called once, by the last owner.
+    pub(crate) unsafe fn call_releasebuffer(&self) -> bool {
+        let Some(giver) = self.giver() else {
+            return false;
+        };
+        let Some(releasebuffer) = giver.releasebuffer else {
+            return false;
+        };
+        // SAFETY: the two belong together, as whoever gave them promises.
+        unsafe { releasebuffer(giver.exporter, self.buffer_ptr()) };
+        true
+    }
+
     /// Who filled the buffer, if anybody did.
     pub(crate) fn giver(&self) -> Option<Giver> {
         self.giver.get()
@@ -105,15 +125,10 @@ impl Last for Export {
 
 /// The release of what a pair of functions lent, or a handle of ours.
 fn release_by_function(export: Unique<Export>) {
-    let functions = export.giver();
-    // SAFETY: this is the only owner; the release function gets the buffer that the matching
-    // getbuffer function filled, once.
+    // SAFETY: this is the only owner, and the export ends once.
     unsafe {
-        match functions.map(|giver| (giver.releasebuffer, giver.address)) {
-            Some((Some(releasebuffer), exporter)) => releasebuffer(exporter, export.buffer_ptr()),
-            _ => {
-                release_export(&mut *export.buffer_ptr());
-            }
+        if !export.call_releasebuffer() {
+            release_export(&mut *export.buffer_ptr());
         }
     }
 }
@@ -130,13 +145,29 @@ pub(crate) unsafe fn adopt(
     theirs: &mut Py_buffer,
     giver: impl FnOnce() -> Result<Giver>,
 ) -> Result<View> {
-    let export = Export::new()?;
-    // SAFETY: the export's buffer is nobody else's yet, and `theirs` is valid.
-    unsafe { move_buffer(theirs, export.buffer_ptr()) };
+    if theirs.is_empty() {
+        return fail!(
+            Buffer,
+            "this Py_buffer is empty: it was never filled, or has been released"
+        );
+    }
+    // SAFETY: valid.
+    let export = unsafe { moved(theirs) }?;
     let view = View::over(export.clone(), None, None)?;
     export.filled_by(giver()?);
     *theirs = Py_buffer::empty();
     Ok(view)
+}
+
+/// An export with the contents of a buffer that somebody has filled; nobody ends it yet.
+///
+/// # Safety
+/// `theirs` is valid.
+pub(crate) unsafe fn moved(theirs: &Py_buffer) -> Result<Counted<Export>> {
+    let export = Export::new()?;
+    // SAFETY: both are valid, and the export's buffer is nobody else's yet.
+    unsafe { move_buffer(theirs, export.buffer_ptr()) };
+    Ok(export)
 }
 
 /// Copies a struct, and aims its pointers into itself at the new place.

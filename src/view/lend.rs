@@ -1,23 +1,40 @@
 //! A view lends on: an exporter of exactly what the view shows.
 
 use super::View;
-use crate::alloc::try_box;
-use crate::error::Result;
+use crate::error::{Result, fail};
 use crate::exporter::{Exporter, Owner};
-use crate::layout::Extent;
+use crate::layout::{Extent, Order};
 
 impl View {
     /// An exporter of the view's memory as the view shows it: sliced, transposed, read-only.
-    /// It keeps the view, and with it the export.
+    /// It keeps the export, by way of this view, or the memory, where an exporter lends it.
     pub fn lend(&self) -> Result<Exporter> {
         let Extent { low, high } = self.layout().extent();
         // An exporter's memory begins at its lowest byte, a view's base is where index 0 is.
         let base = self.lent().base().wrapping_offset(low);
         let layout = self.layout().try_clone()?;
-        let layout = layout.at(self.layout().offset() - low)?;
+        let Some(offset) = self.layout().offset().checked_sub(low) else {
+            return fail!(
+                Overflow,
+                "the view's items lie further apart than an offset can say"
+            );
+        };
+        let layout = layout.at(offset)?;
         let format = self.format().try_clone()?;
         let size = (high - low).unsigned_abs();
-        let owner = Owner::value(try_box(self.clone())?);
+        let owner = match self.exporter() {
+            Some(exporter) => Owner::Base(exporter.root().clone()),
+            None => Owner::value(self.clone())?.0,
+        };
         Exporter::over(base, size, layout, format, self.is_readonly(), owner)
+    }
+
+    /// A read-only copy of all items, as bytes in C order.
+    pub fn to_bytes(&self) -> Result<Exporter> {
+        let size = self.layout().nbytes();
+        Exporter::frozen(size, |bytes| {
+            // SAFETY: so many bytes, which are nobody else's yet.
+            unsafe { self.copy_out(bytes, size, Order::C) }
+        })
     }
 }

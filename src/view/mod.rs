@@ -14,26 +14,27 @@ mod lend;
 mod validate;
 mod want;
 
-pub(crate) use export::{Export, Giver, adopt};
+pub(crate) use export::{Export, Giver, adopt, moved};
 pub use items::Items;
 pub(crate) use validate::describe;
 pub use want::Want;
 
 use std::ffi::c_void;
 use std::fmt;
+use std::mem::ManuallyDrop;
 
 use crate::abi::{GetBuffer, Py_buffer, ReleaseBuffer};
 use crate::alloc::{Counted, Last};
 use crate::copy::{self, Place};
 use crate::error::{Error, Kind, Result, fail};
-use crate::exporter::handle::{Header, Sort};
+use crate::exporter::handle::{Header, Sort, lending_exporter};
 use crate::exporter::{Exporter, Lender, Lent};
 use crate::format::Format;
 use crate::layout::{Layout, Order, Slice};
 use crate::request::Request;
 
 /// What a handle points at. Its address is the handle of the C API.
-#[repr(C, align(64))]
+#[repr(C, align(16))]
 pub(crate) struct Shared {
     header: Header,
     lent: Lent,
@@ -82,8 +83,9 @@ impl View {
         let flags = request.flags();
         // SAFETY: the buffer is nobody else's, and it never moves; as the caller promises.
         if unsafe { getbuffer(exporter, export.buffer_ptr(), flags) } < 0 {
-            let text =
-                format_args!("the exporter's getbuffer function refused the request {flags:#x}");
+            let text = format_args!(
+                "the exporter's getbuffer function refused the request {flags:#x}, and did not say why"
+            );
             return Err(refused(Error::new(Kind::Buffer, text)));
         }
         export.filled_by(giver(export.buffer()));
@@ -109,7 +111,10 @@ impl View {
             lent,
             export,
         };
-        Counted::new(shared).map(Self).map_err(|(error, _)| error)
+        let shared = Counted::new(shared).map_err(|(error, _)| error)?;
+        // SAFETY: nobody has the handle yet, and what is counted does not move.
+        unsafe { shared.lent.settle() };
+        Ok(Self(shared))
     }
 
     /// Another layout over the same memory, sharing the export.
@@ -121,6 +126,15 @@ impl View {
 
     pub(crate) fn lent(&self) -> &Lent {
         &self.0.lent
+    }
+
+    /// The exporter that the memory was taken from, where that is one of ours.
+    fn exporter(&self) -> Option<ManuallyDrop<Exporter>> {
+        // SAFETY: filled by its exporter, and not released as long as there is a view; so the
+        // exporter has the reference of the export.
+        let exporter = unsafe { lending_exporter(self.0.export.buffer()) }?;
+        // SAFETY: as above, and that reference is not given up.
+        Some(ManuallyDrop::new(unsafe { Exporter::from_raw(exporter) }))
     }
 
     /// Shape, strides and suboffsets.

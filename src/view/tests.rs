@@ -167,6 +167,7 @@ fn an_adopted_buffer_is_moved_with_its_pointers_into_itself() {
     assert_eq!(view.layout().shape(), [24]);
 
     let mut wrong = Py_buffer::empty();
+    wrong.format = c"B".as_ptr().cast_mut();
     wrong.len = 7;
     wrong.itemsize = 1;
     wrong.ndim = 1;
@@ -178,19 +179,25 @@ fn an_adopted_buffer_is_moved_with_its_pointers_into_itself() {
 
 #[test]
 fn a_refusal_says_what_was_asked_what_is_there_and_what_would_do() {
-    let exporter = Exporter::zeroed(c">d", None, &[640, 480]).unwrap();
+    let (foreign, order) = match cfg!(target_endian = "little") {
+        true => (c">d", "'>d' (big-endian float64)"),
+        false => (c"<d", "'<d' (little-endian float64)"),
+    };
+    let exporter = Exporter::zeroed(foreign, None, &[640, 480]).unwrap();
     let view = exporter.view(Request::read()).unwrap();
     let fortran = view.transpose([1, 0]).unwrap();
     let want = Want {
-        kind: Some(Want::kind_named("float64").unwrap()),
+        kind: Some(Want::kind_named(b"float64").unwrap()),
         ndim: Some(2),
         order: Some(Contiguity::In(Order::C)),
         ..Want::default()
     };
     assert_eq!(
         want.check(&fortran).unwrap_err().message(),
-        "float64 in 2 dimensions, C order was asked for; this buffer is '>d' (big-endian float64), \
-         shape (480, 640), strides (8, 3840): Fortran order. A native C-ordered copy would do."
+        format!(
+            "float64 in 2 dimensions, C order was asked for; this buffer is {order}, \
+             shape (480, 640), strides (8, 3840): Fortran order. A native C-ordered copy would do."
+        )
     );
 }
 
@@ -200,7 +207,7 @@ fn every_part_of_a_want_is_checked() {
     let all = exporter.view(Request::write()).unwrap();
     let strided = all.slice(1, Slice { step: 2, ..ALL }).unwrap();
     let readonly = exporter.view(Request::read()).unwrap();
-    let kind = |name| Some(Want::kind_named(name).unwrap());
+    let kind = |name: &[u8]| Some(Want::kind_named(name).unwrap());
     let c = Some(Contiguity::In(Order::C));
     let nothing = Want::default();
     let cases = [
@@ -208,7 +215,7 @@ fn every_part_of_a_want_is_checked() {
         (
             &all,
             Want {
-                kind: kind("int32"),
+                kind: kind(b"int32"),
                 ndim: Some(2),
                 order: c,
                 writable: true,
@@ -219,7 +226,7 @@ fn every_part_of_a_want_is_checked() {
         (
             &all,
             Want {
-                kind: kind("int64"),
+                kind: kind(b"int64"),
                 ..nothing
             },
             "A copy converted to int64 would do.",
@@ -227,7 +234,7 @@ fn every_part_of_a_want_is_checked() {
         (
             &all,
             Want {
-                kind: kind("uint32"),
+                kind: kind(b"uint32"),
                 ..nothing
             },
             "A copy converted to uint32 would do.",
@@ -238,7 +245,7 @@ fn every_part_of_a_want_is_checked() {
                 ndim: Some(1),
                 ..nothing
             },
-            "Only a buffer of 1 dimension would do.",
+            "Only memory in 1 dimension would do.",
         ),
         (
             &strided,
@@ -267,7 +274,7 @@ fn every_part_of_a_want_is_checked() {
     ];
     for (view, want, telling) in cases {
         match want.check(view) {
-            Ok(()) => assert_eq!(telling, "", "{want}"),
+            Ok(()) => assert_eq!(telling, "", "{want:?}"),
             Err(error) => assert!(
                 !telling.is_empty() && error.message().ends_with(telling),
                 "{telling}: {error}"
@@ -275,7 +282,7 @@ fn every_part_of_a_want_is_checked() {
         }
     }
     assert!(
-        Want::kind_named("float63")
+        Want::kind_named(b"float63")
             .unwrap_err()
             .message()
             .contains("float64")
@@ -294,7 +301,7 @@ fn unaligned_items_are_refused_unless_they_are_wanted() {
         })
         .unwrap();
     let mut want = Want {
-        kind: Some(Want::kind_named("float64").unwrap()),
+        kind: Some(Want::kind_named(b"float64").unwrap()),
         ..Want::default()
     };
     let error = odd.view_as(&want).unwrap_err();
@@ -381,4 +388,18 @@ fn formats_are_strings_of_c() {
     let text: *const c_char = slice.format().as_ptr();
     // SAFETY: it lives as long as the slice.
     assert_eq!(unsafe { std::ffi::CStr::from_ptr(text) }, c"T{<i:a:<d:b:}");
+}
+
+#[test]
+fn a_long_chain_of_lending_on_is_none() {
+    let mut exporter = Exporter::copy_of(b"12345678").unwrap();
+    for _ in 0..200_000 {
+        let view = exporter.view(Request::read()).unwrap();
+        exporter = view.lend().unwrap();
+        exporter = exporter.part(&Default::default()).unwrap();
+    }
+    let mut bytes = [0; 8];
+    let view = exporter.view(Request::read()).unwrap();
+    view.copy_bytes_to(&mut bytes, Order::C).unwrap();
+    assert_eq!(&bytes, b"12345678");
 }

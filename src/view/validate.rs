@@ -131,7 +131,7 @@ fn one_dimension(len: isize, itemsize: usize) -> Result<Layout> {
 
 /// No item may wrap around the end of the address space, or lie at NULL.
 fn check_addresses(base: *mut u8, layout: &Layout) -> Result<()> {
-    if layout.nbytes() == 0 {
+    if layout.is_empty() || (layout.nbytes() == 0 && !layout.is_indirect()) {
         return Ok(());
     }
     if base.is_null() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::View;
 use crate::error::{Result, fail};
-use crate::format::{ByteOrder, Scalar, ScalarKind};
+use crate::format::{ByteOrder, Scalar, ScalarKind, Shown};
 use crate::layout::{Contiguity, Order};
 use crate::request::{Geometry, Request};
 
@@ -46,13 +46,13 @@ pub struct Want {
 
 impl Want {
     /// The kind with this name: `float64`, `uint8` …
-    pub fn kind_named(name: &str) -> Result<Scalar> {
-        match KINDS.iter().find(|(known, _)| *known == name) {
+    pub fn kind_named(name: &[u8]) -> Result<Scalar> {
+        match KINDS.iter().find(|(known, _)| known.as_bytes() == name) {
             Some(&(_, kind)) => Ok(kind),
             None => fail!(
                 Value,
-                "'{}' is not a kind of item; the kinds are {}",
-                name.escape_debug(),
+                "{} is not a kind of item; the kinds are {}",
+                Shown(name),
                 KindNames
             ),
         }
@@ -75,11 +75,12 @@ impl Want {
         if gap == Gap::default() {
             return Ok(());
         }
+        let asked = Asked { want: self, gap };
         let there = There { view, gap };
         let remedy = Remedy { gap, want: self };
         fail!(
             Buffer,
-            "{self} was asked for; this buffer is {there}. {remedy} would do."
+            "{asked} was asked for; this buffer is {there}. {remedy} would do."
         )
     }
 }
@@ -100,16 +101,18 @@ impl Gap {
     fn between(want: &Want, view: &View) -> Self {
         let layout = view.layout();
         let scalar = view.format().scalar();
-        let same_but_order = |kind: Scalar| scalar.map(in_native_order) == Some(kind);
+        let same_but_order = |kind: &Scalar| scalar.map(in_native_order) == Some(*kind);
+        // Of items of another kind neither order nor alignment matters.
+        let kind = want.kind.filter(same_but_order);
         let other_order = |order| !layout.is_contiguous(order);
         Self {
-            kind: want.kind.is_some_and(|kind| !same_but_order(kind)),
-            byte_order: want.kind.is_some_and(same_but_order) && scalar != want.kind,
-            alignment: !want.unaligned && want.kind.is_some_and(|kind| !is_aligned(view, kind)),
+            kind: want.kind.is_some() && kind.is_none(),
+            byte_order: kind.is_some() && scalar != kind,
+            alignment: !want.unaligned && kind.is_some_and(|kind| !is_aligned(view, kind)),
             ndim: want.ndim.is_some_and(|ndim| layout.ndim() != ndim),
             order: want.order.is_some_and(other_order),
             readonly: want.writable && view.is_readonly(),
-            suboffsets: !want.indirect && layout.suboffsets().is_some(),
+            suboffsets: !want.indirect && layout.is_indirect(),
         }
     }
 }
@@ -121,41 +124,56 @@ fn in_native_order(scalar: Scalar) -> Scalar {
     }
 }
 
-/// Whether every item lies at a multiple of its alignment.
+/// Whether every item lies at a multiple of its alignment. Behind pointers nobody looks: there
+/// it is not known, and so not promised.
 fn is_aligned(view: &View, kind: Scalar) -> bool {
     let alignment = kind.alignment();
     let layout = view.layout();
-    let steps = layout.shape().iter().zip(layout.strides());
-    layout.is_empty()
-        || (view.data().addr() % alignment == 0
-            && steps
-                .filter(|&(&length, _)| length > 1)
-                .all(|(_, stride)| stride.unsigned_abs() % alignment == 0))
+    let aligned = |(&length, stride): (&isize, &isize)| {
+        length <= 1 || stride.unsigned_abs().is_multiple_of(alignment)
+    };
+    let mut steps = layout.shape().iter().zip(layout.strides());
+    let begins_so = view.data().addr().is_multiple_of(alignment);
+    alignment == 1
+        || layout.is_empty()
+        || (!layout.is_indirect() && begins_so && steps.all(aligned))
 }
 
-/// `float64 in 2 dimensions, C order`
-impl fmt::Display for Want {
+/// What was asked for: `float64 in 2 dimensions, C order`. That suboffsets are not understood
+/// is said only where there are some.
+struct Asked<'a> {
+    want: &'a Want,
+    gap: Gap,
+}
+
+impl fmt::Display for Asked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.writable {
-            f.write_str("writable ")?;
-        }
-        match self.kind {
-            Some(kind) if self.unaligned => write!(f, "{kind}, aligned or not,")?,
+        let Want {
+            kind,
+            ndim,
+            order,
+            writable,
+            ..
+        } = self.want;
+        f.write_str(if *writable { "writable " } else { "" })?;
+        match kind {
             Some(kind) => write!(f, "{kind}")?,
             None => f.write_str("memory")?,
         }
-        match self.ndim {
+        match ndim {
             Some(1) => f.write_str(" in 1 dimension")?,
             Some(ndim) => write!(f, " in {ndim} dimensions")?,
             None => {}
         }
-        match self.order {
-            Some(order) => write!(f, ", {}", order_name(order)),
-            None if !self.indirect && self.kind.is_none() && self.ndim.is_none() => {
-                f.write_str(" without suboffsets")
-            }
-            None => Ok(()),
+        if let Some(order) = order {
+            let comma = if ndim.is_some() { "," } else { " in" };
+            write!(f, "{comma} {}", order_name(*order))?;
         }
+        f.write_str(if self.gap.suboffsets {
+            " without suboffsets"
+        } else {
+            ""
+        })
     }
 }
 
@@ -163,7 +181,7 @@ fn order_name(order: Contiguity) -> &'static str {
     match order {
         Contiguity::In(Order::C) => "C order",
         Contiguity::In(Order::F) => "Fortran order",
-        Contiguity::Any => "contiguous",
+        Contiguity::Any => "C or Fortran order",
     }
 }
 
@@ -179,11 +197,13 @@ impl fmt::Display for There<'_> {
         write!(f, "{}, {}: ", self.view.format(), Geometry(layout))?;
         let c = layout.is_contiguous(Contiguity::In(Order::C));
         let fortran = layout.is_contiguous(Contiguity::In(Order::F));
-        f.write_str(match (c, fortran) {
-            (true, true) => "C and Fortran order",
-            (true, false) => "C order",
-            (false, true) => "Fortran order",
-            (false, false) => "not contiguous",
+        f.write_str(match (layout.ndim(), c, fortran) {
+            (0, ..) => "a single item",
+            (1, true, _) => "contiguous",
+            (_, true, true) => "C and Fortran order",
+            (_, true, false) => "C order",
+            (_, false, true) => "Fortran order",
+            (_, false, false) => "not contiguous",
         })?;
         if self.gap.readonly {
             f.write_str(", read-only")?;
@@ -212,21 +232,31 @@ impl fmt::Display for Remedy<'_> {
             readonly,
             suboffsets,
         } = self.gap;
-        if let (true, Some(ndim)) = (ndim, self.want.ndim) {
-            let s = if ndim == 1 { "" } else { "s" };
-            return write!(f, "Only a buffer of {ndim} dimension{s}");
+        if ndim {
+            // No copy has other dimensions: all of the want is to be met anew.
+            let gap = Gap::default();
+            return write!(
+                f,
+                "Only {}",
+                Asked {
+                    want: self.want,
+                    gap
+                }
+            );
         }
         let needs_copy = kind || byte_order || alignment || order || suboffsets;
         if !needs_copy && readonly {
             return f.write_str("Writable memory");
         }
-        f.write_str(if readonly { "A writable" } else { "A" })?;
-        if byte_order {
-            f.write_str(" native")?;
-        }
-        if alignment && !order && !kind && !byte_order {
-            f.write_str("n aligned")?;
-        }
+        // A copy in another order, kind or byte order is aligned as a matter of course.
+        let aligned = alignment && !order && !kind && !byte_order;
+        f.write_str(match (readonly, aligned) {
+            (true, _) => "A writable",
+            (false, true) => "An",
+            (false, false) => "A",
+        })?;
+        f.write_str(if aligned { " aligned" } else { "" })?;
+        f.write_str(if byte_order { " native" } else { "" })?;
         match self.want.order.filter(|_| order) {
             Some(Contiguity::In(Order::C)) => f.write_str(" C-ordered")?,
             Some(Contiguity::In(Order::F)) => f.write_str(" Fortran-ordered")?,

@@ -1,0 +1,86 @@
+//! Is this thread attached to an interpreter? Nothing of Python may be touched before that
+//! is known: `ctypes.CDLL` lets the GIL go, and a release may come from any thread.
+
+use std::marker::PhantomData;
+
+use super::api::{Api, PyInterpreterState, known_table, table};
+use crate::error::{Error, Kind, Result};
+
+/// The proof that this thread is attached: what is done with it is done at once.
+#[derive(Clone, Copy)]
+pub(super) struct Attached {
+    pub(super) api: &'static Api,
+    /// Of this thread only.
+    not_send: PhantomData<*mut ()>,
+}
+
+impl Attached {
+    fn with(api: &'static Api) -> Self {
+        Self {
+            api,
+            not_send: PhantomData,
+        }
+    }
+
+    /// Or the error that says what is missing.
+    pub(super) fn now() -> Result<Self> {
+        let api = table()?;
+        if api.is_attached() {
+            return Ok(Self::with(api));
+        }
+        let text = if api.is_running() {
+            "this thread is not attached to a Python interpreter: call through ctypes.PyDLL instead of \
+             CDLL, or take the GIL first (PyGILState_Ensure)"
+        } else {
+            "the Python in this process is not running: it has not been initialised, or is finalised"
+        };
+        Err(Error::fixed(Kind::Runtime, text))
+    }
+
+    /// `None` where there is no Python, or this thread is not attached to it.
+    pub(super) fn if_so() -> Option<Self> {
+        let api = table().ok()?;
+        api.is_attached().then(|| Self::with(api))
+    }
+
+    /// For a function that CPython itself has called.
+    ///
+    /// # Safety
+    /// This thread is attached, and the table has been found before.
+    pub(super) unsafe fn certainly() -> Self {
+        // SAFETY: a Python that calls us has made us look up the table first.
+        Self::with(unsafe { known_table().unwrap_unchecked() })
+    }
+
+    /// The interpreter this thread is attached to.
+    pub(super) fn interpreter(self) -> *mut PyInterpreterState {
+        // SAFETY: attached.
+        unsafe { (self.api.PyInterpreterState_Get)() }
+    }
+}
+
+impl Api {
+    /// Whether there is an interpreter, between Py_Initialize and Py_Finalize.
+    pub(super) fn is_running(&self) -> bool {
+        // SAFETY: it may be called at any time.
+        unsafe { (self.Py_IsInitialized)() != 0 }
+    }
+
+    /// Not asked is whether Python runs: while it finalises it says no, and yet the thread that
+    /// does so is attached, and releases what modules and caches have kept until then.
+    ///
+    /// From 3.12 on the current thread state is the thread's own. Before, it is that of whoever
+    /// has the GIL, and `PyGILState_Check` tells whether that is this thread. With
+    /// sub-interpreters it always says yes, but a thread that Python has never seen is told
+    /// even then: it has no state at all.
+    fn is_attached(&self) -> bool {
+        if self.thread_state().is_null() {
+            return false;
+        }
+        // SAFETY: both may be called without being attached.
+        self.minor >= 12
+            || unsafe {
+                !(self.PyGILState_GetThisThreadState)().is_null() && (self.PyGILState_Check)() != 0
+            }
+    }
+}

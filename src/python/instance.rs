@@ -1,0 +1,112 @@
+//! One `Exporter` in Python: what lies in an object, and how one is made.
+//!
+//! The header of an object is opaque: our fields begin where `object.__basicsize__` says it
+//! ends (16 bytes, 32 without the GIL).
+//!
+//! An object with an owner is tracked by the collector, which may follow it to the owner;
+//! others cannot be part of a cycle, and are not.
+
+use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::api::PyTypeObject;
+use super::attached::Attached;
+use super::raise::exception;
+use super::reference::Ref;
+use crate::abi::PyObject;
+use crate::error::{Error, Kind, Result};
+use crate::exporter::Exporter;
+
+/// Our fields in an instance.
+#[repr(C)]
+pub(super) struct Fields {
+    /// A reference on the exporter, as its handle.
+    pub(super) exporter: *mut c_void,
+    /// Kept alive with the memory, or NULL.
+    pub(super) owner: *mut PyObject,
+    /// The type, as the header says too, where it is not read.
+    pub(super) kind: *mut PyTypeObject,
+    pub(super) weak_references: *mut PyObject,
+}
+
+/// Where the header of an object ends: the same for all interpreters of a process.
+static HEADER: AtomicUsize = AtomicUsize::new(0);
+
+/// A new object of our type that lends `exporter`, and keeps `owner` as long.
+pub(super) fn wrap(
+    attached: Attached,
+    kind: *mut PyTypeObject,
+    exporter: Exporter,
+    owner: Option<Ref>,
+) -> Result<Ref> {
+    let api = attached.api;
+    // SAFETY: attached; the type has the collector's flag.
+    let object = unsafe { (api._PyObject_GC_New)(kind) };
+    let object = Ref::owned(attached, object).ok_or_else(|| exception(attached))?;
+    let owner = owner.map_or(ptr::null_mut(), Ref::into_ptr);
+    // SAFETY: the object is ours, and our fields are not yet set.
+    unsafe {
+        fields(object.as_ptr()).write(Fields {
+            exporter: exporter.into_raw(),
+            owner,
+            kind,
+            weak_references: ptr::null_mut(),
+        });
+        if !owner.is_null() {
+            (api.PyObject_GC_Track)(object.as_ptr().cast());
+        }
+    }
+    Ok(object)
+}
+
+/// Our fields in an instance.
+pub(super) fn fields(object: *mut PyObject) -> *mut Fields {
+    object
+        .cast::<u8>()
+        .wrapping_add(HEADER.load(Ordering::Relaxed))
+        .cast()
+}
+
+/// The exporter that an object lends.
+///
+/// # Safety
+/// `object` is an instance, and lives as long as what is made of this.
+pub(super) unsafe fn exporter_of(object: *mut PyObject) -> ManuallyDrop<Exporter> {
+    // SAFETY: an instance has a reference on its exporter.
+    ManuallyDrop::new(unsafe { Exporter::from_raw((*fields(object)).exporter) })
+}
+
+/// The owner that an object keeps, or NULL.
+///
+/// # Safety
+/// `object` is an instance.
+pub(super) unsafe fn owner_of(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: as the caller promises.
+    unsafe { (*fields(object)).owner }
+}
+
+/// Where the header of an object ends: `object.__basicsize__`. From then on fields are found.
+pub(super) fn header_size(attached: Attached) -> Result<usize> {
+    let api = attached.api;
+    // SAFETY: attached; a type, and its attribute, which is an int.
+    let size = unsafe {
+        let name = c"__basicsize__".as_ptr();
+        let size = (api.PyObject_GetAttrString)(api.PyBaseObject_Type, name);
+        match Ref::owned(attached, size) {
+            Some(size) => (api.PyNumber_AsSsize_t)(size.as_ptr(), ptr::null_mut()),
+            None => -1,
+        }
+    };
+    match usize::try_from(size) {
+        Ok(size) if size % align_of::<Fields>() == 0 => {
+            HEADER.store(size, Ordering::Relaxed);
+            Ok(size)
+        }
+        _ => Err(Error::fixed(
+            Kind::System,
+            "object.__basicsize__ is nothing this library knows how to build on",
+        )),
+    }
+}

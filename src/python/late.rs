@@ -1,0 +1,118 @@
+//! The release of what Python lent, from whatever thread the last view is dropped on.
+//!
+//! A thread that is attached to the object's interpreter releases at once. Any other one
+//! must not touch the object, and must not wait for the GIL either: whoever drops a view
+//! may hold a lock that the GIL's owner wants. So it leaves the export in a queue of the
+//! interpreter, and the next call of ours from an attached thread releases it. The main
+//! interpreter is asked by `Py_AddPendingCall` too, so that no such call need ever come.
+//! The interpreter's end is the last chance; what is dropped later is leaked, since what
+//! the object lived in is gone.
+
+use std::ffi::{c_int, c_void};
+use std::ptr;
+
+use super::api::known_table;
+use super::attached::Attached;
+use super::raise::Saved;
+use super::state::{STRAY, State, release_now};
+use crate::abi::{Py_buffer, ReleaseBuffer};
+use crate::alloc::Unique;
+use crate::error::Result;
+use crate::view::{Export, Giver, moved};
+
+/// Who lends a buffer that an object of this interpreter filled.
+pub(super) fn giver_in(state: &State) -> Giver {
+    Giver {
+        interpreter: State::keep(state),
+        ..STRAY_GIVER
+    }
+}
+
+/// Who lends a buffer that an object of an unknown interpreter filled.
+const STRAY_GIVER: Giver = Giver {
+    exporter: ptr::null_mut(),
+    releasebuffer: None,
+    interpreter: ptr::null_mut(),
+    release: release_export,
+};
+
+/// Who lends a buffer that a pair of functions filled, and in which an object is named: the
+/// functions end it, and the object is dropped where that is allowed.
+pub(crate) fn giver_with(exporter: *mut c_void, releasebuffer: Option<ReleaseBuffer>) -> Giver {
+    Giver {
+        exporter,
+        releasebuffer,
+        // Where the state cannot be had, the main interpreter is assumed.
+        ..giver().unwrap_or(STRAY_GIVER)
+    }
+}
+
+/// As [`giver_in`], for the interpreter this thread is attached to.
+pub(crate) fn giver() -> Result<Giver> {
+    let attached = Attached::now()?;
+    State::current(&attached).map(giver_in)
+}
+
+fn release_export(export: Unique<Export>) {
+    let Some(giver) = export.giver() else {
+        return;
+    };
+    // SAFETY: where there is a state, the export keeps it.
+    let state = (!giver.interpreter.is_null()).then(|| unsafe { State::kept(giver.interpreter) });
+    match (Attached::if_so(), state) {
+        (Some(attached), None) => release_now(attached, export),
+        (Some(attached), Some(state)) if state.is_of(attached) => release_now(attached, export),
+        (_, state) => release_later(state, export),
+    }
+}
+
+/// Leaves an export to an attached thread. Where there will be none, its block is leaked on
+/// purpose.
+fn release_later(state: Option<&State>, export: Unique<Export>) {
+    // A reference of its own: once the export is in the queue, another thread may release it.
+    let state = state.map(State::another);
+    let (queue, is_main) = match &state {
+        Some(state) => (&state.queue, state.is_main()),
+        None => (&STRAY, true),
+    };
+    let mut export = Some(export);
+    queue.while_open(|queue| {
+        let Some(api) = known_table().filter(|api| state.is_some() || api.is_running()) else {
+            return;
+        };
+        let is_first = export.take().is_some_and(|export| queue.push(export));
+        if is_first && is_main {
+            // A full list of pending calls is no loss: the next call of ours will do it.
+            // SAFETY: it may be called from any thread, as long as the interpreter is there.
+            unsafe { (api.Py_AddPendingCall)(Some(drain_main), ptr::null_mut()) };
+        }
+    });
+    std::mem::forget(export);
+}
+
+/// CPython calls this in its main thread.
+unsafe extern "C" fn drain_main(_: *mut c_void) -> c_int {
+    // SAFETY: CPython calls us, on an attached thread.
+    let attached = unsafe { Attached::certainly() };
+    let _saved = Saved::exception(attached);
+    // Looking for the state does it; what fails there will do so again where it matters.
+    let _ = State::current(&attached);
+    0
+}
+
+/// Releases a buffer that a Python object filled, now or later; it is empty afterwards.
+///
+/// # Safety
+/// `view` was filled by the object that it names.
+pub(crate) unsafe fn release_buffer(view: &mut Py_buffer) -> Result<()> {
+    if let Some(attached) = Attached::if_so() {
+        let _saved = Saved::exception(attached);
+        // SAFETY: attached; as the caller promises.
+        unsafe { (attached.api.PyBuffer_Release)(view) };
+        return Ok(());
+    }
+    // SAFETY: as the caller promises.
+    let moved = unsafe { moved(view) }.map(|export| export.filled_by(STRAY_GIVER));
+    *view = Py_buffer::empty();
+    moved
+}

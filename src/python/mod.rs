@@ -1,0 +1,77 @@
+//! The Python shell: what makes native memory a Python object and Python objects native
+//! memory, bound late to the Python in the same process.
+//!
+//! No libpython is linked. The functions of CPython are looked up by name when they are
+//! first needed (`api`, `lookup`), so one binary serves every CPython from 3.9 on, debug
+//! and free-threaded builds included, and a process that has none gets an error. The
+//! header of an object is opaque: its size is asked for, its reference count is changed by
+//! calls, and nothing in it is read.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `lookup`, `api`, `objects` | names, signatures and structs of CPython |
+//! | `attached`, `reference`, `raise`, `guard` | threads, references, exceptions, the boundary |
+//! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
+//! | `source` | views of Python objects |
+//! | `exporter_type`, `attributes`, `dispose` | the type of native memory in Python |
+//! | `arguments`, `functions`, `module` | the module `libpybuf` |
+
+mod api;
+mod arguments;
+mod attached;
+mod attributes;
+mod dispose;
+mod exporter_type;
+mod functions;
+mod guard;
+mod instance;
+mod late;
+mod lookup;
+mod module;
+mod objects;
+mod queue;
+mod raise;
+mod reference;
+mod source;
+mod state;
+
+pub use api::FUNCTIONS;
+pub use objects::PySlot;
+
+pub(crate) use late::{giver, giver_with, release_buffer};
+pub(crate) use module::{export, init, module};
+pub(crate) use raise::{explained, pending_exception, raise_if_attached};
+pub(crate) use source::{new_reference, view};
+
+use attached::Attached;
+use state::State;
+
+use crate::abi::{Py_buffer, PyObject};
+use crate::error::Result;
+use crate::exporter::Exporter;
+use crate::request::Request;
+
+/// The Python object that lends an exporter's memory: a new reference.
+pub(crate) fn object(exporter: Exporter) -> Result<*mut PyObject> {
+    let attached = Attached::now()?;
+    let state = State::current(&attached)?;
+    Ok(instance::wrap(attached, state.exporter_type()?, exporter, None)?.into_ptr())
+}
+
+/// Answers a request for a Python object that keeps an exporter.
+///
+/// # Safety
+/// `owner` is a Python object of this interpreter, and keeps the exporter.
+pub(crate) unsafe fn fill(
+    owner: *mut PyObject,
+    exporter: &Exporter,
+    view: &mut Py_buffer,
+    request: Request,
+) -> Result<()> {
+    let attached = Attached::now()?;
+    // What waits for an attached thread is released here too.
+    State::current(&attached)?;
+    exporter.fill_for(view, request, || {
+        reference::Ref::to(attached, owner).into_ptr()
+    })
+}

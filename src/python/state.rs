@@ -1,0 +1,289 @@
+//! What this library keeps for each interpreter: its type, and the exports that wait for a
+//! thread that may release them.
+//!
+//! An interpreter's state lies in its own dictionary, in a capsule, so that it ends with
+//! the interpreter; exports keep its memory longer where needed. The key names this copy of
+//! the library. Nothing is remembered across `Py_Finalize`: a new interpreter has a new
+//! dictionary.
+//!
+//! A thread remembers what it has found last, which saves the look-up: that holds for the
+//! same interpreter, as long as no state has ended anywhere.
+//!
+//! Whoever looks for the state, attached as it must be for that, releases on the way what
+//! other threads have left in the queues.
+
+use std::cell::Cell;
+use std::ffi::{CStr, c_void};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+use super::api::{PyInterpreterState, PyTypeObject};
+use super::attached::Attached;
+use super::exporter_type;
+use super::queue::Queue;
+use super::raise::{Saved, exception};
+use super::reference::Ref;
+use crate::abi::PyObject;
+use crate::alloc::{Counted, Last, Unique};
+use crate::error::{Error, Kind, Result, try_format};
+use crate::view::Export;
+
+/// The state of one interpreter.
+pub(super) struct State {
+    interpreter: *mut PyInterpreterState,
+    is_main: bool,
+    /// A reference, given up when the interpreter ends; NULL from then on.
+    exporter_type: AtomicPtr<PyTypeObject>,
+    pub(super) queue: Queue,
+}
+
+// SAFETY: the interpreter is only compared, the type used by threads that are attached to it.
+unsafe impl Send for State {}
+// SAFETY: as above.
+unsafe impl Sync for State {}
+
+impl Last for State {}
+
+/// The name of the capsule.
+const CAPSULE: &CStr = c"libpybuf.state";
+
+/// How many states have ended. Its address tells this copy of the library from others.
+static ENDED: AtomicUsize = AtomicUsize::new(0);
+
+/// What a thread has found.
+#[derive(Clone, Copy)]
+struct Found {
+    interpreter: *mut PyInterpreterState,
+    state: *const State,
+    /// How many states had ended then.
+    ended: usize,
+}
+
+thread_local! {
+    static FOUND: Cell<Found> = const {
+        Cell::new(Found { interpreter: ptr::null_mut(), state: ptr::null(), ended: 0 })
+    };
+}
+
+impl State {
+    /// The state of the interpreter that this thread is attached to; made where there is none.
+    /// What waits for such a thread is released on the way.
+    pub(super) fn current(attached: &Attached) -> Result<&Self> {
+        let state = match Self::remembered(attached) {
+            Some(state) => state,
+            None => match Self::find(attached)? {
+                Some(state) => state,
+                None => Self::create(attached)?,
+            },
+        };
+        drain(*attached, state);
+        Ok(state)
+    }
+
+    fn remembered(attached: &Attached) -> Option<&Self> {
+        let found = FOUND.get();
+        let holds = found.interpreter == attached.interpreter()
+            && found.ended == ENDED.load(Ordering::Acquire);
+        // SAFETY: a state ends in its own interpreter, to which this thread is attached; so it has
+        // not ended, or would have been counted.
+        holds.then(|| unsafe { &*found.state })
+    }
+
+    fn find(attached: &Attached) -> Result<Option<&Self>> {
+        let (dict, key) = place(*attached, "state")?;
+        let api = attached.api;
+        // SAFETY: attached; a dictionary, and what it lends.
+        unsafe {
+            let capsule = (api.PyDict_GetItemWithError)(dict, key.as_ptr());
+            if !capsule.is_null() {
+                return Self::in_capsule(attached, capsule).map(Some);
+            }
+            match (api.PyErr_Occurred)().is_null() {
+                true => Ok(None),
+                false => Err(exception(*attached)),
+            }
+        }
+    }
+
+    /// # Safety
+    /// An object that the interpreter's dictionary keeps under our key.
+    unsafe fn in_capsule(attached: &Attached, capsule: *mut PyObject) -> Result<&Self> {
+        // SAFETY: attached; an object, and a C string.
+        let state = unsafe { (attached.api.PyCapsule_GetPointer)(capsule, CAPSULE.as_ptr()) };
+        if state.is_null() {
+            return Err(exception(*attached));
+        }
+        let state = state.cast::<Self>();
+        FOUND.set(Found {
+            interpreter: attached.interpreter(),
+            state,
+            ended: ENDED.load(Ordering::Acquire),
+        });
+        // SAFETY: the capsule keeps its reference as long as the interpreter runs.
+        Ok(unsafe { &*state })
+    }
+
+    #[cold]
+    fn create(attached: &Attached) -> Result<&Self> {
+        let api = attached.api;
+        let interpreter = attached.interpreter();
+        let exporter_type = exporter_type::create(*attached)?;
+        let state = Self {
+            interpreter,
+            // SAFETY: it may be called at any time.
+            is_main: interpreter == unsafe { (api.PyInterpreterState_Main)() },
+            exporter_type: AtomicPtr::new(exporter_type.as_ptr()),
+            queue: Queue::new(),
+        };
+        let state = Counted::new(state).map_err(|(error, _)| error)?;
+        let address = state.as_ptr().cast::<c_void>();
+        // SAFETY: attached; the destructor fits, and the name lives for ever.
+        let capsule = unsafe { (api.PyCapsule_New)(address, CAPSULE.as_ptr(), Some(end)) };
+        let capsule = Ref::owned(*attached, capsule).ok_or_else(|| exception(*attached))?;
+        // Both are the capsule's now: its destructor gives them up.
+        exporter_type.into_ptr();
+        state.into_ptr();
+        let (dict, key) = place(*attached, "state")?;
+        // Making a type may run Python code, which may have been here before us: it stays.
+        // SAFETY: attached; a dictionary and two objects. What it returns is the dictionary's.
+        unsafe {
+            let first = (api.PyDict_SetDefault)(dict, key.as_ptr(), capsule.as_ptr());
+            if first.is_null() {
+                return Err(exception(*attached));
+            }
+            Self::in_capsule(attached, first)
+        }
+    }
+
+    /// Whether this is the main interpreter's.
+    pub(super) fn is_main(&self) -> bool {
+        self.is_main
+    }
+
+    /// Whether a thread is attached to this interpreter, which has not ended.
+    pub(super) fn is_of(&self, attached: Attached) -> bool {
+        !self.exporter_type.load(Ordering::Relaxed).is_null()
+            && self.interpreter == attached.interpreter()
+    }
+
+    /// The type of exporters in this interpreter.
+    pub(super) fn exporter_type(&self) -> Result<*mut PyTypeObject> {
+        let exporter_type = self.exporter_type.load(Ordering::Relaxed);
+        if exporter_type.is_null() {
+            let text = "the Python in this process is ending: nothing can be lent to it any more";
+            return Err(Error::fixed(Kind::Runtime, text));
+        }
+        Ok(exporter_type)
+    }
+
+    /// Another reference.
+    pub(super) fn another(&self) -> Counted<Self> {
+        let address = ptr::from_ref(self).cast_mut();
+        // SAFETY: every state is a counted value, alive as long as `self`, and the reference that is
+        // made up here is not given up.
+        let this = std::mem::ManuallyDrop::new(unsafe { Counted::from_ptr(address) });
+        Counted::clone(&this)
+    }
+
+    /// The address under which an export keeps a reference to the state.
+    pub(super) fn keep(&self) -> *mut c_void {
+        self.another().into_ptr().cast()
+    }
+
+    /// Takes back the reference that [`State::keep`] left.
+    ///
+    /// # Safety
+    /// `address` comes from `keep`, and is taken back once.
+    pub(super) unsafe fn taken_back(address: *mut c_void) -> Counted<Self> {
+        // SAFETY: as the caller promises.
+        unsafe { Counted::from_ptr(address.cast()) }
+    }
+
+    /// Looks at a state that somebody keeps.
+    ///
+    /// # Safety
+    /// `address` comes from `keep`, and has not been taken back.
+    pub(super) unsafe fn kept<'a>(address: *mut c_void) -> &'a Self {
+        // SAFETY: as the caller promises.
+        unsafe { &*address.cast::<Self>() }
+    }
+}
+
+/// Where this copy of the library keeps something for an interpreter: the interpreter's
+/// dictionary, borrowed, and the key.
+pub(super) fn place(attached: Attached, what: &str) -> Result<(*mut PyObject, Ref)> {
+    let text = try_format(format_args!("libpybuf.{what} {:p}", &raw const ENDED));
+    let text = text.ok_or(Error::no_memory())?;
+    // SAFETY: attached; the interpreter, and so many bytes of ASCII.
+    let (dict, key) = unsafe {
+        let dict = (attached.api.PyInterpreterState_GetDict)(attached.interpreter());
+        let (start, size) = (text.as_ptr().cast(), text.len() as isize);
+        (
+            dict,
+            (attached.api.PyUnicode_FromStringAndSize)(start, size),
+        )
+    };
+    match Ref::owned(attached, key) {
+        Some(key) if !dict.is_null() => Ok((dict, key)),
+        Some(_) => Err(Error::no_memory()),
+        None => Err(exception(attached)),
+    }
+}
+
+/// The capsule's destructor: the interpreter ends.
+unsafe extern "C" fn end(capsule: *mut PyObject) {
+    // SAFETY: CPython calls this on an attached thread; the capsule had a reference to the state,
+    // and the state one to the type.
+    unsafe {
+        let attached = Attached::certainly();
+        let _saved = Saved::exception(attached);
+        let state = (attached.api.PyCapsule_GetPointer)(capsule, CAPSULE.as_ptr());
+        let state = State::taken_back(state);
+        state.queue.close();
+        drain(attached, &state);
+        let exporter_type = state.exporter_type.swap(ptr::null_mut(), Ordering::Relaxed);
+        ENDED.fetch_add(1, Ordering::AcqRel);
+        (attached.api.Py_DecRef)(exporter_type);
+    }
+}
+
+/// Buffers that were released on a thread that is not attached, and of which nobody knows the
+/// interpreter: the main one, it is assumed.
+pub(super) static STRAY: Queue = Queue::new();
+
+/// Releases what waits for a thread that is attached to this interpreter.
+fn drain(attached: Attached, state: &State) {
+    release_all(attached, &state.queue);
+    if state.is_main() {
+        release_all(attached, &STRAY);
+    }
+}
+
+fn release_all(attached: Attached, queue: &Queue) {
+    if !queue.is_empty() {
+        queue
+            .take()
+            .for_each(|export| release_now(attached, export));
+    }
+}
+
+/// Ends an export, on a thread that may touch what lent it.
+pub(super) fn release_now(attached: Attached, export: Unique<Export>) {
+    let state = export.giver().map(|giver| giver.interpreter);
+    let saved = Saved::exception(attached);
+    // SAFETY: attached to the object's interpreter; filled, and released once: as
+    // PyBuffer_Release does it, with the function that belongs to this buffer where one was given.
+    unsafe {
+        if export.call_releasebuffer() {
+            let view = &mut *export.buffer_ptr();
+            (attached.api.Py_DecRef)(std::mem::replace(&mut view.obj, ptr::null_mut()));
+        } else {
+            (attached.api.PyBuffer_Release)(export.buffer_ptr());
+        }
+    }
+    drop((export, saved));
+    if let Some(state) = state.filter(|state| !state.is_null()) {
+        // SAFETY: the export is gone, and its reference on the state was never given up.
+        drop(unsafe { State::taken_back(state) });
+    }
+}
