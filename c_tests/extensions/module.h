@@ -1,0 +1,75 @@
+/* What the extensions for the tests have in common: how a module is made, and how
+ * numbers come out of a tuple. */
+#ifndef MODULE_H
+#define MODULE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <pybuf_python.h>
+
+/* Each of them checks the library's ABI when it is imported, and needs no GIL. */
+#ifdef Py_MOD_GIL_NOT_USED
+#define MODULE_GIL {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#else
+#define MODULE_GIL
+#endif
+
+/* MODULE(name, methods, add) defines PyInit_name; `add` puts what is not a method into
+ * the new module (int add(PyObject *module)). */
+#define MODULE(name, methods, add)                                                          \
+    static int name##_exec(PyObject *module)                                                \
+    {                                                                                       \
+        return pybuf_python_import() < 0 ? -1 : add(module);                                \
+    }                                                                                       \
+    static PyModuleDef_Slot name##_slots[] = {                                              \
+        {Py_mod_exec, PYBUF_SLOT(name##_exec)}, MODULE_GIL{0, NULL}};                       \
+    static PyModuleDef name##_module = {                                                    \
+        PyModuleDef_HEAD_INIT, .m_name = #name, .m_methods = methods, .m_slots = name##_slots}; \
+    PyMODINIT_FUNC PyInit_##name(void)                                                      \
+    {                                                                                       \
+        return PyModuleDef_Init(&name##_module);                                            \
+    }                                                                                       \
+    struct pybuf_exporter
+
+static inline int nothing_to_add(PyObject *module)
+{
+    (void)module;
+    return 0;
+}
+
+/* The numbers of a sequence, at most PyBUF_MAX_NDIM of them: how many, or -1 with an exception. */
+static inline int numbers_of(PyObject *sequence, Py_ssize_t *numbers)
+{
+    Py_ssize_t count = PySequence_Size(sequence);
+    if (count > PyBUF_MAX_NDIM) {
+        PyErr_SetString(PyExc_ValueError, "too many numbers");
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *item = PySequence_GetItem(sequence, i);
+        if (!item)
+            return -1;
+        numbers[i] = PyNumber_AsSsize_t(item, PyExc_OverflowError);
+        Py_DECREF(item);
+        if (numbers[i] == -1 && PyErr_Occurred())
+            return -1;
+    }
+    return (int)count;
+}
+
+/* A new tuple of numbers; None for NULL. */
+static inline PyObject *tuple_of(const Py_ssize_t *numbers, int count)
+{
+    if (!numbers)
+        Py_RETURN_NONE;
+    PyObject *tuple = PyTuple_New(count);
+    for (int i = 0; tuple && i < count; i++) {
+        PyObject *number = PyLong_FromSsize_t(numbers[i]);
+        if (!number || PyTuple_SetItem(tuple, i, number) < 0) {
+            Py_DECREF(tuple);
+            return NULL;
+        }
+    }
+    return tuple;
+}
+
+#endif

@@ -1,0 +1,188 @@
+/* pybuf_want: what a consumer needs, said in one struct; and the refusal, one
+ * sentence that says what was asked for, what is there and what would do.
+ *
+ * cc -std=c11 -I include -I c_tests c_tests/programs/want.c -lpybuf
+ */
+#include "check.h"
+
+typedef Py_ssize_t dims[3];
+
+static _Alignas(16) unsigned char bytes[64];
+
+static pybuf_view *over(pybuf_memory memory)
+{
+    memory.buf = bytes;
+    memory.size = sizeof bytes;
+    pybuf_exporter *lent = pybuf_exporter_new(&memory);
+    pybuf_view *view = pybuf_exporter_view(lent, &(pybuf_want){.writable = !memory.readonly});
+    CHECK(view);
+    pybuf_exporter_unref(lent);
+    return view;
+}
+
+/* Each kind fits exactly the formats that mean it, in any spelling. */
+static void kinds(void)
+{
+    static const char *const formats[][4] = {
+        {"bool", "?", "@?", "<?"}, {"int8", "b", "=b", ">b"}, {"uint8", "B", "<B", ">B"}, {"int16", "h", "@h", "=h"},
+        {"uint16", "H", "=H", "@H"}, {"int32", "i", "=i", "=l"}, {"uint32", "I", "=I", "=L"},
+        {"int64", "q", "=q", "@q"}, {"uint64", "Q", "=Q", "@Q"}, {"float16", "e", "=e", "@e"},
+        {"float32", "f", "=f", "@f"}, {"float64", "d", "=d", "@d"}, {"complex64", "Zf", "F", "=Zf"},
+        {"complex128", "Zd", "D", "@Zd"},
+    };
+    enum { KINDS = sizeof formats / sizeof formats[0] };
+    for (int is = 0; is < KINDS; is++)
+        for (int spelling = 1; spelling < 4; spelling++) {
+            pybuf_view *view = over((pybuf_memory){.format = formats[is][spelling]});
+            for (int asked = 0; asked < KINDS; asked++) {
+                pybuf_want want = {.kind = formats[asked][0]};
+                if (asked == is)
+                    CHECK_EQUAL(pybuf_view_check(view, &want), 0);
+                else
+                    CHECK_ERROR(pybuf_view_check(view, &want) < 0, PYBUF_ERR_BUFFER, formats[asked][0]);
+            }
+            pybuf_view_unref(view);
+        }
+    static const uint16_t one = 1;
+    pybuf_view *foreign = over((pybuf_memory){.format = *(const unsigned char *)&one ? ">d" : "<d"});
+    CHECK_ERROR(pybuf_view_check(foreign, &(pybuf_want){.kind = "float64"}) < 0, PYBUF_ERR_BUFFER, "-endian float64");
+    pybuf_view_unref(foreign);
+    pybuf_view *opaque = over((pybuf_memory){.format = "T{i:a:i:b:}", .itemsize = 8});
+    CHECK_ERROR(pybuf_view_check(opaque, &(pybuf_want){.kind = "int64"}) < 0, PYBUF_ERR_BUFFER, "T{i:a:i:b:}");
+    CHECK_EQUAL(pybuf_view_check(opaque, &(pybuf_want){.ndim = 1}), 0);
+    CHECK_ERROR(pybuf_view_check(opaque, &(pybuf_want){.kind = "double"}) < 0, PYBUF_ERR_VALUE, "float64");
+    pybuf_view_unref(opaque);
+}
+
+static void dimensions(void)
+{
+    pybuf_view *matrix = over((pybuf_memory){.ndim = 2, .shape = (dims){4, 16}});
+    pybuf_view *scalar = over((pybuf_memory){.ndim = -1});
+    CHECK_EQUAL(pybuf_view_check(matrix, &(pybuf_want){.ndim = 2}), 0);
+    CHECK_EQUAL(pybuf_view_check(scalar, &(pybuf_want){.ndim = -1}), 0);
+    CHECK_EQUAL(pybuf_view_check(scalar, &(pybuf_want){.ndim = 0}), 0);
+    CHECK_ERROR(pybuf_view_check(matrix, &(pybuf_want){.ndim = 1}) < 0, PYBUF_ERR_BUFFER, "1 dimension");
+    CHECK_ERROR(pybuf_view_check(matrix, &(pybuf_want){.ndim = 3}) < 0, PYBUF_ERR_BUFFER, "(4, 16)");
+    CHECK_ERROR(pybuf_view_check(scalar, &(pybuf_want){.ndim = 1}) < 0, PYBUF_ERR_BUFFER, "()");
+    CHECK_ERROR(pybuf_view_check(matrix, &(pybuf_want){.ndim = -1}) < 0, PYBUF_ERR_BUFFER, "0 dimensions");
+    CHECK_ERROR(pybuf_view_check(matrix, &(pybuf_want){.ndim = -2}) < 0, PYBUF_ERR_VALUE, "-2");
+    CHECK_ERROR(pybuf_view_check(matrix, &(pybuf_want){.ndim = 65}) < 0, PYBUF_ERR_VALUE, "64");
+    pybuf_view_unref(matrix);
+    pybuf_view_unref(scalar);
+}
+
+static void orders(void)
+{
+    pybuf_view *c = over((pybuf_memory){.ndim = 2, .shape = (dims){4, 16}});
+    pybuf_view *f = over((pybuf_memory){.ndim = 2, .shape = (dims){4, 16}, .order = 'F'});
+    pybuf_view *neither = over((pybuf_memory){.ndim = 2, .shape = (dims){4, 8}, .strides = (dims){16, 2}});
+    static const char letters[] = "CFA";
+    const int fits[3][3] = {{1, 0, 1}, {0, 1, 1}, {0, 0, 0}};
+    pybuf_view *views[3] = {c, f, neither};
+    for (int is = 0; is < 3; is++)
+        for (int asked = 0; asked < 3; asked++) {
+            pybuf_want want = {.order = letters[asked]};
+            if (fits[is][asked])
+                CHECK_EQUAL(pybuf_view_check(views[is], &want), 0);
+            else
+                CHECK_ERROR(pybuf_view_check(views[is], &want) < 0, PYBUF_ERR_BUFFER,
+                            "was asked for; this buffer is 'B'");
+        }
+    CHECK_ERROR(pybuf_view_check(f, &(pybuf_want){.order = 'C'}) < 0, PYBUF_ERR_BUFFER, "Fortran order");
+    CHECK_ERROR(pybuf_view_check(c, &(pybuf_want){.order = 'c'}) < 0, PYBUF_ERR_VALUE, "order");
+    for (int i = 0; i < 3; i++)
+        pybuf_view_unref(views[i]);
+}
+
+static void writable(void)
+{
+    pybuf_view *view = over((pybuf_memory){.readonly = 1});
+    CHECK_EQUAL(pybuf_view_check(view, NULL), 0);
+    CHECK_ERROR(pybuf_view_check(view, &(pybuf_want){.writable = 1}) < 0, PYBUF_ERR_BUFFER, "read-only");
+    pybuf_view_unref(view);
+    view = over((pybuf_memory){.readonly = 0});
+    CHECK_EQUAL(pybuf_view_check(view, &(pybuf_want){.writable = 1}), 0);
+    CHECK_EQUAL(pybuf_view_check(view, &(pybuf_want){.writable = 0}), 0);
+    pybuf_view_unref(view);
+}
+
+/* A kind is promised to be aligned, unless the consumer says that it does not matter. */
+static void aligned(void)
+{
+    pybuf_memory memory = {.format = "i", .ndim = 1, .shape = (dims){4}, .strides = (dims){4}, .offset = 1};
+    pybuf_view *odd = over(memory);
+    memory.strides = (dims){5};
+    memory.offset = 0;
+    pybuf_view *packed = over(memory);
+    pybuf_view *views[2] = {odd, packed};
+    for (int i = 0; i < 2; i++) {
+        CHECK_ERROR(pybuf_view_check(views[i], &(pybuf_want){.kind = "int32"}) < 0, PYBUF_ERR_BUFFER, "aligned");
+        CHECK_EQUAL(pybuf_view_check(views[i], &(pybuf_want){.kind = "int32", .unaligned = 1}), 0);
+        CHECK_EQUAL(pybuf_view_check(views[i], NULL), 0);
+        pybuf_view_unref(views[i]);
+    }
+}
+
+/* Suboffsets come only to whoever says that they are understood. */
+static int pil_getbuffer(void *self, Py_buffer *view, int flags)
+{
+    static Py_ssize_t shape[] = {2, 3}, strides[] = {sizeof(char *), 1}, suboffsets[] = {0, -1};
+    (void)flags;
+    *view = (Py_buffer){.buf = self, .len = 6, .itemsize = 1, .ndim = 2, .format = "B",
+                        .shape = shape, .strides = strides, .suboffsets = suboffsets};
+    return 0;
+}
+
+static void indirect(void)
+{
+    unsigned char *rows[2] = {bytes, bytes + 16};
+    pybuf_view *view = pybuf_view_acquire(rows, pil_getbuffer, NULL, PyBUF_FULL_RO);
+    CHECK(view);
+    CHECK(pybuf_view_suboffsets(view)[0] == 0 && pybuf_view_suboffsets(view)[1] == -1);
+    CHECK(pybuf_view_pointer(view, (dims){1, 2}, 2) == bytes + 18);
+    CHECK_EQUAL(pybuf_view_check(view, &(pybuf_want){.indirect = 1}), 0);
+    CHECK_ERROR(pybuf_view_check(view, &(pybuf_want){.ndim = 2}) < 0, PYBUF_ERR_BUFFER, "suboffsets");
+    pybuf_view_unref(view);
+}
+
+/* The sentence of the README, whole. */
+static void in_one_sentence(void)
+{
+    static const uint16_t one = 1;
+    const char *format = *(const unsigned char *)&one ? ">d" : "<d";
+    pybuf_view *view = over((pybuf_memory){.format = format, .ndim = 2, .shape = (dims){2, 4}, .order = 'F'});
+    CHECK_ERROR(pybuf_view_check(view, &(pybuf_want){.kind = "float64", .ndim = 2, .order = 'C'}) < 0, PYBUF_ERR_BUFFER,
+                "float64 in 2 dimensions, C order was asked for; this buffer is '");
+    CHECK(strstr(pybuf_error_message(), "shape (2, 4), strides (8, 16): Fortran order."));
+    CHECK(strstr(pybuf_error_message(), "A native C-ordered copy would do."));
+    pybuf_view_unref(view);
+}
+
+/* The same want at the door: what does not fit is never acquired, and the exporter keeps nothing. */
+static void at_the_door(void)
+{
+    atomic_int released = 0;
+    pybuf_exporter *lent = pybuf_exporter_new(&(pybuf_memory){
+        .buf = bytes, .size = 64, .format = "f", .readonly = 1, .release = count_release, .context = &released});
+    CHECK_ERROR(!pybuf_exporter_view(lent, &(pybuf_want){.kind = "float64"}), PYBUF_ERR_BUFFER, "float32");
+    CHECK_ERROR(!pybuf_exporter_view(lent, &(pybuf_want){.writable = 1}), PYBUF_ERR_BUFFER, "read-only");
+    CHECK_ERROR(!pybuf_exporter_view(lent, &(pybuf_want){.reserved = {1}}), PYBUF_ERR_VALUE, "reserved");
+    pybuf_view *view = pybuf_exporter_view(lent, &(pybuf_want){.kind = "float32", .ndim = 1, .order = 'A'});
+    CHECK(view);
+    pybuf_view_unref(view);
+    pybuf_exporter_unref(lent);
+    CHECK_EQUAL(released, 1);
+}
+
+int main(void)
+{
+    kinds();
+    dimensions();
+    orders();
+    writable();
+    aligned();
+    indirect();
+    in_one_sentence();
+    at_the_door();
+    return checks_done("want");
+}

@@ -1,0 +1,806 @@
+/* pybuf.h: libpybuf 0.1.0, the Python buffer protocol for everything that can
+ * call C. Generated from the documentation of the library; do not edit.
+ *
+ * The library lends memory to Python and to other native code, and reads what they
+ * lend, through CPython's own struct, Py_buffer. It is not linked with Python: one
+ * binary serves every CPython from 3.9 on, and programs that have no Python.
+ *
+ *     static void image_done(void *im) { image_unref(im); }
+ *
+ *     pybuf_exporter *lent = pybuf_exporter_new(&(pybuf_memory){
+ *         .buf = im->pixels, .size = im->pitch * im->height,
+ *         .format = "B", .ndim = 3,
+ *         .shape = (Py_ssize_t[]){im->height, im->width, 3},
+ *         .strides = (Py_ssize_t[]){im->pitch, 3, 1},
+ *         .release = image_done, .context = image_ref(im),
+ *     });
+ *
+ * WORDS. They are those of the Python documentation. An exporter lends memory, a
+ * consumer reads or writes it. The consumer's flags are a request, the filled
+ * Py_buffer is the answer, and an answer is an export until it is released. A view
+ * is what Python calls a memoryview. Release ends an export (and is the name of the
+ * callback of an owner, as in CPython); handles are counted with ref and unref.
+ *
+ * INCLUDING IT. Where Python.h is used at all it comes first, as CPython demands.
+ * This header then defines only what Python.h lacks: nothing, or Py_buffer and the
+ * PyBUF_* constants under a limited API older than that of 3.11. Extensions include
+ * pybuf_python.h, which includes both. C11 and C++17; no other header is needed.
+ *
+ * FAILURE. A function that returns a pointer returns NULL on failure, one that
+ * returns a number returns -1. The thread's last error then has a code and one
+ * sentence: pybuf_error_code() and pybuf_error_message(). Success leaves the last
+ * error alone. What is written through a pointer is written on success only; a
+ * failed getbuffer leaves obj and internal of the Py_buffer NULL. Codes correspond to
+ * the exceptions that CPython raises for the same failure.
+ *
+ * NULL. Where it is not said that a pointer may be NULL, NULL is an error and never a
+ * crash: PYBUF_ERR_TYPE for a handle or a function, PYBUF_ERR_BUFFER for a Py_buffer,
+ * PYBUF_ERR_VALUE for anything else. A handle of the wrong type, and one that another
+ * copy of the library made, is PYBUF_ERR_TYPE.
+ *
+ * POINTERS. A handle you pass is NULL or one you still hold a reference on; one that
+ * has been given up must not be used (that is often noticed, not always). A Py_buffer
+ * you pass is valid memory, and filled where the function reads it. An array has as
+ * many numbers as its count, ndim or view says; a buffer as many bytes as its size or
+ * len says; strings end in NUL. The library cannot check these.
+ *
+ * OWNERSHIP. A function whose name ends in _new, or that returns a pybuf_exporter or
+ * a pybuf_view, returns a reference that the caller owns and gives back with
+ * pybuf_exporter_unref or pybuf_view_unref. Arguments are borrowed, with two
+ * exceptions, and these consume their argument even when they fail:
+ * pybuf_exporter_new (its context: on failure the release callback has run) and
+ * pybuf_python_object (its exporter). Shape, strides and format are copied.
+ * Memory stays alive until the last handle and the last export are gone.
+ *
+ * STRUCTS TO FILL. In pybuf_memory and pybuf_want a field may be left out of a
+ * designated initialiser: NULL or zero is the default that the field's comment gives.
+ * The reserved fields must be zero: they become fields of later versions.
+ *
+ * CALLBACKS. A release callback runs exactly once, with no lock of the library held;
+ * on any thread, with or without the GIL, and possibly after Py_Finalize. It must
+ * not wait for a thread that may want the GIL, must not call Python after its
+ * finalisation, and must not leave by an exception or longjmp.
+ *
+ * THREADS. Handles may be used from several threads at once, and passed between
+ * them. Access to the memory itself is not synchronised, as memory is not.
+ *
+ * PYTHON. Functions named pybuf_python_* need a Python in the process and a thread
+ * attached to it (one that holds the GIL, where there is a GIL); otherwise they fail
+ * with PYBUF_ERR_RUNTIME. On failure they have set the Python exception. From ctypes
+ * load the library with PyDLL. CDLL lets the GIL go, so these functions fail; and
+ * where restype is py_object, ctypes itself crashes on the NULL (before CPython 3.14).
+ *
+ * LATE RELEASE. What a Python object lends may be let go on any thread. Where that one
+ * is not attached to the object's interpreter, it is released at the next
+ * pybuf_python_* call on an attached thread of that interpreter, for the main
+ * interpreter also soon by its main thread; after Py_Finalize never.
+ *
+ * Py_buffer. The obj of a buffer that this library fills is NULL, unless a Python
+ * object owns it; release each with pybuf_release, which knows both. A filled
+ * Py_buffer may point into itself: never copy or move one. An empty Py_buffer is all
+ * zero; release leaves one so.
+ *
+ * SEVERAL COPIES of the library in one process, a static one in an extension beside
+ * the shared one, get on with each other: Py_buffer structs pass between them,
+ * handles do not. A library that may be linked with another copy lends through a
+ * function of its own, int fill(void *self, Py_buffer *view, int flags), that calls
+ * pybuf_getbuffer; the other side takes it with pybuf_view_acquire. */
+
+#ifndef PYBUF_H
+#define PYBUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* CPython's own names, where Python.h has not defined them: without Python.h, and in
+ * part under a limited API older than that of 3.11. */
+#if !defined(Py_PYTHON_H)
+typedef intptr_t Py_ssize_t;
+typedef struct _object PyObject;
+#endif
+
+#if !defined(Py_PYTHON_H) || (defined(Py_LIMITED_API) && \
+    (PY_VERSION_HEX < 0x030b0000 || Py_LIMITED_API + 0 < 0x030b0000))
+/* A filled-in request: what an exporter answers and a consumer reads.
+ *
+ * A Py_buffer may point into itself (shape at len, say), so one that has
+ * been filled is never moved. */
+typedef struct Py_buffer {
+    /* Address of the item whose indices are all zero. */
+    void *buf;
+    /* The exporting object, owned; NULL for an export that no Python object backs. */
+    PyObject *obj;
+    /* product(shape) * itemsize, in bytes. */
+    Py_ssize_t len;
+    /* Size of one item in bytes. */
+    Py_ssize_t itemsize;
+    /* 1 where the memory must not be written, else 0. */
+    int readonly;
+    /* Number of dimensions, at most PyBUF_MAX_NDIM. */
+    int ndim;
+    /* PEP 3118 format of one item; NULL stands for unsigned bytes. */
+    char *format;
+    /* ndim lengths in items, or NULL. */
+    Py_ssize_t *shape;
+    /* ndim distances in bytes, or NULL for C order. */
+    Py_ssize_t *strides;
+    /* ndim offsets behind pointers (negative: none), or NULL. */
+    Py_ssize_t *suboffsets;
+    /* The exporter's own. */
+    void *internal;
+} Py_buffer;
+#endif
+
+/* No bit: bytes one after another, in C order; read-only or not. */
+#ifndef PyBUF_SIMPLE
+#define PyBUF_SIMPLE 0
+#endif
+
+/* The memory must be writable. */
+#ifndef PyBUF_WRITABLE
+#define PyBUF_WRITABLE 0x0001
+#endif
+
+/* CPython's older spelling of PyBUF_WRITABLE. */
+#ifndef PyBUF_WRITEABLE
+#define PyBUF_WRITEABLE PyBUF_WRITABLE
+#endif
+
+/* The format is wanted. */
+#ifndef PyBUF_FORMAT
+#define PyBUF_FORMAT 0x0004
+#endif
+
+/* The shape is wanted. */
+#ifndef PyBUF_ND
+#define PyBUF_ND 0x0008
+#endif
+
+/* Strides are understood. */
+#ifndef PyBUF_STRIDES
+#define PyBUF_STRIDES (0x0010 | PyBUF_ND)
+#endif
+
+/* The memory must be C-contiguous. */
+#ifndef PyBUF_C_CONTIGUOUS
+#define PyBUF_C_CONTIGUOUS (0x0020 | PyBUF_STRIDES)
+#endif
+
+/* The memory must be Fortran-contiguous. */
+#ifndef PyBUF_F_CONTIGUOUS
+#define PyBUF_F_CONTIGUOUS (0x0040 | PyBUF_STRIDES)
+#endif
+
+/* The memory must be contiguous in either order. */
+#ifndef PyBUF_ANY_CONTIGUOUS
+#define PyBUF_ANY_CONTIGUOUS (0x0080 | PyBUF_STRIDES)
+#endif
+
+/* Suboffsets are understood. */
+#ifndef PyBUF_INDIRECT
+#define PyBUF_INDIRECT (0x0100 | PyBUF_STRIDES)
+#endif
+
+/* Writable, N-dimensional, no strides. */
+#ifndef PyBUF_CONTIG
+#define PyBUF_CONTIG (PyBUF_ND | PyBUF_WRITABLE)
+#endif
+
+/* N-dimensional, no strides. */
+#ifndef PyBUF_CONTIG_RO
+#define PyBUF_CONTIG_RO PyBUF_ND
+#endif
+
+/* Writable with strides. */
+#ifndef PyBUF_STRIDED
+#define PyBUF_STRIDED (PyBUF_STRIDES | PyBUF_WRITABLE)
+#endif
+
+/* With strides. */
+#ifndef PyBUF_STRIDED_RO
+#define PyBUF_STRIDED_RO PyBUF_STRIDES
+#endif
+
+/* Writable with strides and format. */
+#ifndef PyBUF_RECORDS
+#define PyBUF_RECORDS (PyBUF_STRIDES | PyBUF_WRITABLE | PyBUF_FORMAT)
+#endif
+
+/* With strides and format. */
+#ifndef PyBUF_RECORDS_RO
+#define PyBUF_RECORDS_RO (PyBUF_STRIDES | PyBUF_FORMAT)
+#endif
+
+/* Everything, writable. */
+#ifndef PyBUF_FULL
+#define PyBUF_FULL (PyBUF_INDIRECT | PyBUF_WRITABLE | PyBUF_FORMAT)
+#endif
+
+/* Everything. */
+#ifndef PyBUF_FULL_RO
+#define PyBUF_FULL_RO (PyBUF_INDIRECT | PyBUF_FORMAT)
+#endif
+
+/* An argument of PyMemoryView_FromMemory, not a request. */
+#ifndef PyBUF_READ
+#define PyBUF_READ 0x100
+#endif
+
+/* An argument of PyMemoryView_FromMemory, not a request. */
+#ifndef PyBUF_WRITE
+#define PyBUF_WRITE 0x200
+#endif
+
+/* The most dimensions a consumer has to understand. */
+#ifndef PyBUF_MAX_NDIM
+#define PyBUF_MAX_NDIM 64
+#endif
+
+/* For pybuf_view_slice: this bound is left out (Python's a[:stop], a[start:]). */
+#define PYBUF_OPEN PTRDIFF_MIN
+
+/* Version of this header, first number. */
+#define PYBUF_VERSION_MAJOR 0
+
+/* Version of this header, second number. */
+#define PYBUF_VERSION_MINOR 1
+
+/* Version of this header, third number. */
+#define PYBUF_VERSION_PATCH 0
+
+/* Changes when structs or handles change so that programs must be compiled anew. */
+#define PYBUF_ABI 1
+
+/* No error. */
+#define PYBUF_OK 0
+
+/* BufferError: a request that this memory cannot meet, or an answer that is not sound. */
+#define PYBUF_ERR_BUFFER 1
+
+/* ValueError: an argument of the right type with an impossible value. */
+#define PYBUF_ERR_VALUE 2
+
+/* TypeError: a handle of the wrong type, NULL for a handle, read-only memory to be
+ * written. */
+#define PYBUF_ERR_TYPE 3
+
+/* IndexError: an index outside its dimension. */
+#define PYBUF_ERR_INDEX 4
+
+/* OverflowError: a size or a product that does not fit Py_ssize_t. */
+#define PYBUF_ERR_OVERFLOW 5
+
+/* MemoryError: no memory left. */
+#define PYBUF_ERR_MEMORY 6
+
+/* NotImplementedError: it has a meaning, but is not supported. */
+#define PYBUF_ERR_NOT_IMPLEMENTED 7
+
+/* SystemError: a call that no correct program makes. */
+#define PYBUF_ERR_SYSTEM 8
+
+/* struct.error: what Python's struct module refuses. */
+#define PYBUF_ERR_STRUCT 9
+
+/* RuntimeError: there is no Python in this process, or the thread is not attached to it. */
+#define PYBUF_ERR_RUNTIME 10
+
+/* SystemError: a bug of this library, caught before it could do harm. */
+#define PYBUF_ERR_INTERNAL 11
+
+/* A Python exception that somebody else raised. It is still set in Python; the message
+ * says which. */
+#define PYBUF_ERR_PYTHON 12
+
+/* A handle on memory that can be lent. Counted: whoever makes one has a reference
+ * and gives it up with pybuf_exporter_unref. All functions on it may be called from
+ * any thread at any time. */
+typedef struct pybuf_exporter pybuf_exporter;
+
+/* A handle on a view: a buffer that has been taken, and a layout and a format to read
+ * it by. Counted: whoever makes one has a reference and gives it up with
+ * pybuf_view_unref. Views made from views share the export, which is released with the
+ * last of them. A view never changes, and may be used from any thread; access to the
+ * items is as unsynchronised as to any memory. */
+typedef struct pybuf_view pybuf_view;
+
+/* Memory, and how to lend it. Set it to zero and fill in what is to be said: NULL or zero
+ * is the default that the field's comment gives.
+ *
+ *     pybuf_exporter *e = pybuf_exporter_new(&(pybuf_memory){
+ *         .buf = pixels, .size = pitch * height,
+ *         .format = "B", .ndim = 3,
+ *         .shape = (Py_ssize_t[]){height, width, 3},
+ *         .strides = (Py_ssize_t[]){pitch, 3, 1},
+ *         .release = image_done, .context = image,
+ *     }); */
+typedef struct pybuf_memory {
+    /* The start of the memory. It may be NULL only where there is no item. For constant
+     * memory cast const away and set readonly. */
+    void *buf;
+    /* Its extent in bytes: every item must lie inside. */
+    Py_ssize_t size;
+    /* The PEP 3118 format of an item; NULL: unsigned bytes, "B"; where itemsize is more
+     * than 1, items of that many bytes ("3s"). Copied. */
+    const char *format;
+    /* Bytes of an item; 0: those of the format. Needed where the format is more than a
+     * single code with or without an order character. */
+    Py_ssize_t itemsize;
+    /* Number of dimensions, at most 128 (consumers see at most 64). 0: not said, one
+     * dimension from the offset to the end; -1: none, a single item. */
+    int32_t ndim;
+    /* Where strides are left out: 'F' for Fortran order; 0 or 'C' for C order. */
+    int32_t order;
+    /* ndim lengths, in items. Copied. */
+    const Py_ssize_t *shape;
+    /* ndim distances, in bytes, negative and zero ones too; NULL: contiguous items in
+     * the order above. Copied. */
+    const Py_ssize_t *strides;
+    /* Where the item with all indices zero lies, in bytes from buf: not 0 where strides
+     * are negative. */
+    Py_ssize_t offset;
+    /* Nonzero: nobody may write. */
+    int32_t readonly;
+    /* Called once with context, when the last handle and the last export are gone; NULL:
+     * the memory outlives everything. It may run on any thread, with or without the
+     * GIL, also after Py_Finalize. It must not wait for a thread that may want the
+     * GIL, must not throw, and must not call Python after finalisation. */
+    void (*release)(void *context);
+    /* The argument of release. */
+    void *context;
+    /* Zero; a later version may give these a meaning. */
+    uintptr_t reserved[8];
+} pybuf_memory;
+
+/* What a consumer needs. Set it to zero and fill in what matters: NULL or zero asks for
+ * nothing in particular, and the view is to be read. */
+typedef struct pybuf_want {
+    /* Items of this kind, native in byte order and aligned, however their format is
+     * spelled: "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+     * "uint64", "float16", "float32", "float64", "complex64", "complex128"; NULL: any. */
+    const char *kind;
+    /* So many dimensions, at most 64; 0: any number; -1: none, a single item. */
+    int32_t ndim;
+    /* 'C' or 'F': contiguous in this order; 'A': in either; 0: any strides. */
+    int32_t order;
+    /* Nonzero: to write. Otherwise the view is read-only, whatever the exporter allows. */
+    int32_t writable;
+    /* Nonzero: items of the kind may lie at any address. Memory with suboffsets counts as
+     * unaligned, unless the kind is a single byte. */
+    int32_t unaligned;
+    /* Nonzero: PIL-style suboffsets are understood (pybuf_view_pointer and all that copies
+     * follow them; a pointer and strides alone do not). */
+    int32_t indirect;
+    /* Zero; a later version may give these a meaning. */
+    uintptr_t reserved[8];
+} pybuf_want;
+
+/* The getbuffer function of an exporter. CPython's getbufferproc fits by a cast. */
+typedef int (*pybuf_getbufferproc)(void *self, Py_buffer *view, int flags);
+
+/* The releasebuffer function of an exporter. CPython's releasebufferproc fits by a cast. */
+typedef void (*pybuf_releasebufferproc)(void *self, Py_buffer *view);
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ----------------------------------------------------------------------------
+ * Which library this is, and whether it fits the header. */
+
+/* The version of the library: "0.1.0". The string is static. */
+const char *pybuf_version(void);
+
+/* Checks that header and library fit: call pybuf_abi_check(PYBUF_ABI) once, where a
+ * program that was compiled long ago may meet another library. Returns 0, or -1 with
+ * PYBUF_ERR_RUNTIME. */
+int pybuf_abi_check(int32_t abi);
+
+/* ----------------------------------------------------------------------------
+ * The thread's last error. It lives in fixed storage, so that setting it needs no memory. */
+
+/* The code of this thread's last error (PYBUF_ERR_…), or PYBUF_OK where no call has
+ * failed yet. A call that succeeds leaves it as it is. */
+int32_t pybuf_error_code(void);
+
+/* The message of this thread's last error: one sentence in UTF-8, never NULL, empty where
+ * no call has failed yet. It is valid until the next call that fails on this thread, or
+ * pybuf_error_clear. */
+const char *pybuf_error_message(void);
+
+/* Forgets this thread's last error. */
+void pybuf_error_clear(void);
+
+/* ----------------------------------------------------------------------------
+ * pybuf_exporter: lending memory. */
+
+/* Lends memory. Returns an exporter with one reference; NULL on failure.
+ *
+ * The memory must stay valid, and where it is, until release is called. That happens once
+ * in every case: on failure it has happened when this function returns. Shape, strides and
+ * format are copied.
+ *
+ * Errors: PYBUF_ERR_VALUE for shapes, strides, offsets or formats that make no sense or
+ * leave the memory, PYBUF_ERR_OVERFLOW for sizes that do not fit, PYBUF_ERR_MEMORY.
+ * With memory NULL: PYBUF_ERR_VALUE. */
+pybuf_exporter *pybuf_exporter_new(const pybuf_memory *memory);
+
+/* Lends a part of what an exporter has, or all of it in another way. Returns a new exporter
+ * with one reference, which keeps base; NULL on failure.
+ *
+ * In part, buf, release and context are NULL. It says all anew: shape, strides and format
+ * left out mean what they mean in pybuf_exporter_new, not those of base. offset and size
+ * count from the first byte of base's memory (of an exporter made from a view: its lowest
+ * item's); size is where the part's memory ends, 0: where base's does. A hundred bytes
+ * from byte 20 on are .offset = 20, .size = 120. The part is read-only where base is.
+ *
+ * Errors: as for pybuf_exporter_new; PYBUF_ERR_TYPE where base is no exporter;
+ * PYBUF_ERR_NOT_IMPLEMENTED where base's memory has suboffsets. */
+pybuf_exporter *pybuf_exporter_part(pybuf_exporter *base, const pybuf_memory *part);
+
+/* Lends a read-only copy of size bytes; data NULL: so many zeros. Returns an exporter with
+ * one reference; NULL on failure.
+ *
+ * Errors: PYBUF_ERR_VALUE where size is negative; PYBUF_ERR_MEMORY. */
+pybuf_exporter *pybuf_bytes_new(const void *data, Py_ssize_t size);
+
+/* Lends memory of its own: zeroed, writable, contiguous in order ('F'; 0 or 'C' for C).
+ * Returns an exporter with one reference; NULL on failure. pybuf_exporter_data gives
+ * the memory, aligned to 64 bytes, to be filled.
+ *
+ * ndim is 0 for a single item. format and itemsize, and what NULL and 0 mean for them, are
+ * as in pybuf_memory.
+ *
+ * Errors: PYBUF_ERR_VALUE, PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY. */
+pybuf_exporter *pybuf_ndarray_new(int32_t ndim, const Py_ssize_t *shape, const char *format,
+        Py_ssize_t itemsize, char order);
+
+/* Another reference on the same exporter, to be given up with pybuf_exporter_unref. Returns
+ * the handle it was given; NULL with PYBUF_ERR_TYPE where that is no exporter. */
+pybuf_exporter *pybuf_exporter_ref(pybuf_exporter *exporter);
+
+/* Gives up a reference. With the last reference and the last export the memory is given
+ * back: its release callback runs. NULL is allowed and does nothing; anything that is no
+ * exporter is left alone, with PYBUF_ERR_TYPE.
+ *
+ * The reference must be yours. */
+void pybuf_exporter_unref(pybuf_exporter *exporter);
+
+/* The address of the item with all indices zero. It is valid as long as somebody has a
+ * reference or an export. NULL with PYBUF_ERR_TYPE where exporter is none; NULL without
+ * an error where the memory is empty and was lent at NULL. */
+void *pybuf_exporter_data(pybuf_exporter *exporter);
+
+/* The protocol's request: fills view as flags (PyBUF_…) ask. Returns 0, or -1 with view's
+ * obj and internal NULL.
+ *
+ * The export holds a reference on the exporter, so that its memory lives until the
+ * release by pybuf_release or pybuf_releasebuffer, whoever lets go of the handle
+ * meanwhile. obj is NULL: no Python object is behind it. Do not move or copy a filled
+ * Py_buffer; shape, strides and format belong to the exporter.
+ *
+ * What is answered, after the checks in this order; each refusal is PYBUF_ERR_BUFFER:
+ *
+ *     PyBUF_WRITABLE                   memory must not be read-only
+ *     PyBUF_C_CONTIGUOUS, F_, ANY_     memory must be laid out so
+ *     no PyBUF_INDIRECT                memory must have no suboffsets
+ *     no PyBUF_STRIDES                 memory must be in C order; strides are NULL
+ *     no PyBUF_ND                      ndim is 1, shape NULL: len bytes; with
+ *                                      PyBUF_FORMAT only for one dimension
+ *     no PyBUF_FORMAT                  format is NULL; itemsize stays the true one
+ *
+ * Without PyBUF_WRITABLE, readonly tells the truth. With no dimensions, shape and strides
+ * are NULL. Exactly PyBUF_READ or PyBUF_WRITE as flags is PYBUF_ERR_SYSTEM. Other bits are
+ * not looked at. Memory of more than 64 dimensions is exported as bytes only. */
+int pybuf_getbuffer(pybuf_exporter *self, Py_buffer *view, int flags);
+
+/* Ends an export that pybuf_getbuffer gave: its reference on the exporter is given up. A
+ * buffer that self did not fill, or that is released already, is left alone, with
+ * PYBUF_ERR_BUFFER. pybuf_release does the same and needs no exporter. */
+void pybuf_releasebuffer(pybuf_exporter *self, Py_buffer *view);
+
+/* ----------------------------------------------------------------------------
+ * pybuf_want: what a consumer needs, said in one struct. */
+
+/* Whether a view is as wanted (want NULL: anything, to be read): 0, or -1 with
+ * PYBUF_ERR_BUFFER and the message that pybuf_exporter_view would give; PYBUF_ERR_VALUE for
+ * a want that makes no sense. */
+int pybuf_view_check(pybuf_view *view, const pybuf_want *want);
+
+/* ----------------------------------------------------------------------------
+ * pybuf_view: taking what somebody lends. */
+
+/* Asks any getbuffer function for a buffer, and takes it over: a plug-in's, a type's slot,
+ * or (pybuf_getbufferproc)pybuf_getbuffer; for an exporter of your own pybuf_exporter_view
+ * is shorter. Returns a view with one reference; NULL on failure.
+ *
+ * The answer is checked before it is believed (len against shape, overflow, promises of
+ * contiguity), and what is missing in it is filled in: without a shape it is len unsigned
+ * bytes in one dimension (with a format, as many items of that); without a format each item
+ * is itemsize bytes ("4s"; "B" for 1); without strides it is in C order. Ask for
+ * PyBUF_FULL_RO to get all.
+ *
+ * When the last view is gone, releasebuffer is called once with the very struct that was
+ * filled, on whatever thread that is; it may be NULL where there is nothing to do (an export
+ * of this library is ended all the same). self must stay usable until then. Where the answer
+ * names a Python object (obj is not NULL), releasebuffer is called if it is given, and the
+ * object is then dropped, else PyBuffer_Release is called; both on an attached thread, as
+ * pybuf_python_view says.
+ *
+ * Errors: those of getbuffer, where it leaves one of this library or a Python exception
+ * (PYBUF_ERR_PYTHON), else PYBUF_ERR_BUFFER; PYBUF_ERR_BUFFER where the answer is
+ * unsound (it has been released then); PYBUF_ERR_VALUE for more than 64 dimensions;
+ * PYBUF_ERR_TYPE where getbuffer is NULL; PYBUF_ERR_MEMORY.
+ *
+ * getbuffer and releasebuffer must belong to self, and what they lend must be what they say. */
+pybuf_view *pybuf_view_acquire(void *self, pybuf_getbufferproc getbuffer,
+        pybuf_releasebufferproc releasebuffer, int flags);
+
+/* Takes over a buffer that somebody has filled. Returns a view with one reference, and
+ * *buffer is then empty: the view releases it, as pybuf_release would. A buffer that a native
+ * exporter of another make filled is not released by that: take such ones with
+ * pybuf_view_acquire. NULL on failure, and *buffer is still the caller's.
+ *
+ * Pointers of *buffer into itself are aimed at its new place; all else is kept as it is for
+ * the release.
+ *
+ * Errors: PYBUF_ERR_BUFFER where the buffer is NULL, empty or contradicts itself,
+ * PYBUF_ERR_VALUE for more than 64 dimensions, PYBUF_ERR_RUNTIME where it belongs to a
+ * Python object and the thread is not attached, PYBUF_ERR_MEMORY.
+ *
+ * buffer must be NULL, or filled by an exporter and not yet released. */
+pybuf_view *pybuf_view_adopt(Py_buffer *buffer);
+
+/* A view of all that an exporter lends, as wanted; want NULL: anything, to be read. Returns
+ * a view with one reference; NULL on failure.
+ *
+ * Errors: PYBUF_ERR_BUFFER where the memory is not as wanted: the message says what was
+ * asked, what is there and what would do. PYBUF_ERR_TYPE, PYBUF_ERR_VALUE (a want that
+ * makes no sense), PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_exporter_view(pybuf_exporter *exporter, const pybuf_want *want);
+
+/* Another reference on the same view, to be given up with pybuf_view_unref. Returns the
+ * handle it was given; NULL with PYBUF_ERR_TYPE where that is no view. */
+pybuf_view *pybuf_view_ref(pybuf_view *view);
+
+/* Gives up a reference. With the last view of an export it is released. NULL is allowed and
+ * does nothing; anything that is no view is left alone, with PYBUF_ERR_TYPE.
+ *
+ * The reference must be yours. */
+void pybuf_view_unref(pybuf_view *view);
+
+/* The address of the item with all indices zero (with suboffsets, of the first pointer),
+ * valid as long as the view lives. NULL with PYBUF_ERR_TYPE where view is none; it may be
+ * NULL where there is no item. */
+void *pybuf_view_data(pybuf_view *view);
+
+/* Bytes of one item; -1 on failure. */
+Py_ssize_t pybuf_view_itemsize(pybuf_view *view);
+
+/* Bytes of all items together; -1 on failure. */
+Py_ssize_t pybuf_view_nbytes(pybuf_view *view);
+
+/* Number of dimensions; -1 on failure. */
+int32_t pybuf_view_ndim(pybuf_view *view);
+
+/* 1 where nothing may be written, else 0; -1 on failure. */
+int32_t pybuf_view_readonly(pybuf_view *view);
+
+/* The PEP 3118 format of an item, which lives as long as the view; NULL on failure only. */
+const char *pybuf_view_format(pybuf_view *view);
+
+/* The lengths, in items, as many as dimensions; they live as long as the view. NULL on failure. */
+const Py_ssize_t *pybuf_view_shape(pybuf_view *view);
+
+/* The distances, in bytes, as many as dimensions; they live as long as the view. NULL on
+ * failure. */
+const Py_ssize_t *pybuf_view_strides(pybuf_view *view);
+
+/* The suboffsets, as many as dimensions, which live as long as the view; NULL where there are
+ * none, or on failure. */
+const Py_ssize_t *pybuf_view_suboffsets(pybuf_view *view);
+
+/* Whether the items are contiguous in order: 'C', 'F' or 'A' (either), nothing else. 1 or 0;
+ * -1 on failure: PYBUF_ERR_VALUE for another order, PYBUF_ERR_TYPE where view is none. */
+int pybuf_view_is_contiguous(pybuf_view *view, char order);
+
+/* Lends on what a view shows: fills buffer as flags ask, by the rules of pybuf_getbuffer. The
+ * export keeps the view; it is ended with pybuf_release. Returns 0, or -1 with buffer's obj
+ * and internal NULL; the errors are those of pybuf_getbuffer. */
+int pybuf_view_getbuffer(pybuf_view *view, Py_buffer *buffer, int flags);
+
+/* Lends what a view shows: sliced, transposed, read-only as it is. Returns an exporter
+ * with one reference, which keeps the view; NULL on failure.
+ *
+ * Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_VALUE, PYBUF_ERR_MEMORY. */
+pybuf_exporter *pybuf_exporter_from_view(pybuf_view *view);
+
+/* ----------------------------------------------------------------------------
+ * Items of a pybuf_view: one, some, all. */
+
+/* The address of the item at count indices, one for each dimension; negative ones count from
+ * the end. Suboffsets are followed. The address is valid as long as the view lives. NULL
+ * with PYBUF_ERR_INDEX for an index outside its dimension, PYBUF_ERR_TYPE where count is
+ * not the number of dimensions. */
+void *pybuf_view_pointer(pybuf_view *view, const Py_ssize_t *indices, int32_t count);
+
+/* Copies the bytes of one item to item, which has room for size of them: the item size.
+ * Indices and their errors as for pybuf_view_pointer. Returns 0, or -1; PYBUF_ERR_VALUE
+ * where size is not the item size. */
+int pybuf_view_read_item(pybuf_view *view, const Py_ssize_t *indices, int32_t count, void *item,
+        Py_ssize_t size);
+
+/* Copies the bytes of one item from item, which has size of them: the item size. Indices
+ * and their errors as for pybuf_view_pointer. Returns 0, or -1; PYBUF_ERR_VALUE where size
+ * is not the item size, PYBUF_ERR_TYPE where the view is read-only. */
+int pybuf_view_write_item(pybuf_view *view, const Py_ssize_t *indices, int32_t count,
+        const void *item, Py_ssize_t size);
+
+/* The same memory with dimension dim (from 0) cut down to the items from start to before
+ * stop, every step-th, by Python's rules: negative bounds count from the end, bounds outside
+ * are clamped, a negative step walks down, PYBUF_OPEN is a bound left out. Returns a new
+ * view with one reference; NULL on failure: PYBUF_ERR_VALUE for step 0, PYBUF_ERR_INDEX
+ * where there is no such dimension, PYBUF_ERR_NOT_IMPLEMENTED where suboffsets cannot say
+ * it, PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_slice(pybuf_view *view, int32_t dim, Py_ssize_t start, Py_ssize_t stop,
+        Py_ssize_t step);
+
+/* The same memory with its dimensions in another order: dimension k of the new view is
+ * dimension axes[k] of this one, count of them, one for each; axes NULL reverses their
+ * order, and count is not looked at. Returns a new view with one reference; NULL on failure:
+ * PYBUF_ERR_VALUE where axes do not name each dimension once, PYBUF_ERR_NOT_IMPLEMENTED for
+ * memory with suboffsets, PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_transpose(pybuf_view *view, const int32_t *axes, int32_t count);
+
+/* Copies all items to dest, one after another. order is 'C', 'F' or 'A', nothing else; 'A':
+ * as they lie where the view is contiguous, else 'C'. dest has room for size bytes, which
+ * must be those of the view; it may overlap the view's memory. Returns 0, or -1;
+ * PYBUF_ERR_VALUE for another size or order, PYBUF_ERR_MEMORY. */
+int pybuf_view_copy_out(pybuf_view *view, void *dest, Py_ssize_t size, char order);
+
+/* Copies all items of src to the same indices of dest. Shapes and item sizes must be equal,
+ * formats and strides need not. The two may overlap: the outcome is as if src had been
+ * copied away first. Returns 0, or -1; PYBUF_ERR_VALUE where shapes or item sizes differ,
+ * PYBUF_ERR_TYPE where dest is read-only, PYBUF_ERR_MEMORY. */
+int pybuf_view_copy(pybuf_view *dest, pybuf_view *src);
+
+/* ----------------------------------------------------------------------------
+ * Py_buffer: the counterparts of CPython's functions on it. */
+
+/* Ends an export, whoever gave it; the counterpart of PyBuffer_Release. Idempotent: a
+ * buffer that is empty, refused or released already is left as it is. NULL sets
+ * PYBUF_ERR_BUFFER.
+ *
+ * Where obj is NULL the export is ended, and *view is all zero, if it is one of this library
+ * (of any copy of it in the process); a buffer of a foreign native exporter is left alone.
+ * Where obj is not NULL a Python object lent the memory, and this calls PyBuffer_Release. On
+ * a thread that is not attached to Python, *view is all zero afterwards, and the object,
+ * taken for one of the main interpreter, is released late: at the next pybuf_python_* call
+ * on an attached thread of that interpreter, also soon by its main thread; after Py_Finalize
+ * never.
+ *
+ * view must be empty, filled by an exporter, or released. */
+void pybuf_release(Py_buffer *view);
+
+/* Whether the memory is contiguous in order: 'C', 'F' or 'A' (either), nothing else. 1 or 0;
+ * the counterpart of PyBuffer_IsContiguous. With suboffsets it never is, without items always,
+ * and the stride of a dimension of length 1 does not matter. Strides NULL mean C order.
+ * 0 with an error: PYBUF_ERR_VALUE for another order, PYBUF_ERR_BUFFER for a view that is
+ * NULL or contradicts itself. */
+int pybuf_is_contiguous(const Py_buffer *view, char order);
+
+/* The address of the item at view->ndim indices, each from 0 to below its length; the
+ * counterpart of PyBuffer_GetPointer. Suboffsets are followed. With ndim 0 no index is
+ * read; without shape and format, items are bytes. NULL with PYBUF_ERR_INDEX for an index
+ * outside (CPython does not look), PYBUF_ERR_VALUE, or PYBUF_ERR_BUFFER where view
+ * contradicts itself. */
+void *pybuf_get_pointer(const Py_buffer *view, const Py_ssize_t *indices);
+
+/* Copies all items of src to buf, one after another; the counterpart of
+ * PyBuffer_ToContiguous. len must be src->len. order is 'C', 'F' or 'A', nothing else; 'A':
+ * as they lie where src is contiguous, else 'C'. Returns 0, or -1 with PYBUF_ERR_VALUE,
+ * PYBUF_ERR_BUFFER (src contradicts itself) or PYBUF_ERR_MEMORY. */
+int pybuf_to_contiguous(void *buf, const Py_buffer *src, Py_ssize_t len, char order);
+
+/* Copies items that lie one after another in buf to view; the counterpart of
+ * PyBuffer_FromContiguous. Of len bytes at most view->len are used, and only whole items.
+ * Order as for pybuf_to_contiguous. Returns 0, or -1 with PYBUF_ERR_VALUE,
+ * PYBUF_ERR_BUFFER, or PYBUF_ERR_TYPE where view is read-only (CPython does not look).
+ *
+ * buf must not overlap the memory of view. */
+int pybuf_from_contiguous(const Py_buffer *view, const void *buf, Py_ssize_t len, char order);
+
+/* Copies all items of src to the same indices of dest; the counterpart of
+ * PyObject_CopyData, for views. Shapes and item sizes must be equal, formats and strides
+ * need not. The two may overlap: the outcome is as if src had been copied away first.
+ * Returns 0, or -1 with PYBUF_ERR_VALUE, PYBUF_ERR_BUFFER, PYBUF_ERR_MEMORY, or
+ * PYBUF_ERR_TYPE where dest is read-only. */
+int pybuf_copy_data(const Py_buffer *dest, const Py_buffer *src);
+
+/* Fills in the strides of contiguous memory: order 'F' for Fortran, any other for C, as
+ * CPython's; the counterpart of PyBuffer_FillContiguousStrides. With ndim 0 nothing is
+ * written. A negative length or itemsize, NULL, or an ndim that no layout has: nothing is
+ * written, and the last error is set (PYBUF_ERR_VALUE). */
+void pybuf_fill_contiguous_strides(int ndim, const Py_ssize_t *shape, Py_ssize_t *strides,
+        Py_ssize_t itemsize, char order);
+
+/* Fills view as an exporter of len plain bytes at buf does; the counterpart of
+ * PyBuffer_FillInfo, for getbuffer functions of your own. obj is the exporting Python
+ * object, of which view gets a new reference, or NULL where there is none. Returns 0, or
+ * -1 with view's obj NULL: PYBUF_ERR_BUFFER where writing is asked for and readonly is
+ * not 0, PYBUF_ERR_SYSTEM for exactly PyBUF_READ or PyBUF_WRITE as flags, PYBUF_ERR_RUNTIME
+ * where obj is given and there is no Python or the thread is not attached, PYBUF_ERR_VALUE.
+ *
+ * shape and strides point into view itself, so it must not be moved.
+ *
+ * obj must be NULL or a Python object, and then the thread must be attached to its interpreter. */
+int pybuf_fill_info(Py_buffer *view, PyObject *obj, void *buf, Py_ssize_t len, int readonly,
+        int flags);
+
+/* ----------------------------------------------------------------------------
+ * Python: native memory as Python objects, Python objects as native memory. Python is
+ * found when it is needed, in the process, and never linked. */
+
+/* The Python object that lends an exporter's memory to whatever takes a buffer:
+ * memoryview(), numpy.asarray(), socket.send(). Returns a new reference; NULL with the
+ * exception set.
+ *
+ * The reference on the exporter is consumed in every case: it belongs to the object, and
+ * is given up on failure. exporter NULL raises the thread's last error, so that calls
+ * nest: pybuf_python_object(pybuf_exporter_new(&memory)); where there is none, TypeError.
+ *
+ * Errors: PYBUF_ERR_RUNTIME where there is no Python in the process, or the thread is not
+ * attached to it (no exception is set then); PYBUF_ERR_TYPE, PYBUF_ERR_MEMORY. */
+PyObject *pybuf_python_object(pybuf_exporter *exporter);
+
+/* A view of the memory of any Python object with the buffer protocol, as wanted; want NULL:
+ * anything, to be read. Returns a view with one reference; NULL with the exception set.
+ *
+ * The view keeps the object, and may be used and dropped on any thread: where that one is
+ * not attached to the object's interpreter, it is released at the next pybuf_python_* call
+ * on an attached thread of that interpreter, for the main interpreter also soon by its main
+ * thread; after Py_Finalize never.
+ *
+ * Errors: PYBUF_ERR_PYTHON where the object raised an exception, a TypeError for one
+ * without the protocol; PYBUF_ERR_BUFFER where it has other memory than is wanted (the
+ * message says what was asked, what is there, what would do) or answers unsoundly;
+ * PYBUF_ERR_VALUE for a want that makes no sense; PYBUF_ERR_RUNTIME as for
+ * pybuf_python_object; PYBUF_ERR_TYPE for object NULL; PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_python_view(PyObject *object, const pybuf_want *want);
+
+/* For the bf_getbuffer slot of a type of your own: fills view as flags ask, by the rules of
+ * pybuf_getbuffer, with a new reference to owner as its obj. The exporter is kept by owner:
+ * for fixed memory the export has no reference of its own on it. Returns 0, or -1 with the
+ * exception set and view's obj NULL.
+ *
+ * Errors: those of pybuf_getbuffer; PYBUF_ERR_TYPE for owner NULL; PYBUF_ERR_RUNTIME as for
+ * pybuf_python_object.
+ *
+ * owner must be a Python object that keeps exporter alive. */
+int pybuf_python_fill(PyObject *owner, pybuf_exporter *exporter, Py_buffer *view, int flags);
+
+/* For the bf_releasebuffer slot of a type of your own. It leaves obj alone: PyBuffer_Release
+ * drops it afterwards. For fixed memory there is nothing else to do; call it all the same,
+ * so that your type is right for memory that counts its exports.
+ *
+ * view must have been filled by pybuf_python_fill with this owner and this exporter. */
+void pybuf_python_releasebuffer(PyObject *owner, pybuf_exporter *exporter, Py_buffer *view);
+
+/* Sets the thread's last error as the Python exception: BufferError for PYBUF_ERR_BUFFER, and
+ * so on. With PYBUF_ERR_PYTHON the exception that is set stays. Returns NULL always, so
+ * that an extension's function can return it. On a thread that is not attached it does
+ * nothing; where no call has failed it raises SystemError. */
+PyObject *pybuf_python_raise(void);
+
+/* The module libpybuf, for those who have the library loaded but cannot import it by a path:
+ * the one in sys.modules, which is put there if it is not. Returns a new reference; NULL
+ * with the exception set.
+ *
+ * Errors: PYBUF_ERR_RUNTIME as for pybuf_python_object; PYBUF_ERR_PYTHON, PYBUF_ERR_MEMORY. */
+PyObject *pybuf_python_module(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PYBUF_H */
