@@ -226,7 +226,12 @@ fn what_is_no_handle_is_told() {
 fn a_foreign_internal_is_left_alone() {
     let text = *b"sixteen bytes or more of text";
     let pointers = (0..text.len()).map(|k| text[k..].as_ptr().addr());
-    let numbers = (0..0x2_0000).chain([usize::MAX, usize::MAX - 2, 1 << 48, 0xB5 << 48]);
+    let numbers = (0..0x2_0000).chain([
+        usize::MAX,
+        usize::MAX - 2,
+        (1u64 << 48) as usize,
+        (0xB5u64 << 48) as usize,
+    ]);
     for internal in pointers.chain(numbers) {
         if cfg!(not(target_pointer_width = "64")) && internal >= 0x1_0000 {
             continue;
