@@ -9,6 +9,7 @@ use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::ptr;
 
+use super::handle::Header;
 use crate::abi::{Py_buffer, PyBUF_FORMAT, PyObject};
 use crate::error::Result;
 use crate::format::Format;
@@ -123,23 +124,40 @@ impl Lent {
         unsafe { ptr::copy_nonoverlapping(self.ready.get(), view, 1) };
     }
 
-    /// Answers a request; `lender` says who lends, once it is known to succeed. On failure
+    /// Answers a request for a native consumer: the export keeps the handle that `reference`
+    /// gives, and [`release_export`](super::handle::release_export) gives it up. On failure
     /// `obj` and `internal` are NULL in `view`, and nothing else is touched.
     ///
     /// The pointers in `view` lead into `self`: it must stay where it is until the release.
-    pub(crate) fn fill(
+    pub(crate) fn fill_native(
         &self,
         view: &mut Py_buffer,
         request: Request,
-        lender: impl FnOnce() -> Lender,
+        reference: impl FnOnce() -> *mut c_void,
     ) -> Result<()> {
-        if !self.fill_quickly(view, request) {
-            self.fill_with_care(view, request)?;
-        }
-        let Lender { obj, internal } = lender();
-        view.obj = obj;
-        view.internal = internal;
+        self.fill(view, request)?;
+        view.internal = Header::internal(reference());
         Ok(())
+    }
+
+    /// Answers a request for Python: `obj` gives a new reference to an object that keeps what
+    /// lends. Else as [`Lent::fill_native`].
+    pub(crate) fn fill_for(
+        &self,
+        view: &mut Py_buffer,
+        request: Request,
+        obj: impl FnOnce() -> *mut PyObject,
+    ) -> Result<()> {
+        self.fill(view, request)?;
+        view.obj = obj();
+        Ok(())
+    }
+
+    fn fill(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
+        match self.fill_quickly(view, request) {
+            true => Ok(()),
+            false => self.fill_with_care(view, request),
+        }
     }
 
     fn fill_with_care(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
@@ -169,10 +187,4 @@ impl Lent {
         }
         Ok(())
     }
-}
-
-/// Who lends: a Python object, or a handle of ours.
-pub(crate) struct Lender {
-    pub(crate) obj: *mut PyObject,
-    pub(crate) internal: *mut c_void,
 }

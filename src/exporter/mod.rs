@@ -16,15 +16,14 @@ mod lent;
 mod memory;
 mod owned;
 
-pub(crate) use lent::{Lender, Lent};
+pub(crate) use lent::Lent;
 pub(crate) use memory::{Callback, Description, Owner};
 pub use owned::{Bytes, BytesMut, Item, Lend, Memory, Region};
 
 use std::ffi::c_void;
 use std::fmt;
-use std::ptr;
 
-use crate::abi::{Py_buffer, PyObject};
+use crate::abi::Py_buffer;
 use crate::alloc::{Counted, Last};
 use crate::error::{Result, fail};
 use crate::format::Format;
@@ -123,28 +122,10 @@ impl Exporter {
         }
     }
 
-    /// Answers a request with this handle as the lender: the export holds a reference
-    /// on it, which [`release`](handle::release_export) gives up.
+    /// Answers a request with this handle as the lender: the export holds a reference on it.
     pub(crate) fn fill_native(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
-        self.lent().fill(view, request, || Lender {
-            obj: ptr::null_mut(),
-            internal: Header::internal(self.clone().into_raw()),
-        })
-    }
-
-    /// Answers a request with a Python object as the lender. `obj` is called once the
-    /// request is known to succeed, and gives a new reference to an object that keeps
-    /// this handle.
-    pub(crate) fn fill_for(
-        &self,
-        view: &mut Py_buffer,
-        request: Request,
-        obj: impl FnOnce() -> *mut PyObject,
-    ) -> Result<()> {
-        self.lent().fill(view, request, || Lender {
-            obj: obj(),
-            internal: ptr::null_mut(),
-        })
+        let reference = || self.clone().into_raw();
+        self.lent().fill_native(view, request, reference)
     }
 
     pub(crate) fn lent(&self) -> &Lent {

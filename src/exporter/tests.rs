@@ -2,6 +2,7 @@ use super::*;
 use crate::abi::*;
 use crate::error::Kind;
 use crate::layout::Order;
+use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

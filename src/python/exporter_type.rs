@@ -123,9 +123,11 @@ unsafe fn getbuffer_with_care(object: *mut PyObject, view: *mut Py_buffer, flags
         };
         // SAFETY: CPython calls this with an instance, on an attached thread.
         let (exporter, attached) = unsafe { (exporter_of(object), Attached::certainly()) };
-        exporter.fill_for(view, Request::from_flags(flags), || {
-            Ref::to(attached, object).into_ptr()
-        })?;
+        exporter
+            .lent()
+            .fill_for(view, Request::from_flags(flags), || {
+                Ref::to(attached, object).into_ptr()
+            })?;
         Ok(0)
     })
 }

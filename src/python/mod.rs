@@ -71,7 +71,7 @@ pub(crate) unsafe fn fill(
     let attached = Attached::now()?;
     // What waits for an attached thread is released here too.
     State::current(&attached)?;
-    exporter.fill_for(view, request, || {
+    exporter.lent().fill_for(view, request, || {
         reference::Ref::to(attached, owner).into_ptr()
     })
 }

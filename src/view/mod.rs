@@ -28,7 +28,7 @@ use crate::alloc::{Counted, Last};
 use crate::copy::{self, Place};
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::handle::{Header, Sort, lending_exporter};
-use crate::exporter::{Exporter, Lender, Lent};
+use crate::exporter::{Exporter, Lent};
 use crate::format::Format;
 use crate::layout::{Layout, Order, Slice};
 use crate::request::Request;
@@ -272,10 +272,8 @@ impl View {
 
     /// Answers a request with this view as the lender: the export holds a reference on it.
     pub(crate) fn fill_native(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
-        self.lent().fill(view, request, || Lender {
-            obj: std::ptr::null_mut(),
-            internal: Header::internal(self.clone().into_raw()),
-        })
+        let reference = || self.clone().into_raw();
+        self.lent().fill_native(view, request, reference)
     }
 
     /// The handle for C, with this reference.
