@@ -10,7 +10,7 @@ use crate::copy::{self, Place};
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::handle::release_export;
 use crate::layout::{Layout, MAX_DIMS, Order, fill_strides};
-use crate::view::describe;
+use crate::view;
 
 static BYTES_FORMAT: [c_char; 2] = [b'B' as c_char, 0];
 
@@ -285,8 +285,7 @@ pub unsafe extern "C" fn pybuf_fill_info(
 /// `view` is NULL or filled by an exporter.
 unsafe fn geometry(view: *const Py_buffer) -> Result<(*mut u8, Layout)> {
     // SAFETY: as the caller promises.
-    let (base, layout, _) = unsafe { describe(buffer(view)?, None) }?;
-    Ok((base, layout))
+    unsafe { view::geometry(buffer(view)?, None) }
 }
 
 fn place(base: *mut u8, layout: &Layout) -> Place<'_> {

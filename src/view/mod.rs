@@ -16,7 +16,7 @@ mod want;
 
 pub(crate) use export::{Export, Giver, adopt, moved};
 pub use items::Items;
-pub(crate) use validate::describe;
+pub(crate) use validate::geometry;
 pub use want::Want;
 
 use std::ffi::c_void;

@@ -18,24 +18,38 @@ use crate::request::{Geometry, MAX_NDIM, Request};
 /// asked for, where that is known.
 ///
 /// # Safety
-/// Where `shape`, `strides` and `suboffsets` are not NULL, `ndim` numbers lie there; where
-/// `format` is not NULL, a string.
-pub(crate) unsafe fn describe(
+/// As for [`geometry`]; and where `format` is not NULL, a string lies there.
+pub(super) unsafe fn describe(
     buffer: &Py_buffer,
     request: Option<Request>,
 ) -> Result<(*mut u8, Layout, Format)> {
-    check_fields(buffer, request)?;
+    // SAFETY: as the caller promises.
+    let (base, layout) = unsafe { geometry(buffer, request) }?;
     // SAFETY: as the caller promises.
     let text = (!buffer.format.is_null()).then(|| unsafe { CStr::from_ptr(buffer.format) });
+    let format = Format::stated(text, layout.itemsize())?;
+    Ok((base, layout, format))
+}
+
+/// As [`describe`], without the format.
+///
+/// # Safety
+/// Where `shape`, `strides` and `suboffsets` are not NULL, `ndim` numbers lie there.
+pub(crate) unsafe fn geometry(
+    buffer: &Py_buffer,
+    request: Option<Request>,
+) -> Result<(*mut u8, Layout)> {
+    check_fields(buffer, request)?;
     // SAFETY: as the caller promises.
-    let (itemsize, layout) = unsafe { layout(buffer, request, text.is_some()) }?;
+    let layout = unsafe { layout(buffer, request) }?;
     let len = buffer.len.unsigned_abs();
     if layout.nbytes() != len {
         return fail!(
             Buffer,
-            "the exporter is wrong about len: it says {len} bytes, but shape {} of {itemsize}-byte items \
+            "the exporter is wrong about len: it says {len} bytes, but shape {} of {}-byte items \
              has {}",
             Tuple(layout.shape()),
+            layout.itemsize(),
             layout.nbytes()
         );
     }
@@ -44,7 +58,7 @@ pub(crate) unsafe fn describe(
     if let Some(request) = request {
         check_promises(&layout, request)?;
     }
-    Ok((base, layout, Format::stated(text, itemsize)?))
+    Ok((base, layout))
 }
 
 fn check_fields(buffer: &Py_buffer, request: Option<Request>) -> Result<()> {
@@ -76,23 +90,18 @@ fn check_fields(buffer: &Py_buffer, request: Option<Request>) -> Result<()> {
     Ok(())
 }
 
-/// The item size and the layout; bytes where the exporter was not asked for, or did not
-/// give, a shape.
+/// The layout; of bytes where the exporter was not asked for, or did not give, a shape.
 ///
 /// # Safety
-/// As for [`describe`].
-unsafe fn layout(
-    buffer: &Py_buffer,
-    request: Option<Request>,
-    has_format: bool,
-) -> Result<(usize, Layout)> {
+/// As for [`geometry`].
+unsafe fn layout(buffer: &Py_buffer, request: Option<Request>) -> Result<Layout> {
     let itemsize = buffer.itemsize.unsigned_abs();
     let ndim = buffer.ndim.unsigned_abs() as usize;
     let is_scalar = ndim == 0
         && buffer.len == buffer.itemsize
         && request.is_none_or(|request| request.asks(PyBUF_ND));
     if is_scalar {
-        return Ok((itemsize, Layout::contiguous(itemsize, &[], Order::C)?));
+        return Layout::contiguous(itemsize, &[], Order::C);
     }
     if buffer.shape.is_null() || ndim == 0 {
         if ndim > 1 {
@@ -101,20 +110,19 @@ unsafe fn layout(
                 "the exporter gives {ndim} dimensions without a shape"
             );
         }
-        let itemsize = if has_format { itemsize } else { 1 };
-        return Ok((itemsize, one_dimension(buffer.len, itemsize)?));
+        let itemsize = if buffer.format.is_null() { 1 } else { itemsize };
+        return one_dimension(buffer.len, itemsize);
     }
     let array = |pointer: *mut isize| {
         // SAFETY: as the caller promises.
         (!pointer.is_null()).then(|| unsafe { slice::from_raw_parts(pointer, ndim) })
     };
     let shape = array(buffer.shape).unwrap_or_default();
-    let layout = match (array(buffer.strides), array(buffer.suboffsets)) {
+    match (array(buffer.strides), array(buffer.suboffsets)) {
         (None, None) => Layout::contiguous(itemsize, shape, Order::C),
         (None, Some(_)) => fail!(Buffer, "the exporter gives suboffsets without strides"),
         (Some(strides), suboffsets) => Layout::indirect(itemsize, shape, strides, suboffsets, 0),
-    };
-    Ok((itemsize, layout?))
+    }
 }
 
 fn one_dimension(len: isize, itemsize: usize) -> Result<Layout> {
