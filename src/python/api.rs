@@ -63,6 +63,7 @@ table! {
         Py_AddPendingCall: unsafe extern "C" fn(Option<unsafe extern "C" fn(*mut c_void) -> c_int>, *mut c_void) -> c_int;
         PyGILState_Check: unsafe extern "C" fn() -> c_int;
         PyGILState_GetThisThreadState: unsafe extern "C" fn() -> *mut PyThreadState;
+        PyThreadState_GetInterpreter: unsafe extern "C" fn(*mut PyThreadState) -> *mut PyInterpreterState;
         PyInterpreterState_Get: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_Main: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_GetDict: unsafe extern "C" fn(*mut PyInterpreterState) -> *mut PyObject;

@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use std::ptr;
 
 use super::attached::Attached;
-use super::raise::{class_name, exception};
+use super::raise::{class_name, clear, exception};
 use super::reference::Ref;
 use crate::abi::PyObject;
 use crate::error::{Result, fail};
@@ -110,11 +110,16 @@ impl<const N: usize> Parameters<N> {
             attached,
             object: name,
         };
+        let name = name.text("a keyword").unwrap_or_else(|_| {
+            // A name that is no text for C is as unknown as any.
+            clear(attached);
+            None
+        });
         fail!(
             Type,
             "{}() got an unexpected keyword argument {}",
             self.function,
-            Shown(name.text("a keyword")?.map_or(b"", CStr::to_bytes))
+            Shown(name.map_or(b"?", CStr::to_bytes))
         )
     }
 }
@@ -196,7 +201,11 @@ impl Argument {
         }
         let api = self.attached.api;
         // SAFETY: attached; an object, and the type of str.
-        if unsafe { (api.PyObject_IsInstance)(self.object, api.PyUnicode_Type) } == 0 {
+        let is_str = unsafe { (api.PyObject_IsInstance)(self.object, api.PyUnicode_Type) };
+        if is_str < 0 {
+            return Err(exception(self.attached));
+        }
+        if is_str == 0 {
             let kind = class_name(self.attached, self.object);
             let kind = kind.as_deref().unwrap_or("another object");
             return fail!(Type, "{what} must be a str, not {kind}");

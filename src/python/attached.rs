@@ -70,17 +70,23 @@ impl Api {
     /// does so is attached, and releases what modules and caches have kept until then.
     ///
     /// From 3.12 on the current thread state is the thread's own. Before, it is that of whoever
-    /// has the GIL, and `PyGILState_Check` tells whether that is this thread. With
-    /// sub-interpreters it always says yes, but a thread that Python has never seen is told
-    /// even then: it has no state at all.
+    /// has the GIL, and is compared with the first that this thread has had. A thread that runs
+    /// a sub-interpreter has another one there; `PyGILState_Check`, which then says yes to
+    /// everybody, is believed only for such a one. (So a thread that has let the GIL go is taken
+    /// for attached while another thread runs another interpreter: there is no way to tell.)
     fn is_attached(&self) -> bool {
-        if self.thread_state().is_null() {
-            return false;
+        let now = self.thread_state();
+        if now.is_null() || self.minor >= 12 {
+            return !now.is_null();
         }
-        // SAFETY: both may be called without being attached.
-        self.minor >= 12
-            || unsafe {
-                !(self.PyGILState_GetThisThreadState)().is_null() && (self.PyGILState_Check)() != 0
-            }
+        // SAFETY: all three may be called without being attached.
+        unsafe {
+            let own = (self.PyGILState_GetThisThreadState)();
+            let interpreter = self.PyThreadState_GetInterpreter;
+            now == own
+                || (!own.is_null()
+                    && (self.PyGILState_Check)() != 0
+                    && interpreter(now) != interpreter(own))
+        }
     }
 }

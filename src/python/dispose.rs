@@ -9,8 +9,10 @@
 use std::cell::Cell;
 use std::ptr;
 
+use super::api::PyInterpreterState;
 use super::attached::Attached;
 use super::instance::{Fields, fields};
+use super::raise::Saved;
 use crate::abi::PyObject;
 use crate::exporter::Exporter;
 
@@ -21,6 +23,8 @@ thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
     /// The first of those that were noted; the next one is where weak references were.
     static NOTED: Cell<*mut PyObject> = const { Cell::new(ptr::null_mut()) };
+    /// Whose objects these are: another interpreter may run from within a destructor.
+    static WITHIN: Cell<*mut PyInterpreterState> = const { Cell::new(ptr::null_mut()) };
 }
 
 /// The slot `tp_dealloc`.
@@ -33,6 +37,11 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
         if !(*fields(object)).weak_references.is_null() {
             (attached.api.PyObject_ClearWeakRefs)(object);
         }
+        let here = attached.interpreter();
+        let outer = (WITHIN.get() != here).then(|| {
+            let noted = NOTED.replace(ptr::null_mut());
+            (DEPTH.replace(0), noted, WITHIN.replace(here))
+        });
         let depth = DEPTH.get();
         if depth == DEEP {
             (*fields(object)).weak_references = NOTED.replace(object);
@@ -46,6 +55,11 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
             give_up(attached, object);
         }
         DEPTH.set(depth);
+        if let Some((depth, noted, within)) = outer {
+            DEPTH.set(depth);
+            NOTED.set(noted);
+            WITHIN.set(within);
+        }
     }
 }
 
@@ -62,7 +76,11 @@ unsafe fn give_up(attached: Attached, object: *mut PyObject) {
             ..
         } = fields(object).read();
         (api.PyObject_GC_Del)(object.cast());
-        drop(Exporter::from_raw(exporter));
+        {
+            // An object may end while an exception is on its way; a release callback may run Python.
+            let _saved = Saved::as_it_is(attached);
+            drop(Exporter::from_raw(exporter));
+        }
         if !owner.is_null() {
             (api.Py_DecRef)(owner);
         }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::api::PyTypeObject;
 use super::attached::Attached;
-use super::raise::exception;
+use super::raise::{Saved, exception};
 use super::reference::Ref;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
@@ -44,7 +44,13 @@ pub(super) fn wrap(
     let api = attached.api;
     // SAFETY: attached; the type has the collector's flag.
     let object = unsafe { (api._PyObject_GC_New)(kind) };
-    let object = Ref::owned(attached, object).ok_or_else(|| exception(attached))?;
+    let Some(object) = Ref::owned(attached, object) else {
+        let error = exception(attached);
+        // A release callback may run Python, and no code may run on top of an exception.
+        let _saved = Saved::as_it_is(attached);
+        drop((exporter, owner));
+        return Err(error);
+    };
     let owner = owner.map_or(ptr::null_mut(), Ref::into_ptr);
     // SAFETY: the object is ours, and our fields are not yet set.
     unsafe {

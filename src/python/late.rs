@@ -80,11 +80,15 @@ fn release_later(state: Option<&State>, export: Unique<Export>) {
         let Some(api) = known_table().filter(|api| state.is_some() || api.is_running()) else {
             return;
         };
-        let is_first = export.take().is_some_and(|export| queue.push(export));
-        if is_first && is_main {
+        if let Some(export) = export.take() {
+            queue.push(export);
+        }
+        if is_main {
             // A full list of pending calls is no loss: the next call of ours will do it.
             // SAFETY: it may be called from any thread, as long as the interpreter is there.
-            unsafe { (api.Py_AddPendingCall)(Some(drain_main), ptr::null_mut()) };
+            queue.ask_once(|| unsafe {
+                (api.Py_AddPendingCall)(Some(drain_main), ptr::null_mut()) == 0
+            });
         }
     });
     std::mem::forget(export);

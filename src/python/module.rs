@@ -16,7 +16,7 @@ use super::functions::METHODS;
 use super::guard::guard;
 use super::instance::header_size;
 use super::objects::*;
-use super::raise::exception;
+use super::raise::{clear, exception};
 use super::reference::Ref;
 use super::state::{State, place};
 use crate::abi::PyObject;
@@ -198,8 +198,10 @@ pub(crate) fn module() -> Result<*mut PyObject> {
         if imported.is_null() && !(api.PyErr_Occurred)().is_null() {
             return Err(exception(attached));
         }
-        if !imported.is_null() && is_ours(attached, imported, state) {
-            return Ok(Ref::to(attached, imported).into_ptr());
+        // To look at it may run code, which may take it out of the dictionary.
+        let imported = (!imported.is_null()).then(|| Ref::to(attached, imported));
+        if let Some(imported) = imported.filter(|it| is_ours(attached, it.as_ptr(), state)) {
+            return Ok(imported.into_ptr());
         }
         let module = kept(attached, &name)?;
         // Where the name is somebody else's it stays so.
@@ -283,10 +285,7 @@ fn is_ours(attached: Attached, module: *mut PyObject, state: &State) -> bool {
             .is_ok_and(|ours| found.as_ptr() == ours),
         None => {
             // Somebody else's module: that it has no such attribute is no error of the caller's.
-            // SAFETY: attached.
-            unsafe {
-                (attached.api.PyErr_Restore)(ptr::null_mut(), ptr::null_mut(), ptr::null_mut())
-            };
+            clear(attached);
             false
         }
     }

@@ -6,7 +6,7 @@
 //! no longer there.
 
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::thread;
 
 use crate::alloc::Unique;
@@ -18,6 +18,8 @@ pub(super) struct Queue {
     head: AtomicPtr<Export>,
     /// [`CLOSED`], and [`INSIDE`] for each thread in [`Queue::while_open`].
     gate: AtomicUsize,
+    /// Somebody has been asked to take what is here, and has not yet.
+    asked: AtomicBool,
 }
 
 const CLOSED: usize = 1;
@@ -32,6 +34,7 @@ impl Queue {
         Self {
             head: AtomicPtr::new(ptr::null_mut()),
             gate: AtomicUsize::new(0),
+            asked: AtomicBool::new(false),
         }
     }
 
@@ -54,8 +57,16 @@ impl Queue {
         }
     }
 
-    /// Adds an export; whether it is the first.
-    pub(super) fn push(&self, export: Unique<Export>) -> bool {
+    /// Asks somebody to take what is here, unless that has been done. `ask` says whether the
+    /// request was heard; if not, the next one asks again.
+    pub(super) fn ask_once(&self, ask: impl FnOnce() -> bool) {
+        if !self.asked.swap(true, Ordering::AcqRel) && !ask() {
+            self.asked.store(false, Ordering::Release);
+        }
+    }
+
+    /// Adds an export.
+    pub(super) fn push(&self, export: Unique<Export>) {
         let export = export.into_ptr();
         let mut head = self.head.load(Ordering::Relaxed);
         loop {
@@ -65,7 +76,7 @@ impl Queue {
                 self.head
                     .compare_exchange_weak(head, export, Ordering::Release, Ordering::Relaxed);
             match swapped {
-                Ok(_) => return head.is_null(),
+                Ok(_) => return,
                 Err(now) => head = now,
             }
         }
@@ -78,6 +89,7 @@ impl Queue {
 
     /// Takes all of them, one after another.
     pub(super) fn take(&self) -> impl Iterator<Item = Unique<Export>> + use<> {
+        self.asked.store(false, Ordering::Release);
         let mut next = self.head.swap(ptr::null_mut(), Ordering::Acquire);
         std::iter::from_fn(move || {
             if next.is_null() {

@@ -101,7 +101,7 @@ pub(crate) fn pending_exception() -> Option<Error> {
 }
 
 /// Forgets the exception that is set: no code may run on top of one.
-fn clear(attached: Attached) {
+pub(super) fn clear(attached: Attached) {
     let none = ptr::null_mut();
     // SAFETY: attached; no references are given.
     unsafe { (attached.api.PyErr_Restore)(none, none, none) };
@@ -149,8 +149,24 @@ pub(super) struct Saved {
 }
 
 impl Saved {
-    /// Puts aside what is set, if anything is.
+    /// Puts aside what is set, if anything is, as an instance of its class.
     pub(super) fn exception(attached: Attached) -> Self {
+        let mut saved = Self::as_it_is(attached);
+        if !saved.class.is_null() {
+            // SAFETY: attached; three places for references.
+            unsafe {
+                (attached.api.PyErr_NormalizeException)(
+                    &mut saved.class,
+                    &mut saved.value,
+                    &mut saved.traceback,
+                );
+            }
+        }
+        saved
+    }
+
+    /// Puts aside what is set, if anything is; runs no code.
+    pub(super) fn as_it_is(attached: Attached) -> Self {
         let none = ptr::null_mut();
         let mut saved = Self {
             attached,
@@ -158,17 +174,9 @@ impl Saved {
             value: none,
             traceback: none,
         };
-        let (class, value, traceback) = (
-            &raw mut saved.class,
-            &raw mut saved.value,
-            &raw mut saved.traceback,
-        );
         // SAFETY: attached; three places for references.
         unsafe {
-            (attached.api.PyErr_Fetch)(class, value, traceback);
-            if !saved.class.is_null() {
-                (attached.api.PyErr_NormalizeException)(class, value, traceback);
-            }
+            (attached.api.PyErr_Fetch)(&mut saved.class, &mut saved.value, &mut saved.traceback);
         }
         saved
     }

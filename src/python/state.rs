@@ -127,11 +127,17 @@ impl State {
     fn create(attached: &Attached) -> Result<&Self> {
         let api = attached.api;
         let interpreter = attached.interpreter();
+        // SAFETY: it may be called at any time.
+        let is_main = interpreter == unsafe { (api.PyInterpreterState_Main)() };
+        if is_main && !api.is_running() {
+            // Its dictionary is gone: a state in a new one would never end.
+            let text = "the Python in this process is ending: nothing can be lent to it any more";
+            return Err(Error::fixed(Kind::Runtime, text));
+        }
         let exporter_type = exporter_type::create(*attached)?;
         let state = Self {
             interpreter,
-            // SAFETY: it may be called at any time.
-            is_main: interpreter == unsafe { (api.PyInterpreterState_Main)() },
+            is_main,
             exporter_type: AtomicPtr::new(exporter_type.as_ptr()),
             queue: Queue::new(),
         };
