@@ -127,8 +127,30 @@ static void give_back(run *r)
         pybuf_exporter_unref(exporters[i]);
 }
 
+/* What is asked most allocates nothing: shape, strides and format lie with the exporter. */
+static void exports_need_none(void)
+{
+    const int requests[] = {PyBUF_FULL, PyBUF_FULL_RO, PyBUF_RECORDS, PyBUF_ND, PyBUF_SIMPLE, PyBUF_WRITABLE};
+    run r = {.released = 0};
+    CHECK(lend(&r, 0));
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        Py_buffer buffer;
+        until_failure = 1;
+        int got = pybuf_getbuffer(r.lent[0], &buffer, requests[i]);
+        if (got == 0)
+            pybuf_release(&buffer);
+        long not_failed = until_failure;
+        until_failure = 0;
+        CHECK_EQUAL(got, 0);
+        CHECK_EQUAL(not_failed, 1);
+    }
+    give_back(&r);
+    CHECK_EQUAL(r.released, 1);
+}
+
 int main(void)
 {
+    exports_need_none();
     long failing = 1;
     for (int enough = 0; !enough; failing++) {
         run r = {.released = 0};

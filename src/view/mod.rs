@@ -55,7 +55,8 @@ impl View {
     ///
     /// # Safety
     /// `exporter`, `getbuffer` and `releasebuffer` belong together, stay usable until the
-    /// last view is gone, on any thread, and what they lend is what they say.
+    /// last view is gone, on any thread, and what they lend is what they say. A Python object
+    /// that the answer names is theirs to drop: this function knows no Python.
     pub unsafe fn acquire(
         exporter: *mut c_void,
         getbuffer: GetBuffer,
@@ -303,13 +304,11 @@ impl Exporter {
     /// A view that meets a want, or the error that explains why there is none.
     pub fn view_as(&self, want: &Want) -> Result<View> {
         // Read-only memory is viewed all the same, so that the refusal can say what is there.
-        let writable = want.writable && !self.is_readonly();
-        let request = if writable {
-            Request::write()
-        } else {
-            Request::read()
+        let possible = Want {
+            writable: want.writable && !self.is_readonly(),
+            ..*want
         };
-        let view = self.view(request)?;
+        let view = self.view(possible.request())?;
         want.check(&view)?;
         Ok(view)
     }
