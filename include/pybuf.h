@@ -348,6 +348,23 @@ typedef struct pybuf_memory {
     void (*release)(void *context);
     /* The argument of release. */
     void *context;
+    /* Nonzero: the memory is used through exports only, which are counted: so it can be had
+     * stable and exclusive (the STABLE AND EXCLUSIVE chapter). */
+    int32_t guarded;
+    /* Nonzero: nobody writes the memory as long as it is lent, its owner neither. It is
+     * read-only, and always stable. */
+    int32_t constant;
+    /* Nonzero: buf and release are NULL, and the library allocates size bytes (size 0: as
+     * many as the items take), all zero and aligned to 64. */
+    int32_t allocate;
+    /* ndim offsets behind pointers, for PIL-style memory: where one is 0 or more, what is
+     * reached in that dimension is a pointer, which is followed, and the offset added.
+     * Negative: no pointer. NULL: there are none. buf and size are then those of the first
+     * table of pointers, none of which may be NULL. Copied; strides must be given. */
+    const Py_ssize_t *suboffsets;
+    /* Bytes behind each pointer, in which all must lie that is reached through it; 0: not
+     * said, and not checked. */
+    Py_ssize_t pointed;
     /* Zero; a later version may give these a meaning. */
     uintptr_t reserved[8];
 } pybuf_memory;
@@ -371,6 +388,10 @@ typedef struct pybuf_want {
     /* Nonzero: PIL-style suboffsets are understood (pybuf_view_pointer and all that copies
      * follow them; a pointer and strides alone do not). */
     int32_t indirect;
+    /* Nonzero: nobody writes as long as the view lives (the STABLE AND EXCLUSIVE chapter). */
+    int32_t stable;
+    /* Nonzero: nobody else has an export as long as the view lives (likewise). */
+    int32_t exclusive;
     /* Zero; a later version may give these a meaning. */
     uintptr_t reserved[8];
 } pybuf_want;

@@ -5,13 +5,13 @@
 //! kind of shared ownership in this crate: the handles of the C API are made of
 //! it, so its address is stable and its first bytes are the value's own.
 
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::fmt;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use crate::error::{Error, Result};
+use crate::sync::atomic::{AtomicUsize, Ordering, fence};
 
 /// Handles are aligned to this, so that the low bits of their addresses are free: what
 /// an allocator gives without being asked, since asking for more costs it.
@@ -66,6 +66,98 @@ impl Drop for Block {
     fn drop(&mut self) {
         // SAFETY: allocated by `zeroed` with this layout, and freed once.
         unsafe { dealloc(self.allocated.as_ptr(), self.layout) }
+    }
+}
+
+/// Memory that grows and shrinks at its end, and may move when it does. It is aligned for
+/// every scalar.
+pub(crate) struct Heap {
+    start: NonNull<u8>,
+    capacity: usize,
+}
+
+// SAFETY: memory and nothing else, as a block is.
+unsafe impl Send for Heap {}
+// SAFETY: as above.
+unsafe impl Sync for Heap {}
+
+/// Where memory of no size is.
+#[repr(align(16))]
+struct Nowhere([u8; 0]);
+static NOWHERE: Nowhere = Nowhere([]);
+
+impl Heap {
+    pub(crate) const fn new() -> Self {
+        let start = NonNull::from_ref(&NOWHERE).cast();
+        Self { start, capacity: 0 }
+    }
+
+    /// Its first byte; valid and not NULL for no size too.
+    pub(crate) fn as_ptr(&self) -> *mut u8 {
+        self.start.as_ptr()
+    }
+
+    /// Makes room for `size` bytes, and for some more where it grows: a thousand additions
+    /// are to move the memory a few times. On failure nothing has changed.
+    pub(crate) fn reserve(&mut self, size: usize) -> Result<()> {
+        if size <= self.capacity {
+            return Ok(());
+        }
+        let ahead = size.checked_add(size / 8 + HANDLE_ALIGN);
+        match ahead.map(|ahead| self.reallocate(ahead)) {
+            Some(Ok(())) => Ok(()),
+            // Where there is no memory to spare, there may be enough.
+            _ => self.reallocate(size),
+        }
+    }
+
+    /// Makes room for exactly `size` bytes.
+    pub(crate) fn reserve_exactly(&mut self, size: usize) -> Result<()> {
+        match size <= self.capacity {
+            true => Ok(()),
+            false => self.reallocate(size),
+        }
+    }
+
+    /// Gives back what `size` bytes do not need, where that is more than half, and worth it.
+    pub(crate) fn shrink(&mut self, size: usize) {
+        const LITTLE: usize = 128;
+        if self.capacity <= LITTLE || size >= self.capacity / 2 {
+            return;
+        }
+        if size == 0 {
+            *self = Self::new();
+        } else {
+            // Where that fails, the memory is larger than it has to be.
+            let _ = self.reallocate(size);
+        }
+    }
+
+    fn layout(size: usize) -> Result<Layout> {
+        Layout::from_size_align(size, HANDLE_ALIGN).map_err(|_| Error::no_memory())
+    }
+
+    /// `size` is not zero.
+    fn reallocate(&mut self, size: usize) -> Result<()> {
+        let wanted = Self::layout(size)?;
+        let address = match self.capacity {
+            // SAFETY: the size is not zero.
+            0 => unsafe { alloc(wanted) },
+            // SAFETY: allocated with this size and alignment; the new size is not zero and fits.
+            capacity => unsafe { realloc(self.as_ptr(), Self::layout(capacity)?, size) },
+        };
+        self.start = NonNull::new(address).ok_or(Error::no_memory())?;
+        self.capacity = size;
+        Ok(())
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        if let (1.., Ok(layout)) = (self.capacity, Self::layout(self.capacity)) {
+            // SAFETY: allocated with this size and alignment, and freed once.
+            unsafe { dealloc(self.as_ptr(), layout) }
+        }
     }
 }
 
@@ -131,6 +223,11 @@ impl<T: Last> Counted<T> {
     fn refs(&self) -> &AtomicUsize {
         // SAFETY: this reference keeps the slot alive.
         unsafe { &(*self.slot.as_ptr()).refs }
+    }
+
+    /// Whether this is the only reference. Nobody else can make another one then.
+    pub(crate) fn is_only(&self) -> bool {
+        self.refs().load(Ordering::Acquire) == 1
     }
 }
 

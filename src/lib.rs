@@ -24,6 +24,7 @@
 //! |---|---|
 //! | [`abi`] | `Py_buffer` and the `PyBUF_*` constants, as CPython has them |
 //! | [`error`] | kinds of error, each with its exception and its code |
+//! | `sync` | atomics, and waiting for another thread |
 //! | `alloc` | allocation that can fail, and counted memory |
 //! | [`layout`] | shape × strides × suboffsets: geometry without a pointer |
 //! | [`mod@format`] | what an item is |
@@ -61,6 +62,7 @@ pub mod layout;
 #[doc(hidden)]
 pub mod python;
 pub mod request;
+mod sync;
 pub mod view;
 
 pub use error::{Error, Result};

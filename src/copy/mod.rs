@@ -10,7 +10,7 @@
 
 use crate::alloc::Block;
 use crate::error::{Result, Tuple, fail};
-use crate::layout::{Contiguity, Layout, Order};
+use crate::layout::{Contiguity, Layout, MAX_DIMS, Order};
 
 /// Where a layout's offset 0 lies in memory.
 #[derive(Clone, Copy)]
@@ -31,6 +31,56 @@ impl Place<'_> {
             address = unsafe { self.step(address, dim, index * stride) };
         }
         address
+    }
+
+    /// The first pointer on the way to an item that is NULL: the indices that lead to it, and
+    /// how many they are.
+    ///
+    /// # Safety
+    /// As for [`Place::item`], save that pointers may be NULL.
+    pub(crate) unsafe fn null_pointer(&self) -> Option<([isize; MAX_DIMS], usize)> {
+        let mut indices = [0; MAX_DIMS];
+        let ends_in_pointer = |dim: &usize| self.layout.suboffset_of(*dim).is_some();
+        let pointers = (0..self.layout.ndim()).rev().find(ends_in_pointer)? + 1;
+        // SAFETY: as the caller promises.
+        let dim = unsafe { self.null_from(self.first(), 0, pointers, &mut indices) }?;
+        Some((indices, dim + 1))
+    }
+
+    /// The dimension in which a NULL is, looking from an address on that was reached in the
+    /// dimensions before `dim`.
+    ///
+    /// # Safety
+    /// As for [`Place::null_pointer`].
+    unsafe fn null_from(
+        &self,
+        address: *mut u8,
+        dim: usize,
+        pointers: usize,
+        indices: &mut [isize; MAX_DIMS],
+    ) -> Option<usize> {
+        if dim == pointers {
+            return None;
+        }
+        for index in 0..self.layout.shape()[dim] {
+            indices[dim] = index;
+            let there = address.wrapping_offset(index * self.layout.strides()[dim]);
+            // SAFETY: the index is in range, so a pointer lies there where there is a suboffset.
+            let next = unsafe {
+                match self.layout.suboffset_of(dim) {
+                    Some(_) if there.cast::<*mut u8>().read_unaligned().is_null() => {
+                        return Some(dim);
+                    }
+                    _ => self.step(there, dim, 0),
+                }
+            };
+            // SAFETY: as the caller promises.
+            let found = unsafe { self.null_from(next, dim + 1, pointers, indices) };
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
     }
 
     fn first(&self) -> *mut u8 {
@@ -168,7 +218,7 @@ pub(crate) unsafe fn scatter(to: Place<'_>, bytes: *const u8, count: usize, orde
 /// All indices of a shape, one after another.
 struct Odometer<'a> {
     shape: &'a [isize],
-    indices: [isize; crate::layout::MAX_DIMS],
+    indices: [isize; MAX_DIMS],
     order: Order,
 }
 
@@ -176,7 +226,7 @@ impl<'a> Odometer<'a> {
     fn new(shape: &'a [isize], order: Order) -> Self {
         Self {
             shape,
-            indices: [0; crate::layout::MAX_DIMS],
+            indices: [0; MAX_DIMS],
             order,
         }
     }

@@ -8,13 +8,14 @@
 //! An export that no Python object backs has `obj` NULL, and leads back by
 //! `internal`. Other exporters put anything there, so ours is told from theirs by its
 //! value first: handles are aligned to 16 bytes, and `internal` is the address of one with
-//! [`TAG`] added and, on 64 bits, [`MARK`] in bits that no address of a program has. No
+//! a [`Tag`] added and, on 64 bits, [`MARK`] in bits that no address of a program has. No
 //! pointer, index or small number of anybody looks so. Only then is the magic word read,
-//! and decides. (On 32 bits there are no such bits: there a foreign number that is 13 more
-//! than a multiple of 16 has to be an address.)
+//! and decides. (On 32 bits there are no such bits: there a foreign number that is 5 to 13
+//! more than a multiple of 16, and odd, has to be an address.)
 
 use std::ffi::c_void;
 
+use super::word::Access;
 use crate::abi::Py_buffer;
 use crate::alloc::HANDLE_ALIGN;
 use crate::error::{Result, fail};
@@ -24,9 +25,40 @@ pub const ABI: u32 = 1;
 
 const MAGIC: u64 = u64::from_ne_bytes(*b"pybuf\xF0\x9F\x90");
 
-/// An odd offset into a handle; see the module.
-const TAG: usize = 13;
-const _: () = assert!(TAG < HANDLE_ALIGN && TAG % 2 == 1);
+/// How an export uses memory, as an odd offset into a handle; see the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tag(usize);
+
+const _: () = assert!(Tag::of(Some(Access::Exclusive)).0 < HANDLE_ALIGN);
+
+impl Tag {
+    const NOT_COUNTED: usize = 5;
+
+    const fn of(access: Option<Access>) -> Self {
+        match access {
+            None => Self(Self::NOT_COUNTED),
+            Some(access) => Self(Self::NOT_COUNTED + 2 * access as usize),
+        }
+    }
+
+    /// The tag in an `internal`, if there is one.
+    fn within(internal: usize) -> Option<Self> {
+        let tag = internal & (HANDLE_ALIGN - 1);
+        let access = tag.wrapping_sub(Self::NOT_COUNTED);
+        (access % 2 == 0 && access / 2 <= Access::ALL.len()).then_some(Self(tag))
+    }
+
+    /// What [`Tag::of`] was given.
+    fn access(self) -> Option<Access> {
+        let number = (self.0 - Self::NOT_COUNTED) / 2;
+        Access::ALL
+            .into_iter()
+            .find(|access| *access as usize == number)
+    }
+}
+
+/// Ends an export: gives up the reference that it holds on a handle.
+type Release = unsafe extern "C" fn(handle: *mut c_void, internal: *mut c_void);
 
 /// Bits above those of an address, and below those that a machine may use for tags.
 #[cfg(target_pointer_width = "64")]
@@ -71,8 +103,8 @@ pub(crate) struct Header {
     magic: u64,
     abi: u32,
     sort: u32,
-    /// Ends an export: gives up the reference that it holds on this handle.
-    release: unsafe extern "C" fn(*mut c_void),
+    /// It is given the buffer's `internal`, to read there how the export used the memory.
+    release: Release,
     copy: *const u64,
 }
 
@@ -82,7 +114,7 @@ unsafe impl Send for Header {}
 unsafe impl Sync for Header {}
 
 impl Header {
-    pub(crate) const fn new(sort: Sort, release: unsafe extern "C" fn(*mut c_void)) -> Self {
+    pub(crate) const fn new(sort: Sort, release: Release) -> Self {
         Self {
             magic: MAGIC,
             abi: ABI,
@@ -93,9 +125,9 @@ impl Header {
     }
 
     /// The value for `Py_buffer::internal` of an export that holds a reference on the
-    /// handle at `address`.
-    pub(crate) fn internal(address: *mut c_void) -> *mut c_void {
-        address.map_addr(|address| (address ^ MARK) + TAG)
+    /// handle at `address`, and uses counted memory so.
+    pub(crate) fn internal(address: *mut c_void, access: Option<Access>) -> *mut c_void {
+        address.map_addr(|address| (address ^ MARK) + Tag::of(access).0)
     }
 }
 
@@ -154,9 +186,10 @@ pub(crate) unsafe fn check(address: *const c_void, sort: Sort) -> Result<()> {
 /// # Safety
 /// `view` is valid, and what its `internal` says was put there by its exporter.
 unsafe fn lender(view: &Py_buffer) -> Option<*mut Header> {
+    let Tag(tag) = Tag::within(view.internal.addr())?;
     let address = view
         .internal
-        .map_addr(|internal| internal.wrapping_sub(TAG) ^ MARK);
+        .map_addr(|internal| internal.wrapping_sub(tag) ^ MARK);
     let looks_so = view.obj.is_null() && address.addr() >= LOWEST && address.addr() & ZERO == 0;
     let header = looks_so.then_some(address.cast::<Header>())?;
     // SAFETY: an `internal` that looks so is the address of a handle.
@@ -176,6 +209,20 @@ pub(crate) unsafe fn lending_exporter(view: &Py_buffer) -> Option<*mut c_void> {
     Some(address)
 }
 
+/// How an export that this library lends natively uses counted memory, from its `internal`.
+pub(crate) fn access_of(internal: *mut c_void) -> Option<Access> {
+    Tag::within(internal.addr())?.access()
+}
+
+/// Whether the handle at `address` lends a buffer natively.
+///
+/// # Safety
+/// As for [`release_export`].
+pub(crate) unsafe fn is_lent_by(view: &Py_buffer, address: *const c_void) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { lender(view) }.is_some_and(|header| header.cast_const().cast() == address)
+}
+
 /// Ends a native export of this or another copy of the library: `true` where it
 /// was one, and the buffer is then empty. Anything else is left alone.
 ///
@@ -186,9 +233,10 @@ pub(crate) unsafe fn release_export(view: &mut Py_buffer) -> bool {
     let Some(header) = (unsafe { lender(view) }) else {
         return false;
     };
+    let internal = view.internal;
     *view = Py_buffer::empty();
     // SAFETY: the export held a reference on the handle, and the buffer is empty now: it is given up
     // once.
-    unsafe { ((*header).release)(header.cast()) };
+    unsafe { ((*header).release)(header.cast(), internal) };
     true
 }

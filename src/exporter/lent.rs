@@ -6,11 +6,9 @@
 //! a copy; others get one with fields taken out.
 
 use std::cell::UnsafeCell;
-use std::ffi::c_void;
 use std::ptr;
 
-use super::handle::Header;
-use crate::abi::{Py_buffer, PyBUF_FORMAT, PyObject};
+use crate::abi::{Py_buffer, PyBUF_FORMAT};
 use crate::error::Result;
 use crate::format::Format;
 use crate::layout::Layout;
@@ -75,6 +73,16 @@ impl Lent {
         unsafe { self.ready.get().write(ready) };
     }
 
+    /// Memory that grows has moved, or has another length.
+    pub(super) fn moved(&mut self, base: *mut u8, length: isize) {
+        self.base = base;
+        self.layout.set_length(length);
+        let (buf, len) = (self.first_item(), self.layout.nbytes());
+        let ready = self.ready.get_mut();
+        ready.buf = buf.cast();
+        ready.len = len as isize;
+    }
+
     pub(crate) fn base(&self) -> *mut u8 {
         self.base
     }
@@ -90,6 +98,15 @@ impl Lent {
 
     pub(crate) fn format(&self) -> &Format {
         &self.format
+    }
+
+    /// The format, without a look at anything else: it never changes, and the rest may.
+    ///
+    /// # Safety
+    /// `this` is valid for as long as the answer is used.
+    pub(super) unsafe fn format_at<'a>(this: *const Self) -> &'a Format {
+        // SAFETY: as the caller promises.
+        unsafe { &(*this).format }
     }
 
     pub(crate) fn is_readonly(&self) -> bool {
@@ -124,36 +141,11 @@ impl Lent {
         unsafe { ptr::copy_nonoverlapping(self.ready.get(), view, 1) };
     }
 
-    /// Answers a request for a native consumer: the export keeps the handle that `reference`
-    /// gives, and [`release_export`](super::handle::release_export) gives it up. On failure
-    /// `obj` and `internal` are NULL in `view`, and nothing else is touched.
+    /// Answers a request, `obj` and `internal` apart. On failure these are NULL in `view`, and
+    /// nothing else is touched.
     ///
     /// The pointers in `view` lead into `self`: it must stay where it is until the release.
-    pub(crate) fn fill_native(
-        &self,
-        view: &mut Py_buffer,
-        request: Request,
-        reference: impl FnOnce() -> *mut c_void,
-    ) -> Result<()> {
-        self.fill(view, request)?;
-        view.internal = Header::internal(reference());
-        Ok(())
-    }
-
-    /// Answers a request for Python: `obj` gives a new reference to an object that keeps what
-    /// lends. Else as [`Lent::fill_native`].
-    pub(crate) fn fill_for(
-        &self,
-        view: &mut Py_buffer,
-        request: Request,
-        obj: impl FnOnce() -> *mut PyObject,
-    ) -> Result<()> {
-        self.fill(view, request)?;
-        view.obj = obj();
-        Ok(())
-    }
-
-    fn fill(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
+    pub(crate) fn fill(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
         match self.fill_quickly(view, request) {
             true => Ok(()),
             false => self.fill_with_care(view, request),

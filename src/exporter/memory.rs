@@ -1,77 +1,13 @@
-//! Whose memory it is, and the description from which an exporter is made: one
-//! struct in which everything left out has the meaning a reader would guess.
+//! The description from which an exporter is made: one struct in which everything left
+//! out has the meaning a reader would guess.
 
-use std::any::Any;
-use std::ffi::{CStr, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
+use std::ffi::CStr;
 
-use super::Exporter;
-use crate::alloc::{Block, try_box};
+use super::{Exporter, Guard, Owner, Storage};
+use crate::alloc::Block;
 use crate::error::{Result, Tuple, fail};
 use crate::format::Format;
 use crate::layout::{Layout, Order};
-
-/// Who gets the memory back; dropping it is giving it back.
-pub(crate) enum Owner {
-    /// Memory that outlives everything.
-    Nobody,
-    /// Our own.
-    Block(#[allow(dead_code, reason = "held for its drop")] Block),
-    /// A release callback's.
-    Callback(#[allow(dead_code, reason = "held for its drop")] Callback),
-    /// Another exporter's, of which this is a part.
-    Base(Exporter),
-    /// A Rust value's.
-    Value(#[allow(dead_code, reason = "held for its drop")] Contained),
-}
-
-impl Owner {
-    /// A Rust value, dropped with the exporter; and its address, where it now stays.
-    pub(crate) fn value<T: Any + Send + Sync>(value: T) -> Result<(Self, *mut T)> {
-        let address = NonNull::from(Box::leak(try_box(value)?));
-        Ok((Self::Value(Contained(address)), address.as_ptr()))
-    }
-}
-
-/// A function of the owner and its argument; runs when dropped.
-pub(crate) struct Callback {
-    pub(crate) release: unsafe extern "C" fn(*mut c_void),
-    pub(crate) context: *mut c_void,
-}
-
-// SAFETY: whoever gives a callback promises that it may run on any thread (the C API's documentation).
-unsafe impl Send for Callback {}
-// SAFETY: as above; it is only ever used by its one drop.
-unsafe impl Sync for Callback {}
-
-impl Drop for Callback {
-    fn drop(&mut self) {
-        // SAFETY: the one call; whoever gave the callback promises that it may be called so.
-        unsafe { (self.release)(self.context) }
-    }
-}
-
-/// A Rust value whose destructor must not unwind into C. It is held by its address: a box
-/// that is moved would claim that nobody else points into it.
-pub(crate) struct Contained(NonNull<dyn Any + Send + Sync>);
-
-// SAFETY: the value is, and it is only ever used by its one drop.
-unsafe impl Send for Contained {}
-// SAFETY: as above.
-unsafe impl Sync for Contained {}
-
-impl Drop for Contained {
-    fn drop(&mut self) {
-        // SAFETY: it came out of a box, and goes back into it once.
-        let value = unsafe { Box::from_raw(self.0.as_ptr()) };
-        // The panic hook has reported it; nobody is left to be told in another way. What was
-        // thrown is forgotten: dropping it might throw again.
-        if let Err(thrown) = catch_unwind(AssertUnwindSafe(move || drop(value))) {
-            std::mem::forget(thrown);
-        }
-    }
-}
 
 /// How memory is to be lent. All zero means: one dimension of bytes over all of it.
 #[derive(Debug, Default, Clone, Copy)]
@@ -84,8 +20,13 @@ pub(crate) struct Description<'a> {
     /// `None`: contiguous in `order`.
     pub(crate) strides: Option<&'a [isize]>,
     pub(crate) order: Option<Order>,
+    /// One for each dimension, where the memory holds pointers.
+    pub(crate) suboffsets: Option<&'a [isize]>,
+    /// Bytes behind each of these pointers; 0: nobody says.
+    pub(crate) pointed: usize,
     pub(crate) offset: isize,
     pub(crate) readonly: bool,
+    pub(crate) guard: Guard,
 }
 
 impl Description<'_> {
@@ -97,6 +38,16 @@ impl Description<'_> {
             (Some(text), itemsize) => Format::new(text, itemsize)?,
         };
         let itemsize = format.itemsize();
+        if self.suboffsets.is_some() {
+            return Ok((self.indirect(itemsize)?, format));
+        }
+        if self.pointed != 0 {
+            return fail!(
+                Value,
+                "{} bytes behind pointers are said, but no suboffsets: nothing is a pointer",
+                self.pointed
+            );
+        }
         let layout = match (self.shape, self.strides) {
             (None, Some(_)) => return fail!(Value, "strides are given, but no shape"),
             (None, None) => self.one_dimension(size, itemsize)?,
@@ -138,35 +89,76 @@ impl Description<'_> {
 }
 
 impl Exporter {
-    /// Lends memory as described.
+    /// Lends memory as described. The owner is dropped on failure as well.
     ///
     /// # Safety
     /// `base` is readable (and writable, unless the description says read-only) for
-    /// `description.size` bytes until the owner is dropped.
+    /// `description.size` bytes until the owner is dropped; and what a guard says is true.
     pub(crate) unsafe fn describe(
         base: *mut u8,
         description: &Description<'_>,
         owner: Owner,
     ) -> Result<Self> {
+        let constant = description.guard == Guard::Constant;
+        let storage = Storage::Fixed {
+            base,
+            size: description.size,
+            readonly: description.readonly || constant,
+            guard: description.guard,
+            owner,
+        };
+        Self::described(description, storage)
+    }
+
+    /// Lends a storage as described.
+    pub(super) fn described(description: &Description<'_>, storage: Storage) -> Result<Self> {
         let (layout, format) = description.resolve(description.size)?;
-        let readonly = description.readonly;
-        Self::over(base, description.size, layout, format, readonly, owner)
+        let (base, size) = (storage.base(), description.size);
+        layout.check_within(size)?;
+        if base.is_null() && layout.nbytes() != 0 {
+            return fail!(
+                Value,
+                "the address is NULL, but {} bytes are to lie there",
+                layout.nbytes()
+            );
+        }
+        if base.addr().checked_add(size).is_none() {
+            return fail!(
+                Value,
+                "memory of {size} bytes at {base:p} reaches beyond the address space"
+            );
+        }
+        // SAFETY: all of the layout lies in the storage, as far as the first pointers.
+        unsafe { super::indirect::check_pointers(base, &layout) }?;
+        Self::over(base, layout, format, storage)
     }
 
     /// Memory of our own for such items, all zero and writable.
     pub fn zeroed(format: &CStr, itemsize: Option<usize>, shape: &[isize]) -> Result<Self> {
-        Self::ndarray(&Description {
+        Self::allocated(&Description {
             format: Some(format),
             itemsize,
             shape: Some(shape),
+            guard: Guard::Guarded,
             ..Description::default()
         })
     }
 
-    /// As [`Exporter::zeroed`], in either order.
-    pub(crate) fn ndarray(description: &Description<'_>) -> Result<Self> {
-        let (layout, format) = description.resolve(0)?;
-        let size = layout.nbytes();
+    /// Memory of our own as described, all zero: of the size that is said, or as much as the
+    /// items take.
+    pub(crate) fn allocated(description: &Description<'_>) -> Result<Self> {
+        let (layout, format) = description.resolve(description.size)?;
+        let size = match description.size {
+            0 => layout.offset().unsigned_abs() + layout.nbytes(),
+            size => size,
+        };
+        if layout.is_indirect() {
+            return fail!(
+                Value,
+                "memory that is to be allocated has no pointers yet: leave the suboffsets out"
+            );
+        }
+        layout.check_within(size)?;
         let Ok(block) = Block::zeroed(size) else {
             return fail!(
                 Memory,
@@ -176,7 +168,14 @@ impl Exporter {
             );
         };
         let base = block.as_ptr();
-        Self::over(base, size, layout, format, false, Owner::Block(block))
+        let storage = Storage::Fixed {
+            base,
+            size,
+            readonly: description.readonly || description.guard == Guard::Constant,
+            guard: description.guard,
+            owner: Owner::Block(block),
+        };
+        Self::over(base, layout, format, storage)
     }
 
     /// A read-only copy of bytes.
@@ -193,12 +192,18 @@ impl Exporter {
         Self::frozen(size, |_| Ok(()))
     }
 
-    /// Read-only bytes of our own, written once.
+    /// Read-only bytes of our own, written once and constant from then on.
     pub(crate) fn frozen(size: usize, write: impl FnOnce(*mut u8) -> Result<()>) -> Result<Self> {
         let block = Block::zeroed(size)?;
         let base = block.as_ptr();
         write(base)?;
-        let (layout, owner) = (Layout::bytes(size)?, Owner::Block(block));
-        Self::over(base, size, layout, Format::BYTES, true, owner)
+        let storage = Storage::Fixed {
+            base,
+            size,
+            readonly: true,
+            guard: Guard::Constant,
+            owner: Owner::Block(block),
+        };
+        Self::over(base, Layout::bytes(size)?, Format::BYTES, storage)
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use super::{Description, Exporter, Owner};
+use super::{Description, Exporter, Guard, Owner};
 use crate::error::{Error, Result};
 use crate::format::{Scalar, ScalarKind};
 use crate::layout::Order;
@@ -15,7 +15,7 @@ pub struct Region {
     pub address: *mut u8,
     /// Its length in bytes.
     pub size: usize,
-    /// Whether nothing may be written.
+    /// Whether nothing may be written: nobody does, as long as the value lives.
     pub readonly: bool,
     /// The format of its items: a single code.
     pub format: &'static CStr,
@@ -29,8 +29,8 @@ pub struct Region {
 ///
 /// # Safety
 /// The region stays valid and where it is until the value is dropped, on whatever
-/// thread that is, while the value itself is not touched. Where it is not read-only,
-/// nobody holds a reference into it.
+/// thread that is, while the value itself is not touched. Where it is read-only, nobody
+/// writes it; where it is not, nobody holds a reference into it.
 pub unsafe trait Memory: Send + Sync + 'static {
     /// The memory; called once, when the value has reached its last place.
     fn region(&mut self) -> Region;
@@ -146,6 +146,7 @@ pub struct Lend<'a, M> {
     offset: isize,
     order: Order,
     readonly: bool,
+    guarded: bool,
 }
 
 impl Exporter {
@@ -163,6 +164,7 @@ impl Exporter {
             offset: 0,
             order: Order::C,
             readonly: false,
+            guarded: true,
         }
     }
 }
@@ -199,6 +201,13 @@ impl<'a, M: Memory> Lend<'a, M> {
         self
     }
 
+    /// Exports are not counted, which saves two atomic additions for each. There are no stable
+    /// and exclusive views of such memory, and no slices.
+    pub fn unguarded(mut self) -> Self {
+        self.guarded = false;
+        self
+    }
+
     /// Lends the memory in this shape. On failure the owner is dropped.
     pub fn shape<const N: usize>(self, shape: [usize; N]) -> Result<Exporter> {
         let too_large = |_| Error::fixed(crate::error::Kind::Overflow, "a length exceeds isize");
@@ -228,6 +237,13 @@ impl<'a, M: Memory> Lend<'a, M> {
             order: (self.order == Order::F).then_some(Order::F),
             offset: self.offset,
             readonly: self.readonly || region.readonly,
+            // The owner is moved in and not touched, so that only exports reach the memory.
+            guard: match (self.guarded, self.readonly || region.readonly) {
+                (false, _) => Guard::None,
+                (true, true) => Guard::Constant,
+                (true, false) => Guard::Guarded,
+            },
+            ..Description::default()
         };
         // SAFETY: `Memory` promises that the region is valid until its owner is dropped.
         unsafe { Exporter::describe(region.address, &description, owner) }

@@ -2,6 +2,7 @@ use super::*;
 use crate::abi::*;
 use crate::error::Kind;
 use crate::layout::Order;
+use crate::request::Request;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -254,7 +255,14 @@ fn memory_behind_pointers_has_no_parts() {
     let base = rows.as_mut_ptr().cast();
     let format = Format::BYTES;
     let size = size_of_val(&rows);
-    let indirect = Exporter::over(base, size, layout, format, false, Owner::Nobody).unwrap();
+    let storage = Storage::Fixed {
+        base,
+        size,
+        readonly: false,
+        guard: Guard::None,
+        owner: Owner::Nobody,
+    };
+    let indirect = Exporter::over(base, layout, format, storage).unwrap();
     let error = indirect.part(&Description::default()).unwrap_err();
     assert_eq!(error.kind(), Kind::NotImplemented);
 }

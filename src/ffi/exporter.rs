@@ -9,8 +9,8 @@ use super::handle::{self, give_exporter, pybuf_exporter, take_exporter};
 use super::run;
 use crate::abi::Py_buffer;
 use crate::error::{Result, fail};
-use crate::exporter::handle::{Header, release_export};
-use crate::exporter::{Callback, Description, Exporter, Owner};
+use crate::exporter::handle::{is_lent_by, release_export};
+use crate::exporter::{Callback, Description, Exporter, Guard, Owner};
 use crate::layout::MAX_DIMS;
 use crate::request::Request;
 
@@ -62,6 +62,23 @@ pub struct pybuf_memory {
     pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
     /// The argument of release.
     pub context: *mut c_void,
+    /// Nonzero: the memory is used through exports only, which are counted: so it can be had
+    /// stable and exclusive (the STABLE AND EXCLUSIVE chapter).
+    pub guarded: i32,
+    /// Nonzero: nobody writes the memory as long as it is lent, its owner neither. It is
+    /// read-only, and always stable.
+    pub constant: i32,
+    /// Nonzero: buf and release are NULL, and the library allocates size bytes (size 0: as
+    /// many as the items take), all zero and aligned to 64.
+    pub allocate: i32,
+    /// ndim offsets behind pointers, for PIL-style memory: where one is 0 or more, what is
+    /// reached in that dimension is a pointer, which is followed, and the offset added.
+    /// Negative: no pointer. NULL: there are none. buf and size are then those of the first
+    /// table of pointers, none of which may be NULL. Copied; strides must be given.
+    pub suboffsets: *const isize,
+    /// Bytes behind each pointer, in which all must lie that is reached through it; 0: not
+    /// said, and not checked.
+    pub pointed: isize,
     /// Zero; a later version may give these a meaning.
     pub reserved: [usize; 8],
 }
@@ -70,6 +87,18 @@ pub struct pybuf_memory {
 const MOST: i32 = MAX_DIMS as i32;
 
 impl pybuf_memory {
+    fn guard(&self) -> Result<Guard> {
+        match (self.guarded != 0, self.constant != 0) {
+            (false, false) => Ok(Guard::None),
+            (true, false) => Ok(Guard::Guarded),
+            (false, true) => Ok(Guard::Constant),
+            (true, true) => fail!(
+                Value,
+                "memory is guarded, which is for what changes, or constant: leave one of them out"
+            ),
+        }
+    }
+
     /// # Safety
     /// Strings and arrays are as the fields' documentation says.
     unsafe fn description(&self) -> Result<Description<'_>> {
@@ -106,8 +135,15 @@ impl pybuf_memory {
             shape,
             strides,
             order: read_order(self.order)?,
+            suboffsets: (!self.suboffsets.is_null()).then(|| {
+                let ndim = shape.map_or(0, <[isize]>::len);
+                // SAFETY: as the caller promises, as many as lengths.
+                unsafe { slice::from_raw_parts(self.suboffsets, ndim) }
+            }),
+            pointed: checked_size(self.pointed, "pointed")?,
             offset: self.offset,
             readonly: self.readonly != 0,
+            guard: self.guard()?,
         })
     }
 }
@@ -140,9 +176,17 @@ pub unsafe extern "C" fn pybuf_exporter_new(memory: *const pybuf_memory) -> *mut
             None => Owner::Nobody,
         };
         // SAFETY: as this function's documentation demands.
-        let exporter = unsafe {
-            let description = memory.description()?;
-            Exporter::describe(memory.buf.cast(), &description, owner)
+        let description = unsafe { memory.description() }?;
+        let exporter = match memory.allocate {
+            // SAFETY: as above.
+            0 => unsafe { Exporter::describe(memory.buf.cast(), &description, owner) },
+            _ if memory.buf.is_null() && memory.release.is_none() => {
+                Exporter::allocated(&description)
+            }
+            _ => fail!(
+                Value,
+                "memory is to be allocated, but buf or release is given: leave them NULL"
+            ),
         };
         exporter.map(give_exporter)
     })
@@ -237,7 +281,7 @@ pub unsafe extern "C" fn pybuf_ndarray_new(
             order: read_order(i32::from(order))?,
             ..Description::default()
         };
-        Exporter::ndarray(&description).map(give_exporter)
+        Exporter::allocated(&description).map(give_exporter)
     })
 }
 
@@ -343,7 +387,8 @@ pub unsafe extern "C" fn pybuf_releasebuffer(self_: *mut pybuf_exporter, view: *
         let view = unsafe { buffer_mut(view) }?;
         // SAFETY: NULL or a handle: the export itself keeps it, if nobody else does.
         unsafe { handle::exporter(self_) }?;
-        let ours = view.obj.is_null() && view.internal == Header::internal(self_.cast());
+        // SAFETY: as this function's documentation demands.
+        let ours = unsafe { is_lent_by(view, self_.cast()) };
         if !ours {
             return fail!(
                 Buffer,

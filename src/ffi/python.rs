@@ -134,10 +134,8 @@ pub unsafe extern "C" fn pybuf_python_releasebuffer(
     let _ = owner;
     run((), || {
         // SAFETY: NULL or valid; NULL or a handle, which the owner keeps.
-        unsafe {
-            buffer_mut(view)?;
-            self::exporter(exporter)?;
-        }
+        let (view, exporter) = unsafe { (buffer_mut(view)?, self::exporter(exporter)?) };
+        exporter.release_for(view);
         Ok(())
     });
 }

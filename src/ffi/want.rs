@@ -30,6 +30,10 @@ pub struct pybuf_want {
     /// Nonzero: PIL-style suboffsets are understood (pybuf_view_pointer and all that copies
     /// follow them; a pointer and strides alone do not).
     pub indirect: i32,
+    /// Nonzero: nobody writes as long as the view lives (the STABLE AND EXCLUSIVE chapter).
+    pub stable: i32,
+    /// Nonzero: nobody else has an export as long as the view lives (likewise).
+    pub exclusive: i32,
     /// Zero; a later version may give these a meaning.
     pub reserved: [usize; 8],
 }
@@ -72,6 +76,8 @@ pub(super) unsafe fn wanted(want: *const pybuf_want) -> Result<Want> {
         writable: want.writable != 0,
         unaligned: want.unaligned != 0,
         indirect: want.indirect != 0,
+        stable: want.stable != 0,
+        exclusive: want.exclusive != 0,
     })
 }
 

@@ -37,6 +37,8 @@ pub enum ScalarKind {
     Float,
     /// Two floats: real, imaginary.
     Complex,
+    /// `u`, `w`: a character of Unicode, in 2 or 4 bytes.
+    Unicode,
     /// `P`: an address.
     Pointer,
     /// `O`: a reference to a Python object.
@@ -69,6 +71,11 @@ impl Scalar {
             size,
             order: ByteOrder::NATIVE,
         }
+    }
+
+    /// Whether it is in this machine's byte order.
+    pub fn is_native(self) -> bool {
+        self.order == ByteOrder::NATIVE
     }
 
     /// Reads a single code; `None` for any other text.
@@ -112,6 +119,7 @@ impl Scalar {
             ScalarKind::Unsigned => write!(f, "uint{bits}"),
             ScalarKind::Float => write!(f, "float{bits}"),
             ScalarKind::Complex => write!(f, "complex{bits}"),
+            ScalarKind::Unicode => write!(f, "UCS{}", self.size),
             ScalarKind::Pointer => f.write_str("pointer"),
             ScalarKind::Object => f.write_str("Python object"),
         }
@@ -121,7 +129,7 @@ impl Scalar {
 /// `float64`, or `big-endian float64` where that is not this machine's order.
 impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.order == ByteOrder::NATIVE, self.order) {
+        match (self.is_native(), self.order) {
             (true, _) => {}
             (false, ByteOrder::Little) => f.write_str("little-endian ")?,
             (false, ByteOrder::Big) => f.write_str("big-endian ")?,
@@ -172,6 +180,8 @@ fn common_code(code: &[u8]) -> Option<(ScalarKind, usize)> {
         b"c" => (Char, size_of::<c_char>()),
         b"b" => (Signed, 1),
         b"B" => (Unsigned, 1),
+        b"u" => (Unicode, 2),
+        b"w" => (Unicode, 4),
         b"e" => (Float, 2),
         b"f" => (Float, 4),
         b"d" => (Float, 8),
@@ -213,7 +223,7 @@ mod tests {
     #[test]
     fn other_text_is_not_a_single_code() {
         for text in [
-            "", "<", "<<i", "2i", "ii", "T{i}", "Z", "Zi", "s", "x", "i ", "g", "w",
+            "", "<", "<<i", "2i", "ii", "T{i}", "Z", "Zi", "s", "x", "i ", "g", "U",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -39,6 +39,17 @@ impl Dims {
         })
     }
 
+    /// One dimension.
+    pub(super) fn of_one(length: isize, stride: isize) -> Self {
+        let mut words = [0; INLINE_WORDS];
+        words[..2].copy_from_slice(&[length, stride]);
+        Self {
+            ndim: 1,
+            has_suboffsets: false,
+            words: Words::Inline(words),
+        }
+    }
+
     pub(super) fn ndim(&self) -> usize {
         usize::from(self.ndim)
     }

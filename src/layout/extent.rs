@@ -22,11 +22,21 @@ impl Layout {
 
     /// `None` where condition 3 does not hold.
     pub(super) fn try_extent(&self) -> Option<Extent> {
+        let mut first = None;
+        let last = self.extents(|extent| {
+            first.get_or_insert(extent);
+        })?;
+        Some(first.unwrap_or(last))
+    }
+
+    /// Calls `reached` with the extent of each table of pointers, and gives that of the items
+    /// (where there are pointers: relative to where the last of them lead). `None` where
+    /// condition 3 does not hold.
+    fn extents(&self, mut reached: impl FnMut(Extent)) -> Option<Extent> {
         let (mut low, mut high) = (self.offset, self.offset);
         if self.is_empty() {
             return Some(Extent { low, high });
         }
-        let mut before_pointer = None;
         for (k, (&length, &stride)) in self.shape().iter().zip(self.strides()).enumerate() {
             let reach = stride.checked_mul(length - 1)?;
             if reach < 0 {
@@ -37,7 +47,7 @@ impl Layout {
             if let Some(suboffset) = self.suboffset_of(k) {
                 // What lies here is a pointer, and behind it is other memory.
                 let high_pointer = high.checked_add(size_of::<usize>() as isize)?;
-                before_pointer.get_or_insert(Extent {
+                reached(Extent {
                     low,
                     high: high_pointer,
                 });
@@ -45,7 +55,30 @@ impl Layout {
             }
         }
         let high = high.checked_add(self.itemsize)?;
-        Some(before_pointer.unwrap_or(Extent { low, high }))
+        Some(Extent { low, high })
+    }
+
+    /// Checks that all that lies behind pointers lies in the `size` bytes that each leads to.
+    pub(crate) fn check_behind_pointers(&self, size: usize) -> Result<()> {
+        let inside = |extent: &Extent| extent.low >= 0 && extent.high.unsigned_abs() <= size;
+        let mut first = true;
+        let mut outside = None;
+        let items = self.extents(|table| {
+            if !std::mem::take(&mut first) && !inside(&table) {
+                outside.get_or_insert(table);
+            }
+        });
+        let items = items.filter(|_| self.is_indirect() && !self.is_empty());
+        match outside.or(items.filter(|items| !inside(items))) {
+            None => Ok(()),
+            Some(Extent { low, high }) => fail!(
+                Value,
+                "shape {} with strides {} spans bytes {low} to {high} behind a pointer, \
+                 outside the {size} bytes that are there",
+                Tuple(self.shape()),
+                Tuple(self.strides())
+            ),
+        }
     }
 
     /// Checks that every item lies inside `size` bytes of memory.

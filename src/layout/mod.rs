@@ -113,6 +113,18 @@ impl Layout {
         }
     }
 
+    /// One dimension of contiguous items gets another length; that fits, as the caller says.
+    pub(crate) fn set_length(&mut self, length: isize) {
+        debug_assert!(self.ndim() == 1 && self.strides()[0] == self.itemsize);
+        self.dims.shape_mut()[0] = length;
+    }
+
+    /// A copy of one dimension of contiguous items, which allocates nothing.
+    pub(crate) fn in_one_dimension(&self) -> Self {
+        let dims = Dims::of_one(self.shape()[0], self.itemsize);
+        Self { dims, ..*self }
+    }
+
     /// Number of dimensions.
     pub fn ndim(&self) -> usize {
         self.dims.ndim()

@@ -16,9 +16,16 @@ pub struct Slice {
 }
 
 impl Slice {
+    /// All items, in their order.
+    pub const ALL: Self = Self {
+        start: None,
+        stop: None,
+        step: 1,
+    };
+
     /// First index and number of items in a dimension of `length`
     /// (as `PySlice_AdjustIndices`).
-    fn resolve(self, length: isize) -> (isize, isize) {
+    pub(crate) fn resolve(self, length: isize) -> (isize, isize) {
         let down = self.step < 0;
         let (lowest, highest) = if down { (-1, length - 1) } else { (0, length) };
         let clamp = |bound: isize| {

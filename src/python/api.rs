@@ -121,6 +121,8 @@ table! {
         // The same function before and after it became public in 3.13.
         PyThreadState_GetUnchecked: unsafe extern "C" fn() -> *mut PyThreadState;
         _PyThreadState_UncheckedGet: unsafe extern "C" fn() -> *mut PyThreadState;
+        // Only builds without the GIL have it.
+        PyUnstable_Module_SetGIL: unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int;
     }
     objects {
         _Py_NoneStruct;
@@ -244,6 +246,11 @@ pub(super) fn refuse_import(error: &Error) {
 }
 
 impl Api {
+    /// Whether one thread at a time runs in an interpreter.
+    pub(super) fn has_lock(&self) -> bool {
+        self.PyUnstable_Module_SetGIL.is_none()
+    }
+
     /// The state of this thread, NULL where it is not attached.
     pub(super) fn thread_state(&self) -> *mut PyThreadState {
         let get = self

@@ -156,7 +156,8 @@ struct Repr<'a>(&'a Exporter);
 
 impl fmt::Display for Repr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shape = Tuple(self.0.layout().shape());
+        let layout = self.0.layout();
+        let shape = Tuple(layout.shape());
         let format = Shown(self.0.format().text().to_bytes());
         let readonly = if self.0.is_readonly() {
             ", read-only"

@@ -73,13 +73,17 @@ unsafe fn give_up(attached: Attached, object: *mut PyObject) {
             exporter,
             owner,
             kind,
+            at_home,
             ..
         } = fields(object).read();
         (api.PyObject_GC_Del)(object.cast());
         {
             // An object may end while an exception is on its way; a release callback may run Python.
             let _saved = Saved::as_it_is(attached);
-            drop(Exporter::from_raw(exporter));
+            let exporter = Exporter::from_raw(exporter);
+            if let Some(exports) = exporter.exports().filter(|_| at_home) {
+                exports.depart();
+            }
         }
         if !owner.is_null() {
             (api.Py_DecRef)(owner);

@@ -1,9 +1,11 @@
-//! `libpybuf.Exporter`: the Python object that lends fixed memory.
+//! The Python objects that lend memory: `libpybuf.Exporter`, `libpybuf.Guarded` and
+//! `libpybuf.Array`.
 //!
-//! It is a type like any of a C extension, described by a spec.
+//! They are types like any of a C extension, described by a spec.
 //!
-//! Fixed memory cannot change under its consumers, so there is no `bf_releasebuffer`: a
-//! `Py_buffer` keeps the object, the object keeps the exporter, and that is all.
+//! Fixed memory cannot change under its consumers, so its type has no `bf_releasebuffer`: a
+//! `Py_buffer` keeps the object, the object keeps the exporter, and that is all. The other
+//! two count their exports. What each of them did is noted in the buffer's `internal`.
 //!
 //! The collector may follow an object to its owner. There is no `tp_clear`: consumers may
 //! still read the owner's memory while a cycle is taken apart, so, as with a tuple, the
@@ -20,21 +22,50 @@ use super::instance::{Fields, exporter_of, fields, header_size};
 use super::objects::*;
 use super::raise::exception;
 use super::reference::Ref;
+use super::types::Sort;
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::{Error, Kind, Result};
+use crate::exporter::{Access, Receipt};
 use crate::request::Request;
 
-const NAME: &CStr = c"libpybuf.Exporter";
-
-const DOC: &CStr = c"Native memory, lent to Python through the buffer protocol.
+const EXPORTER_DOC: &CStr = c"Native memory, lent to Python through the buffer protocol.
 
 memoryview(), numpy.asarray(), socket.send() and whatever else takes a buffer take it,
 without a copy. The memory lives as long as this object or anything made from it.
 Made by libpybuf.memory(), libpybuf.bytes() and libpybuf.ndarray(), and by native
 code through pybuf_python_object().";
 
-/// Makes the type, for one interpreter.
-pub(super) fn create(attached: Attached) -> Result<Ref> {
+const GUARDED_DOC: &CStr =
+    c"Native memory, lent to Python through the buffer protocol, that counts its exports.
+
+As an Exporter; and who needs to be sure that nobody writes meanwhile, or that nobody else
+is there, can have it so: see stable() and exclusive().";
+
+const ARRAY_DOC: &CStr =
+    c"Native memory that grows: a sequence of numbers of one kind, as array.array has it.
+
+Its size cannot change while somebody has a buffer of it.";
+
+impl Sort {
+    pub(super) const fn name(self) -> &'static CStr {
+        match self {
+            Self::Fixed => c"libpybuf.Exporter",
+            Self::Guarded => c"libpybuf.Guarded",
+            Self::Growing => c"libpybuf.Array",
+        }
+    }
+
+    const fn doc(self) -> &'static CStr {
+        match self {
+            Self::Fixed => EXPORTER_DOC,
+            Self::Guarded => GUARDED_DOC,
+            Self::Growing => ARRAY_DOC,
+        }
+    }
+}
+
+/// Makes a type, for one interpreter.
+pub(super) fn create(attached: Attached, sort: Sort) -> Result<Ref> {
     let api = attached.api;
     let header = header_size(attached)?;
     let size = header + size_of::<Fields>();
@@ -54,24 +85,26 @@ pub(super) fn create(attached: Attached) -> Result<Ref> {
             doc: ptr::null(),
         },
     ];
-    let slot = |slot, pfunc: *const c_void| PyType_Slot {
-        slot,
-        pfunc: pfunc.cast_mut(),
+    let mut slots = Slots::new();
+    slots.add(slot::TP_DEALLOC, dispose::dealloc as *const c_void);
+    slots.add(slot::TP_TRAVERSE, traverse as *const c_void);
+    slots.add(slot::TP_NEW, refuse_new as *const c_void);
+    slots.add(slot::TP_REPR, attributes::repr as *const c_void);
+    slots.add(slot::TP_DOC, sort.doc().as_ptr().cast());
+    slots.add(slot::TP_METHODS, attributes::METHODS.as_ptr().cast());
+    slots.add(slot::TP_GETSET, attributes::ATTRIBUTES.as_ptr().cast());
+    slots.add(slot::TP_MEMBERS, members.as_ptr().cast());
+    let getbuffer = match sort {
+        Sort::Fixed => getbuffer_of_fixed as *const c_void,
+        Sort::Guarded => getbuffer_with_care as *const c_void,
+        Sort::Growing => getbuffer_at_home as *const c_void,
     };
-    let mut slots = [
-        slot(slot::BF_GETBUFFER, getbuffer as *const c_void),
-        slot(slot::TP_DEALLOC, dispose::dealloc as *const c_void),
-        slot(slot::TP_TRAVERSE, traverse as *const c_void),
-        slot(slot::TP_NEW, refuse_new as *const c_void),
-        slot(slot::TP_REPR, attributes::repr as *const c_void),
-        slot(slot::TP_DOC, DOC.as_ptr().cast()),
-        slot(slot::TP_METHODS, attributes::METHODS.as_ptr().cast()),
-        slot(slot::TP_GETSET, attributes::ATTRIBUTES.as_ptr().cast()),
-        slot(slot::TP_MEMBERS, members.as_ptr().cast()),
-        slot(0, ptr::null()),
-    ];
+    slots.add(slot::BF_GETBUFFER, getbuffer);
+    if sort != Sort::Fixed {
+        slots.add(slot::BF_RELEASEBUFFER, releasebuffer as *const c_void);
+    }
     let mut spec = PyType_Spec {
-        name: NAME.as_ptr(),
+        name: sort.name().as_ptr(),
         basicsize: size as c_int,
         itemsize: 0,
         flags: flags(api.minor),
@@ -81,6 +114,40 @@ pub(super) fn create(attached: Attached) -> Result<Ref> {
     // ever, the members only during the call (they are copied).
     let made = unsafe { (api.PyType_FromSpec)(&mut spec) };
     Ref::owned(attached, made).ok_or_else(|| exception(attached))
+}
+
+/// The slots of a type, and the zero that ends them.
+pub(super) struct Slots {
+    slots: [PyType_Slot; Self::MOST],
+    count: usize,
+}
+
+impl Slots {
+    const MOST: usize = 32;
+
+    fn new() -> Self {
+        let none = PyType_Slot {
+            slot: 0,
+            pfunc: ptr::null_mut(),
+        };
+        Self {
+            slots: [none; Self::MOST],
+            count: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, slot: c_int, function: *const c_void) {
+        self.slots[self.count] = PyType_Slot {
+            slot,
+            pfunc: function.cast_mut(),
+        };
+        self.count += 1;
+        debug_assert!(self.count < Self::MOST, "no room for the zero");
+    }
+
+    fn as_mut_ptr(&mut self) -> *mut PyType_Slot {
+        self.slots.as_mut_ptr()
+    }
 }
 
 /// Not a base type; from 3.10 on nobody changes its attributes.
@@ -96,13 +163,18 @@ fn flags(minor: u32) -> c_uint {
 /// Fills a buffer with the object as its `obj`.
 ///
 /// Nearly every request takes the short way, which cannot fail and needs no guard.
-unsafe extern "C" fn getbuffer(object: *mut PyObject, view: *mut Py_buffer, flags: c_int) -> c_int {
+unsafe extern "C" fn getbuffer_of_fixed(
+    object: *mut PyObject,
+    view: *mut Py_buffer,
+    flags: c_int,
+) -> c_int {
     // SAFETY: CPython calls this with an instance, on an attached thread.
     let (exporter, attached) = unsafe { (exporter_of(object), Attached::certainly()) };
     // SAFETY: NULL, or the caller's.
     if let Some(buffer) = unsafe { view.as_mut() } {
         let request = Request::from_flags(flags);
-        if exporter.lent().fill_quickly(buffer, request) {
+        // SAFETY: the memory of an instance of this type does not grow.
+        if unsafe { exporter.lent_held() }.fill_quickly(buffer, request) {
             buffer.obj = object;
             // SAFETY: attached; this is the reference that the buffer has now.
             unsafe { (attached.api.Py_IncRef)(object) };
@@ -113,8 +185,40 @@ unsafe extern "C" fn getbuffer(object: *mut PyObject, view: *mut Py_buffer, flag
     unsafe { getbuffer_with_care(object, view, flags) }
 }
 
+/// As [`getbuffer_of_fixed`], of memory that grows and has its home here: the export is
+/// counted without an atomic operation.
+unsafe extern "C" fn getbuffer_at_home(
+    object: *mut PyObject,
+    view: *mut Py_buffer,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: CPython calls this with an instance, on an attached thread.
+    let (exporter, attached) = unsafe { (exporter_of(object), Attached::certainly()) };
+    // SAFETY: as above; NULL, or the caller's.
+    if let (true, Some(buffer), Some(exports)) =
+        unsafe { ((*fields(object)).at_home, view.as_mut(), exporter.exports()) }
+        && exports.now().is_shared()
+        // SAFETY: only threads that are attached here change it.
+        && unsafe { exporter.lent_held() }.fill_quickly(buffer, Request::from_flags(flags))
+    {
+        // Memory that grows is writable, so every consumer may write.
+        exports.home.begin(Access::Write);
+        buffer.internal = Receipt::new(Some(Access::Write), true).to_internal();
+        buffer.obj = object;
+        // SAFETY: attached; this is the reference that the buffer has now.
+        unsafe { (attached.api.Py_IncRef)(object) };
+        return 0;
+    }
+    // SAFETY: as above.
+    unsafe { getbuffer_with_care(object, view, flags) }
+}
+
 #[cold]
-unsafe fn getbuffer_with_care(object: *mut PyObject, view: *mut Py_buffer, flags: c_int) -> c_int {
+unsafe extern "C" fn getbuffer_with_care(
+    object: *mut PyObject,
+    view: *mut Py_buffer,
+    flags: c_int,
+) -> c_int {
     guard(-1, || {
         // SAFETY: NULL, or the caller's.
         let Some(view) = (unsafe { view.as_mut() }) else {
@@ -123,13 +227,21 @@ unsafe fn getbuffer_with_care(object: *mut PyObject, view: *mut Py_buffer, flags
         };
         // SAFETY: CPython calls this with an instance, on an attached thread.
         let (exporter, attached) = unsafe { (exporter_of(object), Attached::certainly()) };
-        exporter
-            .lent()
-            .fill_for(view, Request::from_flags(flags), || {
-                Ref::to(attached, object).into_ptr()
-            })?;
+        exporter.fill_for(view, Request::from_flags(flags), || {
+            Ref::to(attached, object).into_ptr()
+        })?;
         Ok(0)
     })
+}
+
+/// Ends the count of an export. `obj` is CPython's to drop.
+unsafe extern "C" fn releasebuffer(object: *mut PyObject, view: *mut Py_buffer) {
+    // SAFETY: CPython calls this with an instance and a buffer that it filled.
+    unsafe {
+        if let Some(view) = view.as_ref() {
+            exporter_of(object).release_for(view);
+        }
+    }
 }
 
 type Visit = unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int;

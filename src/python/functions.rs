@@ -63,7 +63,7 @@ macro_rules! functions {
                 let state = State::current(&attached)?;
                 // SAFETY: as above.
                 let (exporter, owner) = unsafe { $body(attached, Call { arguments, count, names }) }?;
-                Ok(wrap(attached, state.exporter_type()?, exporter, owner)?.into_ptr())
+                Ok(wrap(attached, state, exporter, owner)?.into_ptr())
             })
         })*
 
@@ -144,6 +144,7 @@ unsafe fn lend_memory(attached: Attached, call: Call) -> Made {
         order: order.order()?,
         offset: offset.number()?,
         readonly: readonly.truth()?,
+        ..Description::default()
     };
     // SAFETY: that the memory is there is the promise of the caller, who is told so.
     let exporter = unsafe { Exporter::describe(address, &description, Owner::Nobody) }?;
@@ -186,7 +187,7 @@ unsafe fn make_ndarray(attached: Attached, call: Call) -> Made {
     let Some(shape) = shape.numbers()? else {
         return fail!(Type, "shape must be an int or a sequence of ints, not None");
     };
-    let exporter = Exporter::ndarray(&Description {
+    let exporter = Exporter::allocated(&Description {
         format: format.text("format")?,
         itemsize: stated(itemsize)?,
         shape: Some(shape.as_slice()),

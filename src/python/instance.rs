@@ -1,4 +1,4 @@
-//! One `Exporter` in Python: what lies in an object, and how one is made.
+//! One object of our types in Python: what lies in an object, and how one is made.
 //!
 //! The header of an object is opaque: our fields begin where `object.__basicsize__` says it
 //! ends (16 bytes, 32 without the GIL).
@@ -15,6 +15,8 @@ use super::api::PyTypeObject;
 use super::attached::Attached;
 use super::raise::{Saved, exception};
 use super::reference::Ref;
+use super::state::State;
+use super::types::Sort;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
 use crate::exporter::Exporter;
@@ -29,19 +31,23 @@ pub(super) struct Fields {
     /// The type, as the header says too, where it is not read.
     pub(super) kind: *mut PyTypeObject,
     pub(super) weak_references: *mut PyObject,
+    /// The interpreter counts this object's exports itself: see `Exports::come_home`.
+    pub(super) at_home: bool,
 }
 
 /// Where the header of an object ends: the same for all interpreters of a process.
 static HEADER: AtomicUsize = AtomicUsize::new(0);
 
-/// A new object of our type that lends `exporter`, and keeps `owner` as long.
+/// A new object that lends `exporter`, of the type for such memory, and keeps `owner` as long.
 pub(super) fn wrap(
     attached: Attached,
-    kind: *mut PyTypeObject,
+    state: &State,
     exporter: Exporter,
     owner: Option<Ref>,
 ) -> Result<Ref> {
     let api = attached.api;
+    let sort = Sort::of(&exporter);
+    let kind = state.exporter_type(sort)?;
     // SAFETY: attached; the type has the collector's flag.
     let object = unsafe { (api._PyObject_GC_New)(kind) };
     let Some(object) = Ref::owned(attached, object) else {
@@ -52,6 +58,7 @@ pub(super) fn wrap(
         return Err(error);
     };
     let owner = owner.map_or(ptr::null_mut(), Ref::into_ptr);
+    let at_home = sort == Sort::Growing && comes_home(attached, &exporter);
     // SAFETY: the object is ours, and our fields are not yet set.
     unsafe {
         fields(object.as_ptr()).write(Fields {
@@ -59,12 +66,27 @@ pub(super) fn wrap(
             owner,
             kind,
             weak_references: ptr::null_mut(),
+            at_home,
         });
         if !owner.is_null() {
             (api.PyObject_GC_Track)(object.as_ptr().cast());
         }
     }
     Ok(object)
+}
+
+/// Whether this interpreter counts the exports of its objects of this memory itself: one
+/// thread at a time runs here, which is what that takes.
+fn comes_home(attached: Attached, exporter: &Exporter) -> bool {
+    let is_attached = |interpreter: *mut c_void| {
+        Attached::if_so().is_some_and(|it| it.interpreter().cast() == interpreter)
+    };
+    match exporter.exports() {
+        Some(exports) if attached.api.has_lock() => {
+            exports.come_home(attached.interpreter().cast(), is_attached)
+        }
+        _ => false,
+    }
 }
 
 /// Our fields in an instance.

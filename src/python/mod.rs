@@ -13,7 +13,7 @@
 //! | `attached`, `reference`, `raise`, `guard` | threads, references, exceptions, the boundary |
 //! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
 //! | `source` | views of Python objects |
-//! | `exporter_type`, `attributes`, `dispose` | the type of native memory in Python |
+//! | `types`, `exporter_type`, `instance`, `attributes`, `dispose` | the types of native memory in Python |
 //! | `arguments`, `functions`, `module` | the module `libpybuf` |
 
 mod api;
@@ -34,6 +34,7 @@ mod raise;
 mod reference;
 mod source;
 mod state;
+mod types;
 
 pub use api::FUNCTIONS;
 pub use objects::PySlot;
@@ -55,7 +56,7 @@ use crate::request::Request;
 pub(crate) fn object(exporter: Exporter) -> Result<*mut PyObject> {
     let attached = Attached::now()?;
     let state = State::current(&attached)?;
-    Ok(instance::wrap(attached, state.exporter_type()?, exporter, None)?.into_ptr())
+    Ok(instance::wrap(attached, state, exporter, None)?.into_ptr())
 }
 
 /// Answers a request for a Python object that keeps an exporter.
@@ -71,7 +72,7 @@ pub(crate) unsafe fn fill(
     let attached = Attached::now()?;
     // What waits for an attached thread is released here too.
     State::current(&attached)?;
-    exporter.lent().fill_for(view, request, || {
+    exporter.fill_for(view, request, || {
         reference::Ref::to(attached, owner).into_ptr()
     })
 }

@@ -19,6 +19,7 @@ use super::objects::*;
 use super::raise::{clear, exception};
 use super::reference::Ref;
 use super::state::{State, place};
+use super::types::Sort;
 use crate::abi::PyObject;
 use crate::alloc::Block;
 use crate::error::Result;
@@ -29,6 +30,9 @@ const DOC: &CStr = c"The Python buffer protocol for everything that can call C.
 
 memory(), bytes() and ndarray() lend native memory as an Exporter, which memoryview(),
 numpy.asarray(), socket.send() and the like take without a copy.";
+
+/// `__all__`
+const NAMES: &[&str] = &["Array", "Exporter", "Guarded", "bytes", "memory", "ndarray"];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -156,8 +160,25 @@ unsafe extern "C" fn fill_in(module: *mut PyObject) -> c_int {
         let state = State::current(&attached)?;
         let version = text(attached, VERSION)?;
         set(attached, module, c"__version__", version.as_ptr())?;
-        set(attached, module, c"Exporter", state.exporter_type()?)?;
-        let names = names(attached, &["Exporter", "bytes", "memory", "ndarray"])?;
+        set(
+            attached,
+            module,
+            c"Exporter",
+            state.exporter_type(Sort::Fixed)?,
+        )?;
+        set(
+            attached,
+            module,
+            c"Guarded",
+            state.exporter_type(Sort::Guarded)?,
+        )?;
+        set(
+            attached,
+            module,
+            c"Array",
+            state.exporter_type(Sort::Growing)?,
+        )?;
+        let names = names(attached, NAMES)?;
         set(attached, module, c"__all__", names.as_ptr())?;
         Ok(0)
     })
@@ -281,7 +302,7 @@ fn is_ours(attached: Attached, module: *mut PyObject, state: &State) -> bool {
     let found = unsafe { (attached.api.PyObject_GetAttrString)(module, c"Exporter".as_ptr()) };
     match Ref::owned(attached, found) {
         Some(found) => state
-            .exporter_type()
+            .exporter_type(Sort::Fixed)
             .is_ok_and(|ours| found.as_ptr() == ours),
         None => {
             // Somebody else's module: that it has no such attribute is no error of the caller's.

@@ -49,6 +49,7 @@ pub(super) struct PyGetSetDef {
 }
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub(super) struct PyType_Slot {
     pub(super) slot: c_int,
     pub(super) pfunc: *mut c_void,
@@ -59,6 +60,7 @@ pub(super) mod slot {
     use std::ffi::c_int;
 
     pub(in super::super) const BF_GETBUFFER: c_int = 1;
+    pub(in super::super) const BF_RELEASEBUFFER: c_int = 2;
     pub(in super::super) const TP_DEALLOC: c_int = 52;
     pub(in super::super) const TP_DOC: c_int = 56;
     pub(in super::super) const TP_METHODS: c_int = 64;

@@ -1,4 +1,4 @@
-//! What this library keeps for each interpreter: its type, and the exports that wait for a
+//! What this library keeps for each interpreter: its types, and the exports that wait for a
 //! thread that may release them.
 //!
 //! An interpreter's state lies in its own dictionary, in a capsule, so that it ends with
@@ -15,14 +15,14 @@
 use std::cell::Cell;
 use std::ffi::{CStr, c_void};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::api::{PyInterpreterState, PyTypeObject};
 use super::attached::Attached;
-use super::exporter_type;
 use super::queue::Queue;
 use super::raise::{Saved, exception};
 use super::reference::Ref;
+use super::types::{Sort, Types};
 use crate::abi::PyObject;
 use crate::alloc::{Counted, Last, Unique};
 use crate::error::{Error, Kind, Result, try_format};
@@ -32,8 +32,7 @@ use crate::view::Export;
 pub(super) struct State {
     interpreter: *mut PyInterpreterState,
     is_main: bool,
-    /// A reference, given up when the interpreter ends; NULL from then on.
-    exporter_type: AtomicPtr<PyTypeObject>,
+    types: Types,
     pub(super) queue: Queue,
 }
 
@@ -134,20 +133,25 @@ impl State {
             let text = "the Python in this process is ending: nothing can be lent to it any more";
             return Err(Error::fixed(Kind::Runtime, text));
         }
-        let exporter_type = exporter_type::create(*attached)?;
+        let types = Types::create(*attached)?;
         let state = Self {
             interpreter,
             is_main,
-            exporter_type: AtomicPtr::new(exporter_type.as_ptr()),
+            types,
             queue: Queue::new(),
         };
-        let state = Counted::new(state).map_err(|(error, _)| error)?;
+        let state = Counted::new(state).map_err(|(error, state)| {
+            state.types.give_up(*attached);
+            error
+        })?;
         let address = state.as_ptr().cast::<c_void>();
         // SAFETY: attached; the destructor fits, and the name lives for ever.
         let capsule = unsafe { (api.PyCapsule_New)(address, CAPSULE.as_ptr(), Some(end)) };
-        let capsule = Ref::owned(*attached, capsule).ok_or_else(|| exception(*attached))?;
-        // Both are the capsule's now: its destructor gives them up.
-        exporter_type.into_ptr();
+        let Some(capsule) = Ref::owned(*attached, capsule) else {
+            state.types.give_up(*attached);
+            return Err(exception(*attached));
+        };
+        // It is the capsule's now: its destructor gives it up, and the types.
         state.into_ptr();
         let (dict, key) = place(*attached, "state")?;
         // Making a type may run Python code, which may have been here before us: it stays.
@@ -168,18 +172,15 @@ impl State {
 
     /// Whether a thread is attached to this interpreter, which has not ended.
     pub(super) fn is_of(&self, attached: Attached) -> bool {
-        !self.exporter_type.load(Ordering::Relaxed).is_null()
-            && self.interpreter == attached.interpreter()
+        self.types.are_there() && self.interpreter == attached.interpreter()
     }
 
-    /// The type of exporters in this interpreter.
-    pub(super) fn exporter_type(&self) -> Result<*mut PyTypeObject> {
-        let exporter_type = self.exporter_type.load(Ordering::Relaxed);
-        if exporter_type.is_null() {
-            let text = "the Python in this process is ending: nothing can be lent to it any more";
-            return Err(Error::fixed(Kind::Runtime, text));
-        }
-        Ok(exporter_type)
+    /// A type of exporters in this interpreter.
+    pub(super) fn exporter_type(&self, sort: Sort) -> Result<*mut PyTypeObject> {
+        self.types.get(sort).ok_or(Error::fixed(
+            Kind::Runtime,
+            "the Python in this process is ending: nothing can be lent to it any more",
+        ))
     }
 
     /// Another reference.
@@ -247,9 +248,8 @@ unsafe extern "C" fn end(capsule: *mut PyObject) {
         let state = State::taken_back(state);
         state.queue.close();
         drain(attached, &state);
-        let exporter_type = state.exporter_type.swap(ptr::null_mut(), Ordering::Relaxed);
         ENDED.fetch_add(1, Ordering::AcqRel);
-        (attached.api.Py_DecRef)(exporter_type);
+        state.types.give_up(attached);
     }
 }
 

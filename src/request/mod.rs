@@ -26,34 +26,77 @@ use crate::layout::{Contiguity, Layout, Order};
 /// The most dimensions a view can have: CPython's `PyBUF_MAX_NDIM`.
 pub const MAX_NDIM: usize = PyBUF_MAX_NDIM as usize;
 
-/// What a consumer asks for: the flags of a getbuffer call.
+/// What a consumer asks for: the flags of a getbuffer call, and what it wants to be sure of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request(c_int);
+pub struct Request {
+    flags: c_int,
+    hold: Hold,
+}
+
+/// What others may do with the memory meanwhile; only guarded memory can promise more than
+/// anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Anything; and `readonly` is answered as the protocol has it: it tells the truth, so
+    /// that who asked to read may write where it is 0.
+    Protocol,
+    /// Anything; who does not ask to write is answered `readonly` 1.
+    Shared,
+    /// Nobody writes meanwhile.
+    Stable,
+    /// Nobody else has an export meanwhile.
+    Exclusive,
+}
 
 impl Request {
     /// Anything readable, in any layout (`PyBUF_FULL_RO`).
     pub const fn read() -> Self {
-        Self(PyBUF_FULL_RO)
+        Self::from_flags(PyBUF_FULL_RO).held(Hold::Shared)
     }
 
     /// Anything writable, in any layout (`PyBUF_FULL`).
     pub const fn write() -> Self {
-        Self(PyBUF_FULL)
+        Self::from_flags(PyBUF_FULL).held(Hold::Shared)
     }
 
     /// The flags of a getbuffer call, as they came.
     pub const fn from_flags(flags: c_int) -> Self {
-        Self(flags)
+        Self {
+            flags,
+            hold: Hold::Protocol,
+        }
+    }
+
+    /// The same, and nobody may write meanwhile. It is refused while a writable export is
+    /// outstanding, and by memory that is neither guarded nor constant.
+    pub const fn stable(self) -> Self {
+        self.held(Hold::Stable)
+    }
+
+    /// The same, and nobody else may have an export meanwhile. It is refused while any is
+    /// outstanding, and by memory that is not guarded.
+    pub const fn exclusive(self) -> Self {
+        self.held(Hold::Exclusive)
+    }
+
+    /// The same with another demand on what others may do.
+    pub(crate) const fn held(self, hold: Hold) -> Self {
+        Self { hold, ..self }
+    }
+
+    /// What others may do with the memory meanwhile.
+    pub const fn hold(self) -> Hold {
+        self.hold
     }
 
     /// The flags for a getbuffer call.
     pub const fn flags(self) -> c_int {
-        self.0
+        self.flags
     }
 
     /// Whether all bits of `flag` are set.
     pub const fn asks(self, flag: c_int) -> bool {
-        self.0 & flag == flag
+        self.flags & flag == flag
     }
 
     /// The contiguities that are demanded, the strictest first.
@@ -113,15 +156,17 @@ impl Offer {
     /// Whether a request is for plain bytes, and is met: what `send` and `write` ask.
     #[inline]
     pub(crate) fn answers_as_bytes(&self, request: Request) -> bool {
-        request.0 & !PyBUF_WRITABLE == PyBUF_SIMPLE && self.c_order && request.0 & self.unmet == 0
+        request.flags & !PyBUF_WRITABLE == PyBUF_SIMPLE
+            && self.c_order
+            && request.flags & self.unmet == 0
     }
 
     /// Whether a request is met with everything there is to say, save perhaps the format:
     /// most are, and two tests tell.
     #[inline]
     pub(crate) fn answers_in_full(&self, request: Request) -> bool {
-        request.0 & self.understood == self.understood
-            && request.0 & self.unmet == 0
+        request.flags & self.understood == self.understood
+            && request.flags & self.unmet == 0
             && !self.too_many_dimensions
     }
 
@@ -139,7 +184,7 @@ impl Offer {
 
     /// The whole flag negotiation.
     pub fn answer(&self, request: Request) -> Result<Answer, Refusal> {
-        if request.0 == PyBUF_READ || request.0 == PyBUF_WRITE {
+        if request.flags == PyBUF_READ || request.flags == PyBUF_WRITE {
             return Err(Refusal::NotARequest);
         }
         if request.asks(PyBUF_WRITABLE) && self.readonly {

@@ -15,6 +15,7 @@ use crate::abi::{Py_buffer, ReleaseBuffer};
 use crate::alloc::{Counted, Last, Unique};
 use crate::error::{Result, fail};
 use crate::exporter::handle::release_export;
+use crate::request::Hold;
 
 use super::View;
 
@@ -24,6 +25,8 @@ pub(crate) struct Export {
     buffer: UnsafeCell<Py_buffer>,
     /// Set when the buffer has been filled, before the export is shared.
     giver: Cell<Option<Giver>>,
+    /// What the request wanted to be sure of, and got. Set likewise.
+    hold: Cell<Hold>,
     /// For a queue of exports that wait for their release.
     pub(crate) next: AtomicPtr<Export>,
 }
@@ -71,6 +74,7 @@ impl Export {
         let export = Self {
             buffer: UnsafeCell::new(Py_buffer::empty()),
             giver: Cell::new(None),
+            hold: Cell::new(Hold::Protocol),
             next: AtomicPtr::new(ptr::null_mut()),
         };
         Counted::new(export).map_err(|(error, _)| error)
@@ -84,6 +88,17 @@ impl Export {
     /// From now on there is something to release. Said before the export is shared.
     pub(crate) fn filled_by(&self, giver: Giver) {
         self.giver.set(Some(giver));
+    }
+
+    /// As [`Export::filled_by`], by an exporter of ours, which has promised what was asked.
+    pub(crate) fn promised_by(&self, giver: Giver, hold: Hold) {
+        self.hold.set(hold);
+        self.filled_by(giver);
+    }
+
+    /// What the exporter has promised.
+    pub(crate) fn hold(&self) -> Hold {
+        self.hold.get()
     }
 
     /// What the exporter answered.

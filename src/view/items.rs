@@ -53,7 +53,7 @@ impl View {
         unsafe { gather(items.as_mut_ptr().cast(), self.place(), Order::C) }
     }
 
-    fn check_items<T: Item>(&self) -> Result<()> {
+    pub(super) fn check_items<T: Item>(&self) -> Result<()> {
         if self.format().scalar() == Some(T::SCALAR) {
             return Ok(());
         }

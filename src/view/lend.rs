@@ -2,8 +2,9 @@
 
 use super::View;
 use crate::error::{Result, fail};
-use crate::exporter::{Exporter, Owner};
+use crate::exporter::{Exporter, Guard, Owner, Storage};
 use crate::layout::{Extent, Order};
+use crate::request::Hold;
 
 impl View {
     /// An exporter of the view's memory as the view shows it: sliced, transposed, read-only.
@@ -22,11 +23,25 @@ impl View {
         let layout = layout.at(offset)?;
         let format = self.format().try_clone()?;
         let size = (high - low).unsigned_abs();
-        let owner = match self.exporter() {
-            Some(exporter) => Owner::Base(exporter.root().clone()),
-            None => Owner::value(self.clone())?.0,
+        let storage = Storage::Fixed {
+            base,
+            size,
+            readonly: self.is_readonly(),
+            guard: Guard::None,
+            owner: self.owner()?,
         };
-        Exporter::over(base, size, layout, format, self.is_readonly(), owner)
+        Exporter::over(base, layout, format, storage)
+    }
+
+    /// Who keeps the memory where it is: its exporter, unless that does so for this view only.
+    fn owner(&self) -> Result<Owner> {
+        let shared = matches!(self.hold(), Hold::Protocol | Hold::Shared);
+        match self.exporter() {
+            Some(exporter) if shared && !exporter.grows() => {
+                Ok(Owner::Base(exporter.root().clone()))
+            }
+            _ => Ok(Owner::value(self.clone())?.0),
+        }
     }
 
     /// A read-only copy of all items, as bytes in C order.

@@ -11,6 +11,8 @@
 mod export;
 mod items;
 mod lend;
+mod slices;
+mod stack;
 mod validate;
 mod want;
 
@@ -31,7 +33,7 @@ use crate::exporter::handle::{Header, Sort, lending_exporter};
 use crate::exporter::{Exporter, Lent};
 use crate::format::Format;
 use crate::layout::{Layout, Order, Slice};
-use crate::request::Request;
+use crate::request::{Hold, Request};
 
 /// What a handle points at. Its address is the handle of the C API.
 #[repr(C, align(16))]
@@ -80,6 +82,7 @@ impl View {
         giver: impl FnOnce(&Py_buffer) -> Giver,
         refused: impl FnOnce(Error) -> Error,
     ) -> Result<Self> {
+        check_foreign(request)?;
         let export = Export::new()?;
         let flags = request.flags();
         // SAFETY: the buffer is nobody else's, and it never moves; as the caller promises.
@@ -273,8 +276,19 @@ impl View {
 
     /// Answers a request with this view as the lender: the export holds a reference on it.
     pub(crate) fn fill_native(&self, view: &mut Py_buffer, request: Request) -> Result<()> {
-        let reference = || self.clone().into_raw();
-        self.lent().fill_native(view, request, reference)
+        self.lent().fill(view, request)?;
+        view.internal = Header::internal(self.clone().into_raw(), None);
+        Ok(())
+    }
+
+    /// Whether there is no other view of the same export.
+    fn is_alone(&self) -> bool {
+        self.0.is_only() && self.0.export.is_only()
+    }
+
+    /// What the exporter has promised about others.
+    pub(crate) fn hold(&self) -> Hold {
+        self.0.export.hold()
     }
 
     /// The handle for C, with this reference.
@@ -293,12 +307,15 @@ impl View {
 impl Exporter {
     /// A view of all that is lent. Unless writing is asked for, it is read-only.
     pub fn view(&self, request: Request) -> Result<View> {
+        let request = match request.hold() {
+            Hold::Protocol => request.held(Hold::Shared),
+            _ => request,
+        };
         let export = Export::new()?;
         // SAFETY: the buffer is nobody else's yet.
         self.fill_native(unsafe { &mut *export.buffer_ptr() }, request)?;
-        export.filled_by(Giver::NATIVE);
-        let readonly = !request.asks(crate::abi::PyBUF_WRITABLE);
-        View::over(export, Some(request), readonly.then_some(true))
+        export.promised_by(Giver::NATIVE, request.hold());
+        View::over(export, Some(request), None)
     }
 
     /// A view that meets a want, or the error that explains why there is none.
@@ -322,8 +339,22 @@ impl fmt::Debug for View {
     }
 }
 
+/// Other exporters promise nothing that their protocol does not say.
+pub(crate) fn check_foreign(request: Request) -> Result<()> {
+    let asked = match request.hold() {
+        Hold::Protocol | Hold::Shared => return Ok(()),
+        Hold::Stable => "stable",
+        Hold::Exclusive => "exclusive",
+    };
+    fail!(
+        Buffer,
+        "{asked} memory was asked for; only an exporter of this library that is guarded can promise \
+         that: a copy would do"
+    )
+}
+
 /// Gives up the reference of an export. Called through the header, also by other copies.
-unsafe extern "C" fn release_reference(handle: *mut c_void) {
+unsafe extern "C" fn release_reference(handle: *mut c_void, _: *mut c_void) {
     // SAFETY: the export held a reference on this handle.
     drop(unsafe { View::from_raw(handle) });
 }

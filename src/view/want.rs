@@ -6,7 +6,7 @@ use super::View;
 use crate::error::{Result, fail};
 use crate::format::{ByteOrder, Scalar, ScalarKind, Shown};
 use crate::layout::{Contiguity, Order};
-use crate::request::{Geometry, Request};
+use crate::request::{Geometry, Hold, Request};
 
 /// The names of kinds that can be wanted, as they are said in messages.
 const KINDS: &[(&str, Scalar)] = &[
@@ -42,6 +42,10 @@ pub struct Want {
     pub unaligned: bool,
     /// Suboffsets are understood.
     pub indirect: bool,
+    /// Nobody writes meanwhile; see [`Request::stable`].
+    pub stable: bool,
+    /// Nobody else has an export meanwhile; see [`Request::exclusive`].
+    pub exclusive: bool,
 }
 
 impl Want {
@@ -61,16 +65,37 @@ impl Want {
     /// The request to make: all that an exporter can tell, so that what does not fit can be
     /// explained.
     pub(crate) fn request(&self) -> Request {
-        if self.writable {
-            Request::write()
-        } else {
-            Request::read()
+        let request = match self.writable {
+            true => Request::write(),
+            false => Request::read(),
+        };
+        match (self.exclusive, self.stable) {
+            (true, _) => request.exclusive(),
+            (false, true) => request.stable(),
+            (false, false) => request,
         }
     }
 
     /// Whether a view meets this want; the error says what was asked, what is there and what
     /// would do.
     pub fn check(&self, view: &View) -> Result<()> {
+        let (stable, exclusive) = match view.hold() {
+            Hold::Exclusive => (true, true),
+            Hold::Stable => (true, false),
+            Hold::Protocol | Hold::Shared => (false, false),
+        };
+        if (self.exclusive && !exclusive) || (self.stable && !stable) {
+            let asked = if self.exclusive {
+                "exclusive"
+            } else {
+                "stable"
+            };
+            return fail!(
+                Buffer,
+                "{asked} memory was asked for; this view was not taken so: its exporter can be asked for one \
+                 that is"
+            );
+        }
         let gap = Gap::between(self, view);
         if gap == Gap::default() {
             return Ok(());

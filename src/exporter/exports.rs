@@ -1,0 +1,276 @@
+//! The exports of memory that is counted: guarded memory, and memory that grows.
+//!
+//! What may follow what is said by [`Word`]; here is the atomic that holds one. Exports that
+//! conflict are refused with an error that says what stands in the way; threads that are at
+//! the items at this moment are waited for.
+//!
+//! Python's own exports of memory that grows are counted apart, in [`Home`]: an atomic
+//! addition costs as much as the whole rest of a request. While memory has a home, what
+//! needs to know all exports (a change of size, stable, exclusive) is for threads that are
+//! attached to that interpreter: they have its lock, so they see both counts. All others
+//! may still take exports and read and write items.
+
+use super::home::Home;
+use super::word::{Access, Step, Touch, Word};
+use crate::error::{Error, Kind, Result};
+use crate::sync::Patience;
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// See the module.
+pub(crate) struct Exports {
+    word: AtomicU64,
+    pub(crate) home: Home,
+}
+
+impl Exports {
+    pub(crate) fn new() -> Self {
+        Self {
+            word: AtomicU64::new(Word::default().0),
+            home: Home::new(),
+        }
+    }
+
+    /// What is going on; it may be over already.
+    #[inline]
+    pub(crate) fn now(&self) -> Word {
+        Word(self.word.load(Ordering::Relaxed))
+    }
+
+    /// How many exports are outstanding, all in all.
+    pub(crate) fn outstanding(&self) -> usize {
+        self.now().exports() + self.home.exports()
+    }
+
+    /// Moves on by `step`, which is asked anew each time another thread was faster. `refused`
+    /// makes the error of the word that stands in the way.
+    fn advance(
+        &self,
+        step: impl Fn(Word) -> Step,
+        refused: impl Fn(&Self, Word) -> Error,
+    ) -> Result<()> {
+        let mut patience = Patience::default();
+        let mut word = self.now();
+        loop {
+            match step(word) {
+                Step::To(next) => {
+                    let swapped = self.word.compare_exchange_weak(
+                        word.0,
+                        next.0,
+                        Ordering::Acquire,
+                        Ordering::Relaxed,
+                    );
+                    match swapped {
+                        Ok(_) => return Ok(()),
+                        Err(now) => word = Word(now),
+                    }
+                }
+                Step::Wait => {
+                    patience.wait();
+                    word = self.now();
+                }
+                Step::Refuse => return Err(refused(self, word)),
+            }
+        }
+    }
+
+    /// Moves on by a step that nobody can refuse, and that ends something: what this thread
+    /// did before is seen by whoever finds it ended.
+    fn retire(&self, step: impl Fn(Word) -> Word) {
+        let mut word = self.now();
+        while let Err(now) = self.word.compare_exchange_weak(
+            word.0,
+            step(word).0,
+            Ordering::Release,
+            Ordering::Relaxed,
+        ) {
+            word = Word(now);
+        }
+    }
+
+    /// An export begins, or is refused.
+    pub(crate) fn begin(&self, access: Access) -> Result<()> {
+        let step = |word: Word| match self.at_home(word, access) {
+            true => Step::Refuse,
+            false => word.begin(access),
+        };
+        self.advance(step, |this, word| this.refusal(word, access))
+    }
+
+    /// Whether what Python counts stands in the way.
+    fn at_home(&self, word: Word, access: Access) -> bool {
+        let hinders = match access {
+            Access::Read | Access::Write => return false,
+            Access::Stable => self.home.writers() > 0,
+            Access::Exclusive => self.home.exports() > 0,
+        };
+        word.has_home() && (hinders || !self.home.is_attached())
+    }
+
+    /// An export that [`Exports::begin`] allowed ends.
+    pub(crate) fn end(&self, access: Access) {
+        self.retire(|word| word.end(access));
+    }
+
+    /// Holds size and place of the memory for as long as the answer lives. Nothing of anybody
+    /// else's may run meanwhile. To look is never refused.
+    pub(crate) fn pin(&self, touch: Touch) -> Result<Pinned<'_>> {
+        self.advance(|word| word.pin(touch), Self::item_refusal)?;
+        Ok(Pinned(self))
+    }
+
+    /// As [`Exports::pin`], for a thread that holds the lock of the memory's home: nobody
+    /// else changes anything meanwhile.
+    pub(crate) fn allows(&self, touch: Touch) -> Result<()> {
+        let word = self.now();
+        match word.pin(touch) {
+            Step::Refuse => Err(self.item_refusal(word)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Has the memory alone, to change its size and place, as long as the answer lives.
+    /// Nothing of anybody else's may run meanwhile.
+    pub(crate) fn change(&self) -> Result<Changing<'_>> {
+        let step = |word: Word| match word.has_home() && !self.home.lets_change() {
+            true => Step::Refuse,
+            false => word.change(),
+        };
+        self.advance(step, Self::change_refusal)?;
+        Ok(Changing(self))
+    }
+
+    /// Python counts exports itself from now on.
+    pub(super) fn settle_home(&self) {
+        let never = |_: &Self, _| Error::no_memory();
+        // Nobody refuses that.
+        let _ = self.advance(Word::at_home, never);
+    }
+
+    /// It has no object of this memory any more.
+    pub(super) fn leave_home(&self) {
+        self.retire(Word::away);
+    }
+
+    #[cold]
+    fn refusal(&self, word: Word, access: Access) -> Error {
+        let (asked, hindrance) = match access {
+            Access::Read => ("a buffer", Hindrance::Exclusive),
+            Access::Write if word.is_exclusive() => ("a writable buffer", Hindrance::Exclusive),
+            Access::Write => ("a writable buffer", Hindrance::Stable),
+            Access::Stable if word.is_exclusive() => ("stable memory", Hindrance::Exclusive),
+            Access::Stable => ("stable memory", Hindrance::Writers),
+            Access::Exclusive => ("exclusive memory", Hindrance::Exports),
+        };
+        if matches!(access, Access::Stable | Access::Exclusive) && self.is_foreign(word) {
+            return elsewhere(asked);
+        }
+        let (count, what) = match hindrance {
+            Hindrance::Exclusive => (1, "exclusive export"),
+            Hindrance::Stable => (word.exports(), "export, stable ones among them,"),
+            Hindrance::Writers => (word.writers() + self.home.writers(), "writable export"),
+            Hindrance::Exports => (self.outstanding(), "export"),
+        };
+        if count == 0 {
+            return too_many(word);
+        }
+        Error::new(
+            Kind::Buffer,
+            format_args!(
+                "{asked} was asked for; {}: it can be had when {} released",
+                Outstanding(count, what),
+                if count == 1 { "that is" } else { "they are" }
+            ),
+        )
+    }
+
+    #[cold]
+    fn item_refusal(&self, word: Word) -> Error {
+        let (count, what) = match word.is_exclusive() {
+            true => (1, "exclusive export"),
+            false => (word.exports(), "export, stable ones among them,"),
+        };
+        Error::new(
+            Kind::Buffer,
+            format_args!("items cannot be touched: {}", Outstanding(count, what)),
+        )
+    }
+
+    #[cold]
+    fn change_refusal(&self, word: Word) -> Error {
+        if self.is_foreign(word) {
+            return elsewhere("another size");
+        }
+        // The first words are CPython's own.
+        Error::new(
+            Kind::Buffer,
+            format_args!(
+                "Existing exports of data: object cannot be re-sized: {}",
+                Outstanding(self.outstanding(), "export")
+            ),
+        )
+    }
+
+    /// Whether Python has objects of this memory, and this thread may not look at them.
+    fn is_foreign(&self, word: Word) -> bool {
+        word.has_home() && !self.home.is_attached()
+    }
+}
+
+enum Hindrance {
+    Exclusive,
+    Stable,
+    Writers,
+    Exports,
+}
+
+/// `1 export is outstanding`, `2 exports are outstanding`
+struct Outstanding(usize, &'static str);
+
+impl std::fmt::Display for Outstanding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(count, what) = *self;
+        let (first, rest) = what
+            .split_once(',')
+            .map_or((what, ""), |(first, _)| (first, &what[first.len()..]));
+        let (plural, are) = if count == 1 { ("", "is") } else { ("s", "are") };
+        write!(f, "{count} {first}{plural}{rest} {are} outstanding")
+    }
+}
+
+fn elsewhere(asked: &str) -> Error {
+    Error::new(
+        Kind::Buffer,
+        format_args!(
+            "{asked} was asked for; Python has objects of this memory: only a thread that is attached \
+             to that Python may have it so"
+        ),
+    )
+}
+
+fn too_many(word: Word) -> Error {
+    Error::new(
+        Kind::Buffer,
+        format_args!(
+            "{} exports are outstanding: there cannot be more",
+            word.exports()
+        ),
+    )
+}
+
+/// Size and place stay as they are; see [`Exports::pin`].
+pub(crate) struct Pinned<'a>(&'a Exports);
+
+impl Drop for Pinned<'_> {
+    fn drop(&mut self) {
+        self.0.retire(Word::unpin);
+    }
+}
+
+/// Nobody else is there; see [`Exports::change`].
+pub(crate) struct Changing<'a>(&'a Exports);
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        self.0.retire(Word::changed);
+    }
+}

@@ -1,0 +1,477 @@
+//! Memory that grows: one dimension of items of a single code, as `bytearray` and
+//! `array.array` have it.
+//!
+//! A change of size may move the memory, so it happens alone: exports refuse it, and threads
+//! that are at the items are waited for. What keeps the size (one item, a slice of as many)
+//! may happen under exports, as it does in CPython, unless they are stable or exclusive.
+//!
+//! Every operation looks at the length when nobody can change it any more, and not before:
+//! so indices and slices are resolved here.
+
+use std::ffi::CStr;
+use std::ptr;
+
+use super::exports::Exports;
+use super::word::Touch;
+use super::{Exporter, Storage};
+use crate::alloc::{Block, Heap};
+use crate::error::{Error, Kind, Result, fail};
+use crate::format::{Format, Shown};
+use crate::layout::{Layout, Order, Slice};
+
+/// Items that are to be put in: their bytes, and how many items that is. They may lie in the
+/// very memory that is changed.
+#[derive(Clone, Copy)]
+pub(crate) struct Items {
+    pub(crate) bytes: *const u8,
+    pub(crate) count: usize,
+}
+
+/// A run of items in memory that nobody moves meanwhile.
+struct Run {
+    base: *mut u8,
+    length: usize,
+    itemsize: usize,
+}
+
+impl Exporter {
+    /// Memory that grows, with `count` items so far, all zero. The format is a single native
+    /// code.
+    pub fn growing(format: &CStr, count: usize) -> Result<Self> {
+        let format = Format::new(format, None)?;
+        if format.scalar().is_none_or(|scalar| !scalar.is_native()) {
+            return fail!(
+                Value,
+                "format {} is not a single native code: memory that grows has items of one, such as 'i' or 'd'",
+                Shown(format.text().to_bytes())
+            );
+        }
+        let (heap, layout) = Self::heap_of_zeros(&format, count)?;
+        let storage = Storage::Growing(heap.into());
+        let base = storage.base();
+        Self::over(base, layout, format, storage)
+    }
+
+    fn heap_of_zeros(format: &Format, count: usize) -> Result<(Heap, Layout)> {
+        let length = isize::try_from(count).map_err(|_| too_long())?;
+        let layout = Layout::contiguous(format.itemsize(), &[length], Order::C)?;
+        let mut heap = Heap::new();
+        heap.reserve_exactly(layout.nbytes())?;
+        // SAFETY: there is room for so many bytes.
+        unsafe { heap.as_ptr().write_bytes(0, layout.nbytes()) };
+        Ok((heap, layout))
+    }
+
+    /// As [`Exporter::growing`], with a copy of items. The bytes of them are whole items.
+    pub fn growing_from(format: &CStr, items: &[u8]) -> Result<Self> {
+        let exporter = Self::growing(format, 0)?;
+        let itemsize = exporter.format().itemsize();
+        if items.len() % itemsize != 0 {
+            return fail!(
+                Value,
+                "{} bytes are not a whole number of items of {itemsize} bytes",
+                items.len()
+            );
+        }
+        let (bytes, count) = (items.as_ptr(), items.len() / itemsize);
+        // SAFETY: a slice is readable, and the exporter is nobody else's.
+        unsafe { exporter.replace(Slice::ALL, Items { bytes, count }) }?;
+        Ok(exporter)
+    }
+
+    /// Whether this memory grows.
+    pub fn grows(&self) -> bool {
+        self.heap().is_ok()
+    }
+
+    /// Number of items.
+    pub fn count(&self) -> usize {
+        self.layout().len()
+    }
+
+    /// Copies the bytes of one item out; negative indices count from the end.
+    pub fn get(&self, index: isize, item: &mut [u8]) -> Result<()> {
+        self.check_itemsize(item.len())?;
+        self.touch(Touch::Read, |run| {
+            let from = run.item(index)?;
+            // SAFETY: an item of the run, and of that size.
+            unsafe { item.as_mut_ptr().copy_from_nonoverlapping(from, item.len()) };
+            Ok(())
+        })
+    }
+
+    /// Copies the bytes of one item in.
+    ///
+    /// # Safety
+    /// Nobody reads or writes this item meanwhile. `item` is an item's bytes.
+    pub(crate) unsafe fn set(&self, index: isize, item: *const u8) -> Result<()> {
+        self.touch(Touch::Write, |run| {
+            // SAFETY: an item of the run, as the caller promises.
+            unsafe { run.item(index)?.copy_from(item, run.itemsize) };
+            Ok(())
+        })
+    }
+
+    /// Copies the items of a slice out, into new memory that grows.
+    pub fn copy_slice(&self, slice: Slice) -> Result<Self> {
+        let copy = Self::growing(self.format().text(), 0)?;
+        self.touch(Touch::Read, |run| {
+            let (start, count) = run.resolve(slice)?;
+            let heap = copy.heap()?;
+            // SAFETY: the copy is nobody else's yet.
+            let heap = unsafe { &mut *heap.get() };
+            heap.reserve_exactly(count * run.itemsize)?;
+            // SAFETY: a resolved slice, and room for it.
+            unsafe { run.gather(heap.as_ptr(), start, slice.step, count) };
+            // SAFETY: as above; there are so many items.
+            unsafe { copy.settle_length(count) };
+            Ok(())
+        })?;
+        Ok(copy)
+    }
+
+    /// Puts items in place of a slice; with a step there must be as many. Equal numbers keep
+    /// the size, and are allowed under exports.
+    ///
+    /// # Safety
+    /// The items are readable; nobody writes them meanwhile, nor reads or writes the slice.
+    pub(crate) unsafe fn replace(&self, slice: Slice, items: Items) -> Result<()> {
+        // SAFETY: as the caller promises.
+        if unsafe { self.overwrite(slice, items) }? {
+            return Ok(());
+        }
+        let stage = self.staged(items)?;
+        let items = Items {
+            bytes: stage.as_ref().map_or(items.bytes, |it| it.as_ptr()),
+            ..items
+        };
+        self.change(|heap, run| {
+            let (start, count) = run.resolve(slice)?;
+            // SAFETY: as the caller promises; what lay in this memory is in the stage.
+            unsafe { splice(heap, run, start, count, items) }
+        })
+    }
+
+    /// Puts items in place of as many others: `false` where the numbers differ.
+    ///
+    /// # Safety
+    /// As for [`Exporter::replace`].
+    unsafe fn overwrite(&self, slice: Slice, items: Items) -> Result<bool> {
+        self.touch(Touch::Write, |run| {
+            let (start, count) = run.resolve(slice)?;
+            match count == items.count {
+                // SAFETY: a resolved slice, and so many items.
+                true => unsafe { run.scatter(items.bytes, start, slice.step, count) }.map(|()| true),
+                false if slice.step == 1 => Ok(false),
+                false => fail!(
+                    Value,
+                    "attempt to assign {} items to an extended slice of {count}: with a step the numbers must be equal",
+                    items.count
+                ),
+            }
+        })
+    }
+
+    /// A copy of items that lie in this memory, which is about to move.
+    fn staged(&self, items: Items) -> Result<Option<Block>> {
+        let size = self
+            .format()
+            .itemsize()
+            .checked_mul(items.count)
+            .ok_or_else(too_long)?;
+        self.touch(Touch::Read, |run| {
+            let inside = items.bytes.addr().wrapping_sub(run.base.addr());
+            if size == 0 || inside >= run.length * run.itemsize {
+                return Ok(None);
+            }
+            let stage = Block::zeroed(size)?;
+            // SAFETY: the block has room, and the items are readable as the caller promises.
+            unsafe { stage.as_ptr().copy_from_nonoverlapping(items.bytes, size) };
+            Ok(Some(stage))
+        })
+    }
+
+    /// Takes an item out, and copies its bytes to `item`.
+    pub fn pop(&self, index: isize, item: &mut [u8]) -> Result<()> {
+        self.check_itemsize(item.len())?;
+        self.change(|heap, run| {
+            if run.length == 0 {
+                return fail!(Index, "pop from an empty array");
+            }
+            let from = run.item(index)?;
+            // SAFETY: an item of the run, and of that size.
+            unsafe { item.as_mut_ptr().copy_from_nonoverlapping(from, item.len()) };
+            let start = (from.addr() - run.base.addr()) / run.itemsize;
+            // SAFETY: the item is in the run.
+            unsafe { splice(heap, run, start as isize, 1, Items::NONE) }
+        })
+    }
+
+    /// Takes the items of a slice out.
+    pub fn delete(&self, slice: Slice) -> Result<()> {
+        self.change(|heap, run| {
+            let (start, count) = run.resolve(slice)?;
+            if count == 0 {
+                return Ok(run.length);
+            }
+            if slice.step.unsigned_abs() == 1 {
+                let first = if slice.step < 0 {
+                    start - (count as isize - 1)
+                } else {
+                    start
+                };
+                // SAFETY: a resolved slice.
+                return unsafe { splice(heap, run, first, count, Items::NONE) };
+            }
+            // SAFETY: a resolved slice.
+            let left = unsafe { run.thin_out(start, slice.step, count) };
+            heap.shrink(left * run.itemsize);
+            Ok(left)
+        })
+    }
+
+    /// Makes it `count` items long: zeros are added, or the last ones taken away.
+    pub fn resize(&self, count: usize) -> Result<()> {
+        let size = self.format().itemsize().checked_mul(count);
+        let Some(size) = size.filter(|&size| size <= isize::MAX as usize) else {
+            return Err(too_long());
+        };
+        self.change(|heap, run| {
+            let before = run.length * run.itemsize;
+            heap.reserve(size)?;
+            if size > before {
+                // SAFETY: there is room for so many bytes.
+                unsafe { heap.as_ptr().add(before).write_bytes(0, size - before) };
+            }
+            heap.shrink(size);
+            Ok(count)
+        })
+    }
+
+    /// Turns the order of the items round.
+    ///
+    /// # Safety
+    /// Nobody reads or writes items meanwhile.
+    pub(crate) unsafe fn reverse(&self) -> Result<()> {
+        self.touch(Touch::Write, |run| {
+            let last = run.length.saturating_sub(1);
+            for k in 0..run.length / 2 {
+                // SAFETY: two items of the run, which are not the same.
+                unsafe { ptr::swap_nonoverlapping(run.at(k), run.at(last - k), run.itemsize) };
+            }
+            Ok(())
+        })
+    }
+
+    fn check_itemsize(&self, size: usize) -> Result<()> {
+        match self.format().itemsize() {
+            itemsize if itemsize == size => Ok(()),
+            itemsize => fail!(
+                Value,
+                "{size} bytes for an item of {itemsize}: the sizes must be equal"
+            ),
+        }
+    }
+
+    fn counts(&self) -> Result<&Exports> {
+        self.heap()?;
+        self.exports().ok_or_else(fixed_size)
+    }
+
+    /// Runs `body` on the items, which nobody moves meanwhile.
+    fn touch<T>(&self, touch: Touch, body: impl FnOnce(&Run) -> Result<T>) -> Result<T> {
+        let _pinned = self.counts()?.pin(touch)?;
+        // SAFETY: pinned.
+        body(&unsafe { self.run() })
+    }
+
+    /// Runs `body`, which says how many items there are afterwards, while nobody else is there.
+    fn change(&self, body: impl FnOnce(&mut Heap, &Run) -> Result<usize>) -> Result<()> {
+        let _changing = self.counts()?.change()?;
+        // SAFETY: this thread is alone.
+        unsafe {
+            let heap = &mut *self.heap()?.get();
+            let length = body(heap, &self.run())?;
+            self.settle_length(length);
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// Nobody changes the memory meanwhile.
+    unsafe fn run(&self) -> Run {
+        // SAFETY: as the caller promises.
+        let lent = unsafe { self.lent_held() };
+        Run {
+            base: lent.base(),
+            length: lent.layout().len(),
+            itemsize: lent.layout().itemsize(),
+        }
+    }
+}
+
+impl Items {
+    const NONE: Self = Self {
+        bytes: ptr::null(),
+        count: 0,
+    };
+}
+
+impl Run {
+    fn at(&self, position: usize) -> *mut u8 {
+        self.base.wrapping_add(position * self.itemsize)
+    }
+
+    fn item(&self, index: isize) -> Result<*mut u8> {
+        let length = self.length as isize;
+        let position = if index < 0 { index + length } else { index };
+        match (0..length).contains(&position) {
+            true => Ok(self.at(position as usize)),
+            false => fail!(
+                Index,
+                "index {index} is out of range: there are {length} items"
+            ),
+        }
+    }
+
+    /// The first position and the number of items of a slice.
+    fn resolve(&self, slice: Slice) -> Result<(isize, usize)> {
+        if slice.step == 0 {
+            return fail!(Value, "slice step cannot be zero");
+        }
+        let (start, count) = slice.resolve(self.length as isize);
+        Ok((start, count as usize))
+    }
+
+    /// # Safety
+    /// The slice is resolved, and `to` has room for its items.
+    unsafe fn gather(&self, to: *mut u8, start: isize, step: isize, count: usize) {
+        let size = self.itemsize;
+        let first = self.base.wrapping_offset(start * size as isize);
+        // SAFETY: as the caller promises.
+        unsafe {
+            if step == 1 {
+                return to.copy_from_nonoverlapping(first, count * size);
+            }
+            for k in 0..count {
+                let from = first.wrapping_offset(k as isize * step * size as isize);
+                to.add(k * size).copy_from_nonoverlapping(from, size);
+            }
+        }
+    }
+
+    /// As if the items had been copied away first.
+    ///
+    /// # Safety
+    /// The slice is resolved, and `from` has as many items.
+    unsafe fn scatter(
+        &self,
+        from: *const u8,
+        start: isize,
+        step: isize,
+        count: usize,
+    ) -> Result<()> {
+        let size = self.itemsize;
+        let first = self.base.wrapping_offset(start * size as isize);
+        let within = from.addr().wrapping_sub(self.base.addr()) < self.length * size;
+        // SAFETY: as the caller promises; the block has room.
+        unsafe {
+            if step == 1 {
+                first.copy_from(from, count * size);
+                return Ok(());
+            }
+            let stage = match within {
+                true => Some(Block::zeroed(count * size)?),
+                false => None,
+            };
+            let from = match &stage {
+                Some(stage) => {
+                    stage.as_ptr().copy_from_nonoverlapping(from, count * size);
+                    stage.as_ptr().cast_const()
+                }
+                None => from,
+            };
+            for k in 0..count {
+                let to = first.wrapping_offset(k as isize * step * size as isize);
+                to.copy_from_nonoverlapping(from.add(k * size), size);
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves together what a slice with a step leaves, and says how much that is.
+    ///
+    /// # Safety
+    /// The slice is resolved and not empty.
+    unsafe fn thin_out(&self, start: isize, step: isize, count: usize) -> usize {
+        let gap = step.unsigned_abs();
+        let lowest = match step < 0 {
+            true => start as usize - (count - 1) * gap,
+            false => start as usize,
+        };
+        let mut to = lowest;
+        for k in 0..count {
+            let from = lowest + k * gap + 1;
+            let until = if k + 1 < count {
+                lowest + (k + 1) * gap
+            } else {
+                self.length
+            };
+            // SAFETY: both lie in the run, and the target never after the source.
+            unsafe {
+                self.at(to)
+                    .copy_from(self.at(from), (until - from) * self.itemsize)
+            };
+            to += until - from;
+        }
+        to
+    }
+}
+
+/// Puts items in place of `removed` others from `start` on; says how many there are then.
+///
+/// # Safety
+/// The run is the heap's, the range lies in it; the items do not.
+unsafe fn splice(
+    heap: &mut Heap,
+    run: &Run,
+    start: isize,
+    removed: usize,
+    items: Items,
+) -> Result<usize> {
+    let size = run.itemsize;
+    let (start, kept) = (start as usize, run.length - removed);
+    let length = kept.checked_add(items.count).filter(|length| {
+        length
+            .checked_mul(size)
+            .is_some_and(|all| all <= isize::MAX as usize)
+    });
+    let Some(length) = length else {
+        return Err(too_long());
+    };
+    heap.reserve(length * size)?;
+    let tail = (start + removed) * size..run.length * size;
+    // SAFETY: there is room for all of it, and the ranges are as the caller promises.
+    unsafe {
+        let base = heap.as_ptr();
+        let gap = base.add(start * size);
+        gap.add(items.count * size)
+            .copy_from(base.add(tail.start), tail.len());
+        if items.count > 0 {
+            gap.copy_from_nonoverlapping(items.bytes, items.count * size);
+        }
+    }
+    heap.shrink(length * size);
+    Ok(length)
+}
+
+pub(super) fn fixed_size() -> Error {
+    Error::fixed(
+        Kind::Type,
+        "this exporter's memory has a fixed size: pybuf_array_new and pybuf_bytearray_new make memory that grows",
+    )
+}
+
+fn too_long() -> Error {
+    Error::fixed(Kind::Overflow, "so many items do not fit the address space")
+}

@@ -1,0 +1,124 @@
+//! The interpreter that has objects of some memory, and its own count of their exports.
+//!
+//! Whoever is attached to it holds its lock (there is no home on a Python without one), so
+//! these counts are read and written by one thread at a time and need no atomic addition.
+//! They are atomics only so that others may look.
+
+use std::ffi::c_void;
+
+use super::exports::Exports;
+use super::word::Access;
+use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+/// Whether this thread is attached to an interpreter: what only the Python shell knows.
+pub(crate) type IsAttached = fn(*mut c_void) -> bool;
+
+/// See the module.
+pub(crate) struct Home {
+    interpreter: AtomicPtr<c_void>,
+    /// An [`IsAttached`], or NULL.
+    is_attached: AtomicPtr<c_void>,
+    objects: AtomicUsize,
+    exports: AtomicUsize,
+    writers: AtomicUsize,
+}
+
+/// Adds under the interpreter's lock: nobody else writes meanwhile.
+fn add(count: &AtomicUsize, number: isize) {
+    let sum = count.load(Ordering::Relaxed).wrapping_add_signed(number);
+    count.store(sum, Ordering::Relaxed);
+}
+
+impl Home {
+    pub(super) fn new() -> Self {
+        Self {
+            interpreter: AtomicPtr::new(std::ptr::null_mut()),
+            is_attached: AtomicPtr::new(std::ptr::null_mut()),
+            objects: AtomicUsize::new(0),
+            exports: AtomicUsize::new(0),
+            writers: AtomicUsize::new(0),
+        }
+    }
+
+    /// Exports of the interpreter's objects.
+    #[inline]
+    pub(crate) fn exports(&self) -> usize {
+        self.exports.load(Ordering::Relaxed)
+    }
+
+    /// Those of them that may write.
+    pub(super) fn writers(&self) -> usize {
+        self.writers.load(Ordering::Relaxed)
+    }
+
+    /// Whether this thread holds the interpreter's lock.
+    pub(super) fn is_attached(&self) -> bool {
+        let function = self.is_attached.load(Ordering::Acquire);
+        if function.is_null() {
+            return false;
+        }
+        // SAFETY: nothing else than such a function is ever stored there.
+        let is_attached = unsafe { std::mem::transmute::<*mut c_void, IsAttached>(function) };
+        is_attached(self.interpreter.load(Ordering::Relaxed))
+    }
+
+    /// Whether this thread may change the size, as far as the interpreter's exports go.
+    pub(super) fn lets_change(&self) -> bool {
+        self.is_attached() && self.exports() == 0
+    }
+
+    /// An object's export begins, for reading or for writing.
+    #[inline]
+    pub(crate) fn begin(&self, access: Access) {
+        add(&self.exports, 1);
+        if access == Access::Write {
+            add(&self.writers, 1);
+        }
+    }
+
+    /// An export that [`Home::begin`] counted ends.
+    #[inline]
+    pub(crate) fn end(&self, access: Access) {
+        add(&self.exports, -1);
+        if access == Access::Write {
+            add(&self.writers, -1);
+        }
+    }
+}
+
+impl Exports {
+    /// An interpreter, to which this thread is attached, makes an object of this memory. The
+    /// answer is whether it counts the object's exports itself: not where another
+    /// interpreter does.
+    pub(crate) fn come_home(&self, interpreter: *mut c_void, is_attached: IsAttached) -> bool {
+        let home = &self.home;
+        let first = home.interpreter.compare_exchange(
+            std::ptr::null_mut(),
+            interpreter,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        if let Err(other) = first
+            && other != interpreter
+        {
+            return false;
+        }
+        home.is_attached
+            .store(is_attached as *mut c_void, Ordering::Release);
+        if home.objects.load(Ordering::Relaxed) == 0 {
+            self.settle_home();
+        }
+        add(&home.objects, 1);
+        true
+    }
+
+    /// Such an object is gone, and its exports were before it.
+    pub(crate) fn depart(&self) {
+        add(&self.home.objects, -1);
+        if self.home.objects.load(Ordering::Relaxed) == 0 {
+            self.leave_home();
+            let none = std::ptr::null_mut();
+            self.home.interpreter.store(none, Ordering::Release);
+        }
+    }
+}
