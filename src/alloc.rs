@@ -1,17 +1,25 @@
 //! Allocation that can fail, and memory that is counted.
 //!
 //! A library inside somebody's process does not abort it because memory ran out:
-//! everything here returns [`Error::no_memory`] instead. [`Counted`] is the one
-//! kind of shared ownership in this crate: the handles of the C API are made of
-//! it, so its address is stable and its first bytes are the value's own.
+//! everything here returns [`NoMemory`] instead. What would abort is named in
+//! `clippy.toml`, and refused in this crate's own code; `tests/no_memory` looks for what
+//! gets past names.
+//!
+//! [`Counted`] is the one kind of shared ownership in this crate: the handles of the C
+//! API are made of it, so its address is stable and its first bytes are the value's own.
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::fmt;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-use crate::error::{Error, Result};
 use crate::sync::atomic::{AtomicUsize, Ordering, fence};
+
+/// There is none left; as an error of this crate, `Kind::Memory`.
+#[derive(Debug)]
+pub(crate) struct NoMemory;
+
+type Result<T, E = NoMemory> = std::result::Result<T, E>;
 
 /// Handles are aligned to this, so that the low bits of their addresses are free: what
 /// an allocator gives without being asked, since asking for more costs it.
@@ -23,9 +31,36 @@ const BLOCK_ALIGN: usize = 64;
 /// A vector with room for `capacity` items.
 pub(crate) fn try_vec<T>(capacity: usize) -> Result<Vec<T>> {
     let mut vec = Vec::new();
-    vec.try_reserve_exact(capacity)
-        .map_err(|_| Error::no_memory())?;
+    vec.try_reserve_exact(capacity).map_err(|_| NoMemory)?;
     Ok(vec)
+}
+
+/// A vector of `count` times the same value.
+pub(crate) fn try_filled<T: Copy>(count: usize, value: T) -> Result<Vec<T>> {
+    let mut vec = try_vec(count)?;
+    for slot in &mut vec.spare_capacity_mut()[..count] {
+        slot.write(value);
+    }
+    // SAFETY: so many have just been written.
+    unsafe { vec.set_len(count) };
+    Ok(vec)
+}
+
+/// Appends copies of `items`; nothing is appended where there is no memory.
+///
+/// Not by the vector's own function: that one would look for room again, and a test looks
+/// for whatever could end the process where it finds none.
+pub(crate) fn try_extend<T: Copy>(vec: &mut Vec<T>, items: &[T]) -> Result<()> {
+    vec.try_reserve(items.len()).map_err(|_| NoMemory)?;
+    let length = vec.len();
+    // SAFETY: there is room for so many behind the last one, and they are written before they
+    // are counted.
+    unsafe {
+        let end = vec.as_mut_ptr().add(length);
+        end.copy_from_nonoverlapping(items.as_ptr(), items.len());
+        vec.set_len(length + items.len());
+    }
+    Ok(())
 }
 
 /// A block of zero bytes, aligned for every scalar and every vector register.
@@ -49,9 +84,9 @@ impl Block {
         let layout = size
             .checked_add(BLOCK_ALIGN)
             .and_then(|size| Layout::from_size_align(size, HANDLE_ALIGN).ok())
-            .ok_or(Error::no_memory())?;
+            .ok_or(NoMemory)?;
         // SAFETY: the size is not zero.
-        let allocated = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Error::no_memory())?;
+        let allocated = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(NoMemory)?;
         Ok(Self { allocated, layout })
     }
 
@@ -134,7 +169,7 @@ impl Heap {
     }
 
     fn layout(size: usize) -> Result<Layout> {
-        Layout::from_size_align(size, HANDLE_ALIGN).map_err(|_| Error::no_memory())
+        Layout::from_size_align(size, HANDLE_ALIGN).map_err(|_| NoMemory)
     }
 
     /// `size` is not zero.
@@ -146,7 +181,7 @@ impl Heap {
             // SAFETY: allocated with this size and alignment; the new size is not zero and fits.
             capacity => unsafe { realloc(self.as_ptr(), Self::layout(capacity)?, size) },
         };
-        self.start = NonNull::new(address).ok_or(Error::no_memory())?;
+        self.start = NonNull::new(address).ok_or(NoMemory)?;
         self.capacity = size;
         Ok(())
     }
@@ -185,11 +220,11 @@ const SATURATED: usize = MAX_REFS + MAX_REFS / 2;
 
 impl<T: Last> Counted<T> {
     /// A value with one reference; gives it back where there is no memory.
-    pub(crate) fn new(value: T) -> Result<Self, (Error, T)> {
+    pub(crate) fn new(value: T) -> Result<Self, (NoMemory, T)> {
         // SAFETY: a slot is never of size zero.
         let address = unsafe { alloc(Layout::new::<Slot<T>>()) }.cast::<Slot<T>>();
         let Some(slot) = NonNull::new(address) else {
-            return Err((Error::no_memory(), value));
+            return Err((NoMemory, value));
         };
         let refs = AtomicUsize::new(1);
         // SAFETY: freshly allocated with the layout of a slot.
@@ -326,17 +361,15 @@ impl<T: Last + fmt::Debug> fmt::Debug for Counted<T> {
 /// A value on the heap; it is dropped where there is no memory.
 pub(crate) fn try_box<T>(value: T) -> Result<Box<T>> {
     let layout = Layout::new::<T>();
-    if layout.size() == 0 {
-        return Ok(Box::new(value));
-    }
-    // SAFETY: the size is not zero.
-    let address = unsafe { alloc(layout) }.cast::<T>();
-    if address.is_null() {
-        return Err(Error::no_memory());
-    }
-    // SAFETY: allocated by the global allocator with the layout of `T`, as `Box` wants it.
+    let address = match layout.size() {
+        0 => NonNull::dangling(),
+        // SAFETY: the size is not zero.
+        _ => NonNull::new(unsafe { alloc(layout) }.cast()).ok_or(NoMemory)?,
+    };
+    // SAFETY: allocated by the global allocator with the layout of `T`, or nothing to allocate: as
+    // `Box` wants it.
     unsafe {
         address.write(value);
-        Ok(Box::from_raw(address))
+        Ok(Box::from_raw(address.as_ptr()))
     }
 }

@@ -8,6 +8,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::alloc::{NoMemory, try_extend};
+
 /// The kind of an error; its number is the C API's `PYBUF_ERR_*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(i32)]
@@ -40,7 +42,7 @@ pub enum Kind {
 }
 
 /// An error: its kind, and one sentence about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Error {
     kind: Kind,
     message: Cow<'static, str>,
@@ -89,6 +91,16 @@ impl Error {
     }
 }
 
+/// A copy, or [`Error::no_memory`] where there is no memory for its message.
+impl Clone for Error {
+    fn clone(&self) -> Self {
+        match &self.message {
+            Cow::Borrowed(message) => Self::fixed(self.kind, message),
+            Cow::Owned(message) => Self::new(self.kind, format_args!("{message}")),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -96,6 +108,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<NoMemory> for Error {
+    fn from(_: NoMemory) -> Self {
+        Self::no_memory()
+    }
+}
 
 /// `Err(Error)` of a kind, with a message as `format!` takes it.
 macro_rules! fail {
@@ -110,17 +128,15 @@ pub(crate) use fail;
 
 /// Formats into memory that is asked for, never demanded: `None` where there is none.
 pub(crate) fn try_format(message: fmt::Arguments<'_>) -> Option<String> {
-    struct Text(String);
+    struct Text(Vec<u8>);
     impl fmt::Write for Text {
         fn write_str(&mut self, part: &str) -> fmt::Result {
-            self.0.try_reserve(part.len()).map_err(|_| fmt::Error)?;
-            self.0.push_str(part);
-            Ok(())
+            try_extend(&mut self.0, part.as_bytes()).map_err(|_| fmt::Error)
         }
     }
-    let mut text = Text(String::new());
+    let mut text = Text(Vec::new());
     fmt::write(&mut text, message).ok()?;
-    Some(text.0)
+    String::from_utf8(text.0).ok()
 }
 
 /// Shows a list of numbers as Python shows a tuple: `()`, `(3,)`, `(2, 3)`.

@@ -16,7 +16,7 @@ pub use scalar::{ByteOrder, Scalar, ScalarKind};
 use std::ffi::{CStr, c_char};
 use std::fmt;
 
-use crate::alloc::try_vec;
+use crate::alloc::try_extend;
 use crate::error::{Result, fail};
 
 /// The format of an item: text, size, and the meaning where it is a single code.
@@ -143,8 +143,8 @@ impl Text {
             short[..with_nul.len()].copy_from_slice(with_nul);
             return Ok(Self::Short(short));
         }
-        let mut long = try_vec(with_nul.len())?;
-        long.extend_from_slice(with_nul);
+        let mut long = Vec::new();
+        try_extend(&mut long, with_nul)?;
         Ok(Self::Long(long))
     }
 

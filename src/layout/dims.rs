@@ -3,7 +3,7 @@
 //! dimensions (four with suboffsets) lie inside the layout, so that slicing a view
 //! of usual size allocates nothing here.
 
-use crate::alloc::try_vec;
+use crate::alloc::try_filled;
 use crate::error::Result;
 
 const INLINE_WORDS: usize = 12;
@@ -28,9 +28,7 @@ impl Dims {
         let words = if count <= INLINE_WORDS {
             Words::Inline([0; INLINE_WORDS])
         } else {
-            let mut heap = try_vec(count)?;
-            heap.resize(count, 0);
-            Words::Heap(heap)
+            Words::Heap(try_filled(count, 0)?)
         };
         Ok(Self {
             ndim: ndim as u8,

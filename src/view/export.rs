@@ -77,7 +77,7 @@ impl Export {
             hold: Cell::new(Hold::Protocol),
             next: AtomicPtr::new(ptr::null_mut()),
         };
-        Counted::new(export).map_err(|(error, _)| error)
+        Ok(Counted::new(export).map_err(|(error, _)| error)?)
     }
 
     /// The place to be filled, and later released.
