@@ -178,7 +178,7 @@ pub(super) fn table() -> Result<&'static Api> {
 
 #[cold]
 fn first_table() -> Result<&'static Api> {
-    let Some(symbols) = Symbols::of_python() else {
+    let Some(symbols) = Symbols::of_python()? else {
         let text = "there is no Python in this process: this function needs one, of 3.9 or later";
         return Err(Error::fixed(Kind::Runtime, text));
     };
@@ -228,12 +228,13 @@ fn minor_version(symbols: &Symbols) -> Result<u32> {
 /// Sets ImportError in a Python of which there is no table: these two names every one has.
 pub(super) fn refuse_import(error: &Error) {
     let names = ["PyErr_SetString\0", "PyExc_ImportError\0"];
-    let found = Symbols::of_python().map(|symbols| names.map(|name| symbols.get(name)));
-    let (Some([Some(set), Some(class)]), Some(message)) =
-        (found, try_format(format_args!("{error}\0")))
-    else {
+    let symbols = Symbols::of_python().ok().flatten();
+    let found = symbols.map(|symbols| names.map(|name| symbols.get(name)));
+    let Some([Some(set), Some(class)]) = found else {
         return;
     };
+    let message = try_format(format_args!("{error}\0"));
+    let message = message.as_deref().unwrap_or("no memory left\0");
     // SAFETY: `void PyErr_SetString(PyObject *, const char *)` on a thread that imports, with
     // the class that the variable holds.
     unsafe {

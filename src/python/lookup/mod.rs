@@ -17,6 +17,8 @@ mod system;
 use std::ffi::{CStr, c_void};
 use std::ptr::NonNull;
 
+use crate::alloc::NoMemory;
+
 /// Every CPython exports it, and no library that only forwards to one does.
 const MARKER: &CStr = c"PyRun_SimpleStringFlags";
 
@@ -25,8 +27,8 @@ pub(super) struct Symbols(system::Library);
 
 impl Symbols {
     /// `None` where there is no Python in this process (yet).
-    pub(super) fn of_python() -> Option<Self> {
-        system::Library::with(MARKER).map(Self)
+    pub(super) fn of_python() -> Result<Option<Self>, NoMemory> {
+        Ok(system::Library::with(MARKER)?.map(Self))
     }
 
     /// The address of a function or a variable, whose name ends in NUL.

@@ -3,20 +3,22 @@
 
 use std::ffi::{CStr, c_void};
 
+use crate::alloc::{NoMemory, try_extend};
+
 /// What `dlsym` takes. It is never closed: addresses found in it stay valid.
 pub(super) struct Library(*mut c_void);
 
 impl Library {
-    pub(super) fn with(marker: &CStr) -> Option<Self> {
+    pub(super) fn with(marker: &CStr) -> Result<Option<Self>, NoMemory> {
         let everybody = Self(libc::RTLD_DEFAULT);
         if !everybody.get(marker).is_null() {
-            return Some(everybody);
+            return Ok(Some(everybody));
         }
-        let names = loaded_objects();
+        let names = loaded_objects()?;
         let names = names.split_inclusive(|&byte| byte == 0);
-        names
+        Ok(names
             .filter_map(|name| CStr::from_bytes_with_nul(name).ok())
-            .find_map(|name| Self::open_with(name, marker))
+            .find_map(|name| Self::open_with(name, marker)))
     }
 
     /// A loaded object, if it has the marker.
@@ -44,32 +46,35 @@ impl Library {
 /// The names of all loaded objects, each with its NUL. They are collected first and opened
 /// later: the loader holds a lock while it lists them.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-fn loaded_objects() -> Vec<u8> {
+fn loaded_objects() -> Result<Vec<u8>, NoMemory> {
     unsafe extern "C" fn note(
         info: *mut libc::dl_phdr_info,
         _size: libc::size_t,
         names: *mut c_void,
     ) -> libc::c_int {
         // SAFETY: the loader gives a valid struct with a C string, and our own argument back.
-        unsafe { push(&mut *names.cast(), (*info).dlpi_name) };
-        0
+        let noted = unsafe { note_name(&mut *names.cast(), (*info).dlpi_name) };
+        // Anything but 0 ends the list.
+        noted.is_err().into()
     }
     let mut names = Vec::new();
     // SAFETY: the callback fits, and its argument outlives the call.
-    unsafe { libc::dl_iterate_phdr(Some(note), (&raw mut names).cast()) };
-    names
+    match unsafe { libc::dl_iterate_phdr(Some(note), (&raw mut names).cast()) } {
+        0 => Ok(names),
+        _ => Err(NoMemory),
+    }
 }
 
 #[cfg(target_vendor = "apple")]
-fn loaded_objects() -> Vec<u8> {
+fn loaded_objects() -> Result<Vec<u8>, NoMemory> {
     let mut names = Vec::new();
     // SAFETY: no arguments; an index out of date gives NULL.
     unsafe {
         for image in 0..libc::_dyld_image_count() {
-            push(&mut names, libc::_dyld_get_image_name(image));
+            note_name(&mut names, libc::_dyld_get_image_name(image))?;
         }
     }
-    names
+    Ok(names)
 }
 
 /// Elsewhere what the whole process sees has to do.
@@ -79,11 +84,11 @@ fn loaded_objects() -> Vec<u8> {
     target_os = "freebsd",
     target_vendor = "apple"
 )))]
-fn loaded_objects() -> Vec<u8> {
-    Vec::new()
+fn loaded_objects() -> Result<Vec<u8>, NoMemory> {
+    Ok(Vec::new())
 }
 
-/// Adds a name, unless there is none or no memory for it.
+/// Adds a name, if there is one.
 ///
 /// # Safety
 /// `name` is NULL or a C string.
@@ -93,13 +98,14 @@ fn loaded_objects() -> Vec<u8> {
     target_os = "freebsd",
     target_vendor = "apple"
 ))]
-unsafe fn push(names: &mut Vec<u8>, name: *const libc::c_char) {
+unsafe fn note_name(names: &mut Vec<u8>, name: *const libc::c_char) -> Result<(), NoMemory> {
     if name.is_null() {
-        return;
+        return Ok(());
     }
     // SAFETY: as the caller promises.
     let name = unsafe { CStr::from_ptr(name) }.to_bytes_with_nul();
-    if name.len() > 1 && names.try_reserve(name.len()).is_ok() {
-        names.extend_from_slice(name);
+    match name {
+        [0] => Ok(()),
+        name => try_extend(names, name),
     }
 }

@@ -3,6 +3,8 @@
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 
+use crate::alloc::NoMemory;
+
 #[link(name = "kernel32")]
 unsafe extern "system" {
     fn GetCurrentProcess() -> *mut c_void;
@@ -22,7 +24,7 @@ const MODULES: usize = 1024;
 pub(super) struct Library(*mut c_void);
 
 impl Library {
-    pub(super) fn with(marker: &CStr) -> Option<Self> {
+    pub(super) fn with(marker: &CStr) -> Result<Option<Self>, NoMemory> {
         let mut modules = [ptr::null_mut(); MODULES];
         let size = size_of_val(&modules) as u32;
         let mut needed = 0;
@@ -36,11 +38,11 @@ impl Library {
             )
         };
         if listed == 0 {
-            return None;
+            return Ok(None);
         }
         let count = needed.min(size) as usize / size_of::<*mut c_void>();
         let mut libraries = modules[..count].iter().map(|&module| Self(module));
-        libraries.find(|library| !library.get(marker).is_null())
+        Ok(libraries.find(|library| !library.get(marker).is_null()))
     }
 
     pub(super) fn get(&self, name: &CStr) -> *mut c_void {
