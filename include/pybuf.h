@@ -698,7 +698,8 @@ int pybuf_view_copy(pybuf_view *dest, pybuf_view *src);
  * a thread that is not attached to Python, *view is all zero afterwards, and the object,
  * taken for one of the main interpreter, is released late: at the next pybuf_python_* call
  * on an attached thread of that interpreter, also soon by its main thread; after Py_Finalize
- * never.
+ * never. That needs memory: where there is none, the buffer stays as it is, to be released
+ * again, with PYBUF_ERR_MEMORY.
  *
  * view must be empty, filled by an exporter, or released. */
 void pybuf_release(Py_buffer *view);

@@ -24,7 +24,8 @@ static BYTES_FORMAT: [c_char; 2] = [b'B' as c_char, 0];
 /// a thread that is not attached to Python, *view is all zero afterwards, and the object,
 /// taken for one of the main interpreter, is released late: at the next pybuf_python_* call
 /// on an attached thread of that interpreter, also soon by its main thread; after Py_Finalize
-/// never.
+/// never. That needs memory: where there is none, the buffer stays as it is, to be released
+/// again, with PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

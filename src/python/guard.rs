@@ -12,10 +12,12 @@ pub(super) fn guard<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
     let error = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => return value,
         Ok(Err(error)) => error,
-        Err(_) => Error::fixed(
-            Kind::Internal,
-            "libpybuf failed inside; this is a bug of the library",
-        ),
+        Err(thrown) => {
+            // Dropping it might throw again.
+            std::mem::forget(thrown);
+            let text = "libpybuf failed inside; this is a bug of the library";
+            Error::fixed(Kind::Internal, text)
+        }
     };
     raise_if_attached(&error);
     failed

@@ -39,10 +39,11 @@ const STRAY_GIVER: Giver = Giver {
 /// Who lends a buffer that a pair of functions filled, and in which an object is named: the
 /// functions end it, and the object is dropped where that is allowed.
 pub(crate) fn giver_with(exporter: *mut c_void, releasebuffer: Option<ReleaseBuffer>) -> Giver {
+    // Where the state cannot be had, the main interpreter is assumed, and that is no exception.
+    let _saved = Attached::if_so().map(Saved::as_it_is);
     Giver {
         exporter,
         releasebuffer,
-        // Where the state cannot be had, the main interpreter is assumed.
         ..giver().unwrap_or(STRAY_GIVER)
     }
 }
@@ -115,8 +116,10 @@ pub(crate) unsafe fn release_buffer(view: &mut Py_buffer) -> Result<()> {
         unsafe { (attached.api.PyBuffer_Release)(view) };
         return Ok(());
     }
+    // Where there is no memory for that, the buffer stays as it is, and can be released again.
     // SAFETY: as the caller promises.
-    let moved = unsafe { moved(view) }.map(|export| export.filled_by(STRAY_GIVER));
+    let export = unsafe { moved(view) }?;
+    export.filled_by(STRAY_GIVER);
     *view = Py_buffer::empty();
-    moved
+    Ok(())
 }

@@ -17,9 +17,13 @@ pub(crate) fn raise(attached: AttachedProof, error: &Error) {
     if error.kind() == Kind::Python && unsafe { !(api.PyErr_Occurred)().is_null() } {
         return;
     }
-    let class = class_of(attached, error.kind());
-    let message = try_format(format_args!("{}\0", error.message())).unwrap_or_default();
-    let message = CStr::from_bytes_until_nul(message.as_bytes()).unwrap_or(c"no memory left");
+    let message = try_format(format_args!("{}\0", error.message()));
+    let (kind, message) = match &message {
+        Some(message) => (error.kind(), message.as_str()),
+        None => (Kind::Memory, "no memory left\0"),
+    };
+    let class = class_of(attached, kind);
+    let message = CStr::from_bytes_until_nul(message.as_bytes()).unwrap_or(c"");
     // SAFETY: attached; a class, and a C string.
     unsafe { (api.PyErr_SetString)(class.as_ptr(), message.as_ptr()) };
 }
@@ -136,7 +140,8 @@ fn text_of(attached: Attached, object: *mut PyObject) -> Option<String> {
             return None;
         }
         let bytes = std::slice::from_raw_parts(bytes.cast::<u8>(), size.unsigned_abs());
-        try_format(format_args!("{}", String::from_utf8_lossy(bytes)))
+        let text = std::str::from_utf8(bytes).ok()?;
+        try_format(format_args!("{text}"))
     }
 }
 
