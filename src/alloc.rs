@@ -46,6 +46,17 @@ pub(crate) fn try_filled<T: Copy>(count: usize, value: T) -> Result<Vec<T>> {
     Ok(vec)
 }
 
+/// A vector of clones; making one must not take memory.
+pub(crate) fn try_clones<T: Clone>(items: &[T]) -> Result<Vec<T>> {
+    let mut vec = try_vec(items.len())?;
+    for (k, item) in items.iter().enumerate() {
+        vec.spare_capacity_mut()[0].write(item.clone());
+        // SAFETY: there was room, and it has just been written.
+        unsafe { vec.set_len(k + 1) };
+    }
+    Ok(vec)
+}
+
 /// Appends copies of `items`; nothing is appended where there is no memory.
 ///
 /// Not by the vector's own function: that one would look for room again, and a test looks
@@ -123,8 +134,12 @@ static NOWHERE: Nowhere = Nowhere([]);
 
 impl Heap {
     pub(crate) const fn new() -> Self {
-        let start = NonNull::from_ref(&NOWHERE).cast();
-        Self { start, capacity: 0 }
+        // SAFETY: the address of a static is not NULL.
+        let start = unsafe { NonNull::new_unchecked((&raw const NOWHERE).cast_mut()) };
+        Self {
+            start: start.cast(),
+            capacity: 0,
+        }
     }
 
     /// Its first byte; valid and not NULL for no size too.

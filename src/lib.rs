@@ -23,9 +23,9 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`abi`] | `Py_buffer` and the `PyBUF_*` constants, as CPython has them |
-//! | [`error`] | kinds of error, each with its exception and its code |
 //! | `sync` | atomics, and waiting for another thread |
 //! | `alloc` | allocation that can fail, and counted memory |
+//! | [`error`] | kinds of error, each with its exception and its code |
 //! | [`layout`] | shape × strides × suboffsets: geometry without a pointer |
 //! | [`mod@format`] | what an item is |
 //! | [`request`] | the negotiation between consumer and exporter |
@@ -47,6 +47,15 @@
 #![cfg_attr(
     not(all(feature = "capi", feature = "python")),
     allow(dead_code, unused_imports)
+)]
+// What ends the process where no memory is left: clippy.toml says what to use instead.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::disallowed_macros,
+        clippy::disallowed_methods,
+        clippy::disallowed_types
+    )
 )]
 
 pub mod abi;

@@ -66,7 +66,7 @@ impl Exporter {
     pub fn growing_from(format: &CStr, items: &[u8]) -> Result<Self> {
         let exporter = Self::growing(format, 0)?;
         let itemsize = exporter.format().itemsize();
-        if items.len() % itemsize != 0 {
+        if !items.len().is_multiple_of(itemsize) {
             return fail!(
                 Value,
                 "{} bytes are not a whole number of items of {itemsize} bytes",

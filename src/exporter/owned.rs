@@ -1,7 +1,6 @@
 //! Lending what a Rust value owns: `Exporter::new(pixels).shape([480, 640, 3])?`.
 
 use std::ffi::CStr;
-use std::sync::Arc;
 
 use super::{Description, Exporter, Guard, Owner};
 use crate::error::{Error, Result};
@@ -96,9 +95,13 @@ unsafe impl<T: Item> Memory for Box<[T]> {
     }
 }
 
+#[allow(
+    clippy::disallowed_types,
+    reason = "it is the caller's; none is made here"
+)]
 // SAFETY: shared memory stays in place as long as this reference to it; others may read it, so it is
 // read-only.
-unsafe impl<T: Item> Memory for Arc<[T]> {
+unsafe impl<T: Item> Memory for std::sync::Arc<[T]> {
     fn region(&mut self) -> Region {
         region_of(self.as_ptr(), self.len(), true)
     }

@@ -194,9 +194,11 @@ unsafe extern "C" fn getbuffer_at_home(
 ) -> c_int {
     // SAFETY: CPython calls this with an instance, on an attached thread.
     let (exporter, attached) = unsafe { (exporter_of(object), Attached::certainly()) };
-    // SAFETY: as above; NULL, or the caller's.
+    // SAFETY: as above.
+    let at_home = unsafe { (*fields(object)).at_home };
+    // SAFETY: NULL, or the caller's.
     if let (true, Some(buffer), Some(exports)) =
-        unsafe { ((*fields(object)).at_home, view.as_mut(), exporter.exports()) }
+        (at_home, unsafe { view.as_mut() }, exporter.exports())
         && exports.now().is_shared()
         // SAFETY: only threads that are attached here change it.
         && unsafe { exporter.lent_held() }.fill_quickly(buffer, Request::from_flags(flags))

@@ -1,7 +1,7 @@
 //! Several views as one: memory with suboffsets that is made of others' memory.
 
 use super::View;
-use crate::alloc::{Block, try_vec};
+use crate::alloc::{Block, try_clones};
 use crate::error::{Error, Kind, Result, Tuple, fail};
 use crate::exporter::{Exporter, Guard, Owner, Storage};
 use crate::layout::{Layout, MAX_DIMS};
@@ -29,15 +29,13 @@ impl View {
         let size = size_of::<*mut u8>() * views.len();
         let table = Block::zeroed(size)?;
         let pointers = table.as_ptr().cast::<*mut u8>();
-        let mut kept = try_vec(views.len())?;
         for (k, view) in views.iter().enumerate() {
             // SAFETY: the table has room for so many pointers, and is aligned.
             unsafe { pointers.add(k).write(view.data()) };
-            kept.push(view.clone());
         }
         let rows = Rows {
             _table: table,
-            _views: kept,
+            _views: try_clones(views)?,
         };
         let storage = Storage::Fixed {
             base: pointers.cast(),
