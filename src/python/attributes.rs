@@ -52,7 +52,7 @@ getters! {
     itemsize: "Bytes of one item.\0",
         |attached, exporter| size(attached, exporter.layout().itemsize());
     format: "The PEP 3118 format of an item.\0",
-        |attached, exporter| text(attached, &exporter.format().text().to_string_lossy());
+        |attached, exporter| shown(attached, Lossy(exporter.format().text().to_bytes()));
     ndim: "Number of dimensions.\0",
         |attached, exporter| size(attached, exporter.layout().ndim());
     shape: "Lengths of the dimensions, in items.\0",
@@ -172,13 +172,32 @@ impl fmt::Display for Repr<'_> {
     }
 }
 
+/// A text that claims to be UTF-8, and what is not as the replacement character.
+struct Lossy<'a>(&'a [u8]);
+
+impl fmt::Display for Lossy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            f.write_str(chunk.valid())?;
+            if !chunk.invalid().is_empty() {
+                f.write_str("\u{FFFD}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A string of what has to be put together.
+fn shown(attached: Attached, what: impl fmt::Display) -> Result<Ref> {
+    let shown = try_format(format_args!("{what}")).ok_or(Error::no_memory())?;
+    text(attached, &shown)
+}
+
 pub(super) unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
     guard(ptr::null_mut(), || {
         // SAFETY: CPython calls this with an instance, on an attached thread.
         let (attached, exporter) = unsafe { (Attached::certainly(), exporter_of(object)) };
-        let shown = try_format(format_args!("{}", Repr(&exporter)));
-        let shown = shown.ok_or(Error::no_memory())?;
-        Ok(text(attached, &shown)?.into_ptr())
+        Ok(shown(attached, Repr(&exporter))?.into_ptr())
     })
 }
 
