@@ -6,12 +6,14 @@
 //! | `libs FLAGS` | linked with these, too |
 //! | `plugin FILE` | a program is started with the path of a shared object made of this file and a static copy of the library |
 //! | `static` | an extension is linked with the static library, not with the shared one |
+//! | `no-python` | an embedding program is not linked with a Python: it loads one |
+//! | `leaks` | an embedding program leaks on purpose, as it is documented |
 //! | `limited` | an extension is built under the limited API of 3.11 as well, into the directory `limited` |
 
 use std::fs;
 use std::path::Path;
 
-const WORDS: [&str; 4] = ["libs", "plugin", "static", "limited"];
+const WORDS: [&str; 6] = ["libs", "plugin", "static", "no-python", "leaks", "limited"];
 
 /// The directives of one file.
 pub struct Directives(Vec<(String, Vec<String>)>);
