@@ -9,7 +9,7 @@
 //! or choose kernels by item size.
 
 use crate::alloc::Block;
-use crate::error::{Result, Tuple, fail};
+use crate::error::{Error, Kind, Result, Tuple, fail};
 use crate::layout::{Contiguity, Layout, MAX_DIMS, Order};
 
 /// Where a layout's offset 0 lies in memory.
@@ -23,14 +23,16 @@ impl Place<'_> {
     /// The address of the item at `indices` (one for each dimension, each in its range).
     ///
     /// # Safety
-    /// Every item of the layout lies in live memory, as do the pointers on the way.
-    pub(crate) unsafe fn item(&self, indices: &[isize]) -> *mut u8 {
+    /// Every item of the layout lies in live memory, as do the pointers on the way; those may
+    /// be NULL.
+    pub(crate) unsafe fn item(&self, indices: &[isize]) -> Result<*mut u8> {
         let mut address = self.first();
         for (dim, (&index, &stride)) in indices.iter().zip(self.layout.strides()).enumerate() {
             // SAFETY: the index is in range, so this is on the way to an item.
-            address = unsafe { self.step(address, dim, index * stride) };
+            let next = unsafe { self.step(address, dim, index * stride) };
+            address = next.ok_or(NOWHERE)?;
         }
-        address
+        Ok(address)
     }
 
     /// The first pointer on the way to an item that is NULL: the indices that lead to it, and
@@ -64,15 +66,10 @@ impl Place<'_> {
         }
         for index in 0..self.layout.shape()[dim] {
             indices[dim] = index;
-            let there = address.wrapping_offset(index * self.layout.strides()[dim]);
+            let distance = index * self.layout.strides()[dim];
             // SAFETY: the index is in range, so a pointer lies there where there is a suboffset.
-            let next = unsafe {
-                match self.layout.suboffset_of(dim) {
-                    Some(_) if there.cast::<*mut u8>().read_unaligned().is_null() => {
-                        return Some(dim);
-                    }
-                    _ => self.step(there, dim, 0),
-                }
+            let Some(next) = (unsafe { self.step(address, dim, distance) }) else {
+                return Some(dim);
             };
             // SAFETY: as the caller promises.
             let found = unsafe { self.null_from(next, dim + 1, pointers, indices) };
@@ -87,22 +84,19 @@ impl Place<'_> {
         self.base.wrapping_offset(self.layout.offset())
     }
 
-    /// Moves on by a distance in dimension `dim`, through the pointer that it may end in.
+    /// Moves on by a distance in dimension `dim`, through the pointer that it may end in;
+    /// `None` where that is NULL.
     ///
     /// # Safety
     /// As for [`Place::item`].
-    unsafe fn step(&self, address: *mut u8, dim: usize, distance: isize) -> *mut u8 {
+    unsafe fn step(&self, address: *mut u8, dim: usize, distance: isize) -> Option<*mut u8> {
         let address = address.wrapping_offset(distance);
-        match self.layout.suboffset_of(dim) {
-            // SAFETY: the exporter says that a pointer lies here; it need not be aligned.
-            Some(suboffset) => unsafe {
-                address
-                    .cast::<*mut u8>()
-                    .read_unaligned()
-                    .wrapping_offset(suboffset)
-            },
-            None => address,
-        }
+        let Some(suboffset) = self.layout.suboffset_of(dim) else {
+            return Some(address);
+        };
+        // SAFETY: the exporter says that a pointer lies here; it need not be aligned.
+        let pointer = unsafe { address.cast::<*mut u8>().read_unaligned() };
+        (!pointer.is_null()).then(|| pointer.wrapping_offset(suboffset))
     }
 
     /// The bytes between the lowest and the highest item, as addresses.
@@ -117,7 +111,14 @@ impl Place<'_> {
     }
 }
 
-/// Copies all items of `from` to the same indices of `to`.
+/// A pointer that suboffsets follow, and there is nothing behind it.
+const NOWHERE: Error = Error::fixed(
+    Kind::Buffer,
+    "a pointer on the way to an item is NULL: the exporter's suboffsets lead nowhere",
+);
+
+/// Copies all items of `from` to the same indices of `to`. Where that fails nothing has been
+/// written.
 ///
 /// # Safety
 /// Every item of both layouts lies in live memory, that of `to` writable; nobody else
@@ -139,8 +140,7 @@ pub(crate) unsafe fn copy(to: Place<'_>, from: Place<'_>) -> Result<()> {
     let indirect = to.layout.is_indirect() || from.layout.is_indirect();
     if !indirect && !to.overlaps(&from) {
         // SAFETY: as the caller promises, and the two do not overlap.
-        unsafe { walk(to, from) };
-        return Ok(());
+        return unsafe { walk(to, from) };
     }
     // SAFETY: as the caller promises.
     unsafe { copy_through_a_stage(to, from) }
@@ -177,10 +177,13 @@ unsafe fn copy_through_a_stage(to: Place<'_>, from: Place<'_>) -> Result<()> {
     };
     // SAFETY: the stage is fresh memory, large enough, and overlaps neither.
     unsafe {
-        walk(stage, from);
-        walk(to, stage);
+        if to.layout.is_indirect() {
+            // What can be read can be reached: nothing is written before that is known.
+            walk(stage, to)?;
+        }
+        walk(stage, from)?;
+        walk(to, stage)
     }
-    Ok(())
 }
 
 /// Copies all items into `bytes`, one after another in `order`.
@@ -202,17 +205,42 @@ pub(crate) unsafe fn gather(bytes: *mut u8, from: Place<'_>, order: Order) -> Re
 ///
 /// # Safety
 /// As for [`copy`]; `bytes` is readable for so many items, and does not overlap `to`.
-pub(crate) unsafe fn scatter(to: Place<'_>, bytes: *const u8, count: usize, order: Order) {
+pub(crate) unsafe fn scatter(
+    to: Place<'_>,
+    bytes: *const u8,
+    count: usize,
+    order: Order,
+) -> Result<()> {
     let itemsize = to.layout.itemsize();
-    let mut odometer = Odometer::new(to.layout.shape(), order);
-    for k in 0..count {
-        // SAFETY: `count` is at most the number of items.
-        unsafe {
-            let item = to.item(odometer.indices());
-            item.copy_from_nonoverlapping(bytes.add(k * itemsize), itemsize);
+    // SAFETY: `count` is at most the number of items, and so many lie in `bytes`.
+    unsafe {
+        if to.layout.is_indirect() {
+            // Nothing is written before it is known that every item can be reached.
+            each_item(to, count, order, |_, _| {})?;
         }
+        each_item(to, count, order, |k, item| {
+            item.copy_from_nonoverlapping(bytes.add(k * itemsize), itemsize);
+        })
+    }
+}
+
+/// Visits the first `count` items in `order`, each with its number and its address.
+///
+/// # Safety
+/// As for [`Place::item`], and there are so many.
+unsafe fn each_item(
+    place: Place<'_>,
+    count: usize,
+    order: Order,
+    mut visit: impl FnMut(usize, *mut u8),
+) -> Result<()> {
+    let mut odometer = Odometer::new(place.layout.shape(), order);
+    for k in 0..count {
+        // SAFETY: as the caller promises.
+        visit(k, unsafe { place.item(odometer.indices()) }?);
         odometer.advance();
     }
+    Ok(())
 }
 
 /// All indices of a shape, one after another.
@@ -255,10 +283,11 @@ impl<'a> Odometer<'a> {
 ///
 /// # Safety
 /// As for [`copy`], and the two do not overlap.
-unsafe fn walk(to: Place<'_>, from: Place<'_>) {
+unsafe fn walk(to: Place<'_>, from: Place<'_>) -> Result<()> {
     let (outer, run) = split_off_run(to.layout, from.layout);
     // SAFETY: as the caller promises.
-    unsafe { walk_from(0, outer, run, (to, to.first()), (from, from.first())) };
+    let walked = unsafe { walk_from(0, outer, run, (to, to.first()), (from, from.first())) };
+    walked.ok_or(NOWHERE)
 }
 
 /// How many outer dimensions are left when the innermost ones that are contiguous on
@@ -280,6 +309,8 @@ fn split_off_run(to: &Layout, from: &Layout) -> (usize, usize) {
     (outer, run.unsigned_abs())
 }
 
+/// `None` where a pointer on the way is NULL.
+///
 /// # Safety
 /// As for [`walk`]; the addresses are those reached in the dimensions before `dim`.
 unsafe fn walk_from(
@@ -288,21 +319,22 @@ unsafe fn walk_from(
     run: usize,
     (to, to_address): (Place<'_>, *mut u8),
     (from, from_address): (Place<'_>, *mut u8),
-) {
+) -> Option<()> {
     if dim == outer {
         // SAFETY: a run of items on both sides.
         unsafe { to_address.copy_from_nonoverlapping(from_address, run) };
-        return;
+        return Some(());
     }
     let (to_stride, from_stride) = (to.layout.strides()[dim], from.layout.strides()[dim]);
     for index in 0..to.layout.shape()[dim] {
         // SAFETY: the index is in range.
         unsafe {
-            let to_next = to.step(to_address, dim, index * to_stride);
-            let from_next = from.step(from_address, dim, index * from_stride);
-            walk_from(dim + 1, outer, run, (to, to_next), (from, from_next));
+            let to_next = to.step(to_address, dim, index * to_stride)?;
+            let from_next = from.step(from_address, dim, index * from_stride)?;
+            walk_from(dim + 1, outer, run, (to, to_next), (from, from_next))?;
         }
     }
+    Some(())
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ proptest! {
         memory.fill(0);
         let place = Place { base: memory.as_mut_ptr(), layout: &layout };
         // SAFETY: as above.
-        unsafe { scatter(place, bytes.as_ptr(), layout.len(), order) };
+        unsafe { scatter(place, bytes.as_ptr(), layout.len(), order) }.unwrap();
         for indices in all_indices(layout.shape()) {
             let at = offset_of(&layout, &indices);
             let range = at..at + layout.itemsize();
@@ -159,7 +159,7 @@ fn pointers_are_followed_on_both_sides() {
     unsafe { gather(bytes.as_mut_ptr(), place, Order::F) }.unwrap();
     assert_eq!(&bytes, b"bfjdhl");
     // SAFETY: as above.
-    unsafe { scatter(place, b"BDFHJL".as_ptr(), 6, Order::C) };
+    unsafe { scatter(place, b"BDFHJL".as_ptr(), 6, Order::C) }.unwrap();
     assert_eq!(rows, [*b"aBcD", *b"eFgH", *b"iJkL"]);
 }
 

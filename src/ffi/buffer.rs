@@ -93,7 +93,7 @@ pub unsafe extern "C" fn pybuf_get_pointer(
             layout.position(dim, index)?;
         }
         // SAFETY: the indices are in range, and the export keeps the memory.
-        Ok(unsafe { place(base, &layout).item(indices) }.cast())
+        Ok(unsafe { place(base, &layout).item(indices) }?.cast())
     })
 }
 
@@ -155,7 +155,7 @@ pub unsafe extern "C" fn pybuf_from_contiguous(
         if len > 0 {
             let count = len / layout.itemsize();
             // SAFETY: the export keeps the memory; so many items lie in `buf`.
-            unsafe { copy::scatter(place(base, &layout), buf.cast(), count, order) };
+            unsafe { copy::scatter(place(base, &layout), buf.cast(), count, order) }?;
         }
         Ok(0)
     })
@@ -285,8 +285,8 @@ pub unsafe extern "C" fn pybuf_fill_info(
 /// # Safety
 /// `view` is NULL or filled by an exporter.
 unsafe fn geometry(view: *const Py_buffer) -> Result<(*mut u8, Layout)> {
-    // SAFETY: as the caller promises.
-    unsafe { view::geometry(buffer(view)?, None) }
+    // SAFETY: as the caller promises. The copy is what is checked, whatever its exporter does.
+    unsafe { view::geometry(&ptr::from_ref(buffer(view)?).read(), None) }
 }
 
 fn place(base: *mut u8, layout: &Layout) -> Place<'_> {

@@ -67,7 +67,7 @@ impl View {
 }
 
 impl<T: Item, const N: usize> Items<'_, T, N> {
-    /// The item at `indices`, or `None` where there is none.
+    /// The item at `indices`, or `None` where there is none: outside, or behind a NULL pointer.
     pub fn get(&self, indices: [usize; N]) -> Option<T> {
         let layout = self.view.layout();
         let mut signed = [0isize; N];
@@ -75,7 +75,9 @@ impl<T: Item, const N: usize> Items<'_, T, N> {
             let length = layout.shape()[dim].unsigned_abs();
             signed[dim] = (index < length).then_some(index as isize)?;
         }
-        // SAFETY: the indices are in range, the export keeps the memory, and any bytes are a `T`.
-        Some(unsafe { self.view.place().item(&signed).cast::<T>().read_unaligned() })
+        // SAFETY: the indices are in range, and the export keeps the memory.
+        let item = unsafe { self.view.place().item(&signed) }.ok()?;
+        // SAFETY: as above, and any bytes are a `T`.
+        Some(unsafe { item.cast::<T>().read_unaligned() })
     }
 }

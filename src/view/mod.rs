@@ -185,7 +185,7 @@ impl View {
             positions[dim] = self.layout().position(dim, index)?;
         }
         // SAFETY: the indices are in range, and the export keeps the memory.
-        Ok(unsafe { self.place().item(&positions[..ndim]) })
+        unsafe { self.place().item(&positions[..ndim]) }
     }
 
     /// Copies the bytes of one item out; `item` has the size of one.
