@@ -57,6 +57,11 @@ impl Py_buffer {
         self.format.is_null() && pointers.iter().all(|pointer| pointer.is_null())
     }
 
+    /// Whether it is as [`Py_buffer::empty`] makes it, as far as a consumer can see.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.is_empty() && (self.len, self.itemsize, self.ndim) == (0, 0, 0)
+    }
+
     /// A buffer with every field zero: what a getbuffer function is handed.
     pub const fn empty() -> Self {
         Self {

@@ -7,7 +7,7 @@ use super::arguments::{buffer_mut, read_contiguity};
 use super::handle::{self, give_exporter, give_view, pybuf_exporter, pybuf_view, take_view};
 use super::want::{pybuf_want, wanted};
 use super::{error, python_or_absent as python, run};
-use crate::abi::Py_buffer;
+use crate::abi::{Py_buffer, ReleaseBuffer};
 use crate::error::fail;
 use crate::request::Request;
 use crate::view::{Giver, View, adopt};
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn pybuf_view_acquire(
         };
         let request = Request::from_flags(flags);
         let giver = |filled: &Py_buffer| match filled.obj.is_null() {
-            true => Giver::functions(self_, releasebuffer),
+            true => Giver::functions(self_, releasebuffer.filter(is_foreign)),
             false => python::giver_with(self_, releasebuffer),
         };
         // An exporter that says why it refuses is heard.
@@ -71,6 +71,14 @@ pub unsafe extern "C" fn pybuf_view_acquire(
         let view = unsafe { View::acquire_with(self_, getbuffer, request, giver, refused) };
         view.map(give_view)
     })
+}
+
+/// Whether a release function does what only its author knows. Ours does what is done with
+/// an export of ours anyway; left to that, what is lent on through many hands is kept by its
+/// first owner alone.
+fn is_foreign(releasebuffer: &ReleaseBuffer) -> bool {
+    let ours = super::exporter::pybuf_releasebuffer as *const c_void;
+    !std::ptr::eq(*releasebuffer as *const c_void, ours)
 }
 
 /// Takes over a buffer that somebody has filled. Returns a view with one reference, and

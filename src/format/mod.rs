@@ -60,14 +60,14 @@ impl Format {
                 );
             }
         };
-        Self::opaque_unless(scalar, text, itemsize)
+        Self::copied(text, itemsize)
     }
 
     /// A format as somebody else's exporter states it: whatever the text is, the item
     /// size wins. No text means bytes: `B`, or `4s` say for items of 4 bytes.
     pub fn stated(text: Option<&CStr>, itemsize: usize) -> Result<Self> {
         match text {
-            Some(text) => Self::opaque_unless(Scalar::parse(text.to_bytes()), text, itemsize),
+            Some(text) => Self::copied(text, itemsize),
             None if itemsize == 1 => Ok(Self::BYTES),
             None => {
                 let text = crate::error::try_format(format_args!("{itemsize}s\0"));
@@ -81,11 +81,14 @@ impl Format {
         }
     }
 
-    fn opaque_unless(scalar: Option<Scalar>, text: &CStr, itemsize: usize) -> Result<Self> {
+    /// The copy is what is read: whose text it is may change it meanwhile.
+    fn copied(text: &CStr, itemsize: usize) -> Result<Self> {
+        let text = Text::new(text.to_bytes_with_nul())?;
+        let scalar = Scalar::parse(text.until_nul().to_bytes());
         Ok(Self {
-            text: Text::new(text.to_bytes_with_nul())?,
-            itemsize,
             scalar: scalar.filter(|scalar| scalar.size == itemsize),
+            text,
+            itemsize,
         })
     }
 
@@ -109,7 +112,7 @@ impl Format {
 
     /// The text.
     pub fn text(&self) -> &CStr {
-        CStr::from_bytes_until_nul(self.text.bytes()).unwrap_or(c"")
+        self.text.until_nul()
     }
 
     /// The text as C sees it: valid as long as this format stays where it is.
@@ -137,15 +140,22 @@ enum Text {
 }
 
 impl Text {
+    /// Whatever the last byte has become meanwhile, it is NUL in the copy.
     fn new(with_nul: &[u8]) -> Result<Self> {
+        let text = &with_nul[..with_nul.len().saturating_sub(1)];
         let mut short = [0; 8];
-        if with_nul.len() <= short.len() {
-            short[..with_nul.len()].copy_from_slice(with_nul);
+        if text.len() < short.len() {
+            short[..text.len()].copy_from_slice(text);
             return Ok(Self::Short(short));
         }
         let mut long = Vec::new();
-        try_extend(&mut long, with_nul)?;
+        try_extend(&mut long, text)?;
+        try_extend(&mut long, &[0])?;
         Ok(Self::Long(long))
+    }
+
+    fn until_nul(&self) -> &CStr {
+        CStr::from_bytes_until_nul(self.bytes()).unwrap_or(c"")
     }
 
     fn bytes(&self) -> &[u8] {

@@ -11,7 +11,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::AtomicPtr;
 
-use crate::abi::{Py_buffer, ReleaseBuffer};
+use crate::abi::{Py_buffer, PyObject, ReleaseBuffer};
 use crate::alloc::{Counted, Last, Unique};
 use crate::error::{Result, fail};
 use crate::exporter::handle::release_export;
@@ -27,6 +27,8 @@ pub(crate) struct Export {
     giver: Cell<Option<Giver>>,
     /// What the request wanted to be sure of, and got. Set likewise.
     hold: Cell<Hold>,
+    /// What the buffer named then: a reference that is given up whatever is named later.
+    obj: Cell<*mut PyObject>,
     /// For a queue of exports that wait for their release.
     pub(crate) next: AtomicPtr<Export>,
 }
@@ -62,8 +64,8 @@ impl Giver {
     }
 }
 
-// SAFETY: the buffer is written once, before it is shared, and by its release, when nobody shares it
-// any more. That the giver's functions may be called on any thread is the promise of `View::acquire`.
+// SAFETY: the buffer is written before it is shared, and by its release, when nobody shares it
+// any more; should its exporter write there meanwhile, then to memory that is only copied from. That the giver's functions may be called on any thread is the promise of `View::acquire`.
 unsafe impl Send for Export {}
 // SAFETY: as above.
 unsafe impl Sync for Export {}
@@ -75,6 +77,7 @@ impl Export {
             buffer: UnsafeCell::new(Py_buffer::empty()),
             giver: Cell::new(None),
             hold: Cell::new(Hold::Protocol),
+            obj: Cell::new(ptr::null_mut()),
             next: AtomicPtr::new(ptr::null_mut()),
         };
         Ok(Counted::new(export).map_err(|(error, _)| error)?)
@@ -87,6 +90,7 @@ impl Export {
 
     /// From now on there is something to release. Said before the export is shared.
     pub(crate) fn filled_by(&self, giver: Giver) {
+        self.obj.set(self.answer().obj);
         self.giver.set(Some(giver));
     }
 
@@ -101,10 +105,20 @@ impl Export {
         self.hold.get()
     }
 
-    /// What the exporter answered.
-    pub(crate) fn buffer(&self) -> &Py_buffer {
-        // SAFETY: not written as long as views share it.
-        unsafe { &*self.buffer.get() }
+    /// What the exporter answered: a copy, since it may write there at any time.
+    pub(crate) fn answer(&self) -> Py_buffer {
+        // SAFETY: valid, and nothing in it is dropped.
+        unsafe { self.buffer_ptr().read() }
+    }
+
+    /// The Python object that the answer named, if any; the buffer names it again.
+    ///
+    /// # Safety
+    /// Called by the last owner.
+    pub(crate) unsafe fn restored_object(&self) -> *mut PyObject {
+        // SAFETY: as the caller promises, nobody else has the buffer.
+        unsafe { (*self.buffer_ptr()).obj = self.obj.get() };
+        self.obj.get()
     }
 
     /// Calls the exporter's own release function, if there is one, on the buffer that its

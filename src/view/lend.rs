@@ -14,7 +14,8 @@ impl View {
         // An exporter's memory begins at its lowest byte, a view's base is where index 0 is.
         let base = self.lent().base().wrapping_offset(low);
         let layout = self.layout().try_clone()?;
-        let Some(offset) = self.layout().offset().checked_sub(low) else {
+        let offset = self.layout().offset().checked_sub(low);
+        let (Some(offset), Some(size)) = (offset, high.checked_sub(low)) else {
             return fail!(
                 Overflow,
                 "the view's items lie further apart than an offset can say"
@@ -22,7 +23,7 @@ impl View {
         };
         let layout = layout.at(offset)?;
         let format = self.format().try_clone()?;
-        let size = (high - low).unsigned_abs();
+        let size = size.unsigned_abs();
         let storage = Storage::Fixed {
             base,
             size,

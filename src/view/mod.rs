@@ -92,7 +92,13 @@ impl View {
             );
             return Err(refused(Error::new(Kind::Buffer, text)));
         }
-        export.filled_by(giver(export.buffer()));
+        let answer = export.answer();
+        if answer.is_untouched() {
+            let text =
+                "the exporter's getbuffer function reports success, but has not filled the buffer";
+            return Err(Error::fixed(Kind::Buffer, text));
+        }
+        export.filled_by(giver(&answer));
         Self::over(export, Some(request), None)
     }
 
@@ -103,9 +109,10 @@ impl View {
         request: Option<Request>,
         readonly: Option<bool>,
     ) -> Result<Self> {
+        let answer = export.answer();
         // SAFETY: filled by its exporter, which keeps what it points at until the release.
-        let (base, layout, format) = unsafe { validate::describe(export.buffer(), request) }?;
-        let readonly = readonly.unwrap_or(export.buffer().readonly != 0);
+        let (base, layout, format) = unsafe { validate::describe(&answer, request) }?;
+        let readonly = readonly.unwrap_or(answer.readonly != 0);
         Self::new(Lent::new(base, layout, format, readonly), export)
     }
 
@@ -132,11 +139,17 @@ impl View {
         &self.0.lent
     }
 
-    /// The exporter that the memory was taken from, where that is one of ours.
+    /// The exporter that the memory was taken from, where that is one of ours, and giving up
+    /// its reference is all that ends the export: a function of somebody else's between the
+    /// two may do more, and is called when nobody uses the memory any more.
     fn exporter(&self) -> Option<ManuallyDrop<Exporter>> {
+        let giver = self.0.export.giver()?;
+        if giver.releasebuffer.is_some() {
+            return None;
+        }
         // SAFETY: filled by its exporter, and not released as long as there is a view; so the
         // exporter has the reference of the export.
-        let exporter = unsafe { lending_exporter(self.0.export.buffer()) }?;
+        let exporter = unsafe { lending_exporter(&self.0.export.answer()) }?;
         // SAFETY: as above, and that reference is not given up.
         Some(ManuallyDrop::new(unsafe { Exporter::from_raw(exporter) }))
     }

@@ -161,7 +161,8 @@ fn an_adopted_buffer_is_moved_with_its_pointers_into_itself() {
     // SAFETY: filled by hand, of static memory.
     let view = unsafe { adopt(&mut theirs, || Ok(Giver::NATIVE)) }.unwrap();
     assert!(theirs.buf.is_null() && theirs.shape.is_null());
-    let kept = view.0.export.buffer();
+    // SAFETY: the view keeps it.
+    let kept = unsafe { &*view.0.export.buffer_ptr() };
     assert_eq!(kept.shape.cast_const(), &raw const kept.len);
     assert_eq!(kept.strides.cast_const(), &raw const kept.itemsize);
     assert_eq!(view.layout().shape(), [24]);

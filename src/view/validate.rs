@@ -4,8 +4,12 @@
 //! asked for. Whatever can be checked is checked here, once, and what is missing is filled
 //! in as the protocol says; a view is made of the outcome and never looks at the
 //! `Py_buffer` again. What cannot be checked is whether the memory is there.
+//!
+//! An exporter may change its answer at any time, from another thread too. So everything
+//! is copied before it is looked at: what has been checked is what is used.
 
 use std::ffi::CStr;
+use std::mem::MaybeUninit;
 use std::slice;
 
 use crate::abi::*;
@@ -14,8 +18,8 @@ use crate::format::Format;
 use crate::layout::{Contiguity, Layout, Order};
 use crate::request::{Geometry, MAX_NDIM, Request};
 
-/// Address of the first item, layout and format of a filled buffer. `request` is what was
-/// asked for, where that is known.
+/// Address of the first item, layout and format of what an exporter has answered. `request`
+/// is what was asked for, where that is known.
 ///
 /// # Safety
 /// As for [`geometry`]; and where `format` is not NULL, a string lies there.
@@ -110,18 +114,51 @@ unsafe fn layout(buffer: &Py_buffer, request: Option<Request>) -> Result<Layout>
                 "the exporter gives {ndim} dimensions without a shape"
             );
         }
+        let strided = request.is_none_or(|request| request.asks(PyBUF_STRIDES));
+        if ndim == 1 && strided && !(buffer.strides.is_null() && buffer.suboffsets.is_null()) {
+            return fail!(
+                Buffer,
+                "the exporter gives strides or suboffsets without a shape"
+            );
+        }
         let itemsize = if buffer.format.is_null() { 1 } else { itemsize };
         return one_dimension(buffer.len, itemsize);
     }
-    let array = |pointer: *mut isize| {
-        // SAFETY: as the caller promises.
-        (!pointer.is_null()).then(|| unsafe { slice::from_raw_parts(pointer, ndim) })
+    let mut rooms = [const { [const { MaybeUninit::uninit() }; MAX_NDIM] }; 3];
+    let [for_shape, for_strides, for_suboffsets] = &mut rooms;
+    // SAFETY: as the caller promises.
+    let (shape, strides, suboffsets) = unsafe {
+        (
+            copied(buffer.shape, ndim, for_shape).unwrap_or_default(),
+            copied(buffer.strides, ndim, for_strides),
+            copied(buffer.suboffsets, ndim, for_suboffsets),
+        )
     };
-    let shape = array(buffer.shape).unwrap_or_default();
-    match (array(buffer.strides), array(buffer.suboffsets)) {
+    match (strides, suboffsets) {
         (None, None) => Layout::contiguous(itemsize, shape, Order::C),
         (None, Some(_)) => fail!(Buffer, "the exporter gives suboffsets without strides"),
         (Some(strides), suboffsets) => Layout::indirect(itemsize, shape, strides, suboffsets, 0),
+    }
+}
+
+/// The first `count` numbers of an array, where there is one. It need not be aligned.
+///
+/// # Safety
+/// `array` is NULL or readable for so many numbers.
+unsafe fn copied(
+    array: *const isize,
+    count: usize,
+    room: &mut [MaybeUninit<isize>; MAX_NDIM],
+) -> Option<&[isize]> {
+    if array.is_null() {
+        return None;
+    }
+    let room = &mut room[..count];
+    let copy = room.as_mut_ptr().cast::<u8>();
+    // SAFETY: as the caller promises; there is room for all of them, and then they are there.
+    unsafe {
+        copy.copy_from_nonoverlapping(array.cast(), size_of_val(room));
+        Some(slice::from_raw_parts(room.as_ptr().cast(), count))
     }
 }
 
@@ -137,7 +174,8 @@ fn one_dimension(len: isize, itemsize: usize) -> Result<Layout> {
     Layout::contiguous(itemsize, &[(len / size) as isize], Order::C)
 }
 
-/// No item may wrap around the end of the address space, or lie at NULL.
+/// No item may wrap around the end of the address space, or lie at NULL, and no memory is
+/// larger than `isize` can say.
 fn check_addresses(base: *mut u8, layout: &Layout) -> Result<()> {
     if layout.is_empty() || (layout.nbytes() == 0 && !layout.is_indirect()) {
         return Ok(());
@@ -150,8 +188,9 @@ fn check_addresses(base: *mut u8, layout: &Layout) -> Result<()> {
         );
     }
     let extent = layout.extent();
-    let reached = |offset| base.addr().checked_add_signed(offset);
-    if reached(extent.low).is_none() || reached(extent.high).is_none() {
+    let reached = |offset| base.addr().checked_add_signed(offset).is_some();
+    let fits = extent.high.checked_sub(extent.low).is_some();
+    if !fits || !reached(extent.low) || !reached(extent.high) {
         return fail!(
             Buffer,
             "the exporter gives items beyond the address space: {}",
