@@ -176,6 +176,12 @@ pub(super) fn table() -> Result<&'static Api> {
     }
 }
 
+/// Whether there is no Python in this process, of whatever version.
+#[cold]
+pub(super) fn is_absent() -> bool {
+    TABLE.get().is_none() && Symbols::of_python().is_none()
+}
+
 #[cold]
 fn first_table() -> Result<&'static Api> {
     let Some(symbols) = Symbols::of_python()? else {

@@ -11,7 +11,7 @@
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
-use super::api::known_table;
+use super::api::{is_absent, known_table};
 use super::attached::Attached;
 use super::raise::Saved;
 use super::state::{STRAY, State, release_now};
@@ -37,8 +37,12 @@ const STRAY_GIVER: Giver = Giver {
 };
 
 /// Who lends a buffer that a pair of functions filled, and in which an object is named: the
-/// functions end it, and the object is dropped where that is allowed.
+/// functions end it, and the object is dropped where that is allowed. Where there is no
+/// Python, what is named is no object, and nobody else's affair.
 pub(crate) fn giver_with(exporter: *mut c_void, releasebuffer: Option<ReleaseBuffer>) -> Giver {
+    if is_absent() {
+        return Giver::functions(exporter, releasebuffer);
+    }
     // Where the state cannot be had, the main interpreter is assumed, and that is no exception.
     let _saved = Attached::if_so().map(Saved::as_it_is);
     Giver {
@@ -114,6 +118,10 @@ pub(crate) unsafe fn release_buffer(view: &mut Py_buffer) -> Result<()> {
         let _saved = Saved::exception(attached);
         // SAFETY: attached; as the caller promises.
         unsafe { (attached.api.PyBuffer_Release)(view) };
+        return Ok(());
+    }
+    if is_absent() {
+        *view = Py_buffer::empty();
         return Ok(());
     }
     // Where there is no memory for that, the buffer stays as it is, and can be released again.

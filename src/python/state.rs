@@ -280,9 +280,9 @@ pub(super) fn release_now(attached: Attached, export: Unique<Export>) {
     // SAFETY: attached to the object's interpreter; filled, and released once: as
     // PyBuffer_Release does it, with the function that belongs to this buffer where one was given.
     unsafe {
+        let object = export.restored_object();
         if export.call_releasebuffer() {
-            let view = &mut *export.buffer_ptr();
-            (attached.api.Py_DecRef)(std::mem::replace(&mut view.obj, ptr::null_mut()));
+            (attached.api.Py_DecRef)(object);
         } else {
             (attached.api.PyBuffer_Release)(export.buffer_ptr());
         }
