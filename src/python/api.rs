@@ -179,7 +179,8 @@ pub(super) fn table() -> Result<&'static Api> {
 /// Whether there is no Python in this process, of whatever version.
 #[cold]
 pub(super) fn is_absent() -> bool {
-    TABLE.get().is_none() && Symbols::of_python().is_none()
+    // Where there is no memory to look, one may be there.
+    TABLE.get().is_none() && matches!(Symbols::of_python(), Ok(None))
 }
 
 #[cold]
