@@ -36,9 +36,10 @@ struct Run {
 
 impl Exporter {
     /// Memory that grows, with `count` items so far, all zero. The format is a single native
-    /// code.
+    /// code; `u` means `wchar_t`, as it does for `array.array`.
     pub fn growing(format: &CStr, count: usize) -> Result<Self> {
-        let format = Format::new(format, None)?;
+        let is_wide = format == c"u" && !cfg!(windows);
+        let format = Format::new(if is_wide { c"w" } else { format }, None)?;
         if format.scalar().is_none_or(|scalar| !scalar.is_native()) {
             return fail!(
                 Value,
