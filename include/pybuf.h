@@ -339,15 +339,16 @@ typedef struct pybuf_memory {
     /* Where the item with all indices zero lies, in bytes from buf: not 0 where strides
      * are negative. */
     Py_ssize_t offset;
+    /* ndim offsets behind pointers, for PIL-style memory: where one is 0 or more, what is
+     * reached in that dimension is a pointer, which is followed, and the offset added.
+     * Negative: no pointer. NULL: there are none. buf and size are then those of the first
+     * table of pointers, none of which may be NULL. Copied; strides must be given. */
+    const Py_ssize_t *suboffsets;
+    /* Bytes behind each pointer, in which all must lie that is reached through it; 0: not
+     * said, and not checked. */
+    Py_ssize_t pointed;
     /* Nonzero: nobody may write. */
     int32_t readonly;
-    /* Called once with context, when the last handle and the last export are gone; NULL:
-     * the memory outlives everything. It may run on any thread, with or without the
-     * GIL, also after Py_Finalize. It must not wait for a thread that may want the
-     * GIL, must not throw, and must not call Python after finalisation. */
-    void (*release)(void *context);
-    /* The argument of release. */
-    void *context;
     /* Nonzero: the memory is used through exports only, which are counted: so it can be had
      * stable and exclusive (the STABLE AND EXCLUSIVE chapter). */
     int32_t guarded;
@@ -357,14 +358,13 @@ typedef struct pybuf_memory {
     /* Nonzero: buf and release are NULL, and the library allocates size bytes (size 0: as
      * many as the items take), all zero and aligned to 64. */
     int32_t allocate;
-    /* ndim offsets behind pointers, for PIL-style memory: where one is 0 or more, what is
-     * reached in that dimension is a pointer, which is followed, and the offset added.
-     * Negative: no pointer. NULL: there are none. buf and size are then those of the first
-     * table of pointers, none of which may be NULL. Copied; strides must be given. */
-    const Py_ssize_t *suboffsets;
-    /* Bytes behind each pointer, in which all must lie that is reached through it; 0: not
-     * said, and not checked. */
-    Py_ssize_t pointed;
+    /* Called once with context, when the last handle and the last export are gone; NULL:
+     * the memory outlives everything. It may run on any thread, with or without the
+     * GIL, also after Py_Finalize. It must not wait for a thread that may want the
+     * GIL, must not throw, and must not call Python after finalisation. */
+    void (*release)(void *context);
+    /* The argument of release. */
+    void *context;
     /* Zero; a later version may give these a meaning. */
     uintptr_t reserved[8];
 } pybuf_memory;

@@ -74,7 +74,12 @@ class Memory(ctypes.Structure):
         ("shape", POINTER(c_ssize_t)),
         ("strides", POINTER(c_ssize_t)),
         ("offset", c_ssize_t),
+        ("suboffsets", POINTER(c_ssize_t)),
+        ("pointed", c_ssize_t),
         ("readonly", c_int32),
+        ("guarded", c_int32),
+        ("constant", c_int32),
+        ("allocate", c_int32),
         ("release", c_void_p),
         ("context", c_void_p),
         ("reserved", c_void_p * 8),
@@ -91,6 +96,8 @@ class Want(ctypes.Structure):
         ("writable", c_int32),
         ("unaligned", c_int32),
         ("indirect", c_int32),
+        ("stable", c_int32),
+        ("exclusive", c_int32),
         ("reserved", c_void_p * 8),
     ]
 

@@ -46,11 +46,14 @@ pub(crate) fn try_filled<T: Copy>(count: usize, value: T) -> Result<Vec<T>> {
     Ok(vec)
 }
 
-/// A vector of clones; making one must not take memory.
-pub(crate) fn try_clones<T: Clone>(items: &[T]) -> Result<Vec<T>> {
-    let mut vec = try_vec(items.len())?;
-    for (k, item) in items.iter().enumerate() {
-        vec.spare_capacity_mut()[0].write(item.clone());
+/// A vector of `count` values, each made by `make`; where one fails, there is none.
+pub(crate) fn try_collect<T, E: From<NoMemory>>(
+    count: usize,
+    mut make: impl FnMut(usize) -> Result<T, E>,
+) -> Result<Vec<T>, E> {
+    let mut vec = try_vec(count)?;
+    for k in 0..count {
+        vec.spare_capacity_mut()[0].write(make(k)?);
         // SAFETY: there was room, and it has just been written.
         unsafe { vec.set_len(k + 1) };
     }

@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 
 use super::Exporter;
 use crate::alloc::{Block, Heap, try_box};
-use crate::error::Result;
+use crate::error::{Result, fail};
 
 /// Memory, and what may happen to it.
 pub(crate) enum Storage {
@@ -36,6 +36,21 @@ pub(crate) enum Guard {
     Guarded,
     /// Nobody at all, as long as it is lent: there is nothing to count.
     Constant,
+}
+
+impl Guard {
+    /// What two statements about memory say together.
+    pub(crate) fn said(guarded: bool, constant: bool) -> Result<Self> {
+        match (guarded, constant) {
+            (false, false) => Ok(Self::None),
+            (true, false) => Ok(Self::Guarded),
+            (false, true) => Ok(Self::Constant),
+            (true, true) => fail!(
+                Value,
+                "memory is guarded, which is for what changes, or constant: leave one of them out"
+            ),
+        }
+    }
 }
 
 /// A range of memory.

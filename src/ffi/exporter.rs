@@ -53,15 +53,16 @@ pub struct pybuf_memory {
     /// Where the item with all indices zero lies, in bytes from buf: not 0 where strides
     /// are negative.
     pub offset: isize,
+    /// ndim offsets behind pointers, for PIL-style memory: where one is 0 or more, what is
+    /// reached in that dimension is a pointer, which is followed, and the offset added.
+    /// Negative: no pointer. NULL: there are none. buf and size are then those of the first
+    /// table of pointers, none of which may be NULL. Copied; strides must be given.
+    pub suboffsets: *const isize,
+    /// Bytes behind each pointer, in which all must lie that is reached through it; 0: not
+    /// said, and not checked.
+    pub pointed: isize,
     /// Nonzero: nobody may write.
     pub readonly: i32,
-    /// Called once with context, when the last handle and the last export are gone; NULL:
-    /// the memory outlives everything. It may run on any thread, with or without the
-    /// GIL, also after Py_Finalize. It must not wait for a thread that may want the
-    /// GIL, must not throw, and must not call Python after finalisation.
-    pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// The argument of release.
-    pub context: *mut c_void,
     /// Nonzero: the memory is used through exports only, which are counted: so it can be had
     /// stable and exclusive (the STABLE AND EXCLUSIVE chapter).
     pub guarded: i32,
@@ -71,14 +72,13 @@ pub struct pybuf_memory {
     /// Nonzero: buf and release are NULL, and the library allocates size bytes (size 0: as
     /// many as the items take), all zero and aligned to 64.
     pub allocate: i32,
-    /// ndim offsets behind pointers, for PIL-style memory: where one is 0 or more, what is
-    /// reached in that dimension is a pointer, which is followed, and the offset added.
-    /// Negative: no pointer. NULL: there are none. buf and size are then those of the first
-    /// table of pointers, none of which may be NULL. Copied; strides must be given.
-    pub suboffsets: *const isize,
-    /// Bytes behind each pointer, in which all must lie that is reached through it; 0: not
-    /// said, and not checked.
-    pub pointed: isize,
+    /// Called once with context, when the last handle and the last export are gone; NULL:
+    /// the memory outlives everything. It may run on any thread, with or without the
+    /// GIL, also after Py_Finalize. It must not wait for a thread that may want the
+    /// GIL, must not throw, and must not call Python after finalisation.
+    pub release: Option<unsafe extern "C" fn(context: *mut c_void)>,
+    /// The argument of release.
+    pub context: *mut c_void,
     /// Zero; a later version may give these a meaning.
     pub reserved: [usize; 8],
 }
@@ -87,18 +87,6 @@ pub struct pybuf_memory {
 const MOST: i32 = MAX_DIMS as i32;
 
 impl pybuf_memory {
-    fn guard(&self) -> Result<Guard> {
-        match (self.guarded != 0, self.constant != 0) {
-            (false, false) => Ok(Guard::None),
-            (true, false) => Ok(Guard::Guarded),
-            (false, true) => Ok(Guard::Constant),
-            (true, true) => fail!(
-                Value,
-                "memory is guarded, which is for what changes, or constant: leave one of them out"
-            ),
-        }
-    }
-
     /// # Safety
     /// Strings and arrays are as the fields' documentation says.
     unsafe fn description(&self) -> Result<Description<'_>> {
@@ -143,7 +131,7 @@ impl pybuf_memory {
             pointed: checked_size(self.pointed, "pointed")?,
             offset: self.offset,
             readonly: self.readonly != 0,
-            guard: self.guard()?,
+            guard: Guard::said(self.guarded != 0, self.constant != 0)?,
         })
     }
 }

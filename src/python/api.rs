@@ -74,6 +74,7 @@ table! {
         PyBuffer_Release: unsafe extern "C" fn(*mut Py_buffer);
         PyObject_GetAttrString: unsafe extern "C" fn(*mut PyObject, *const c_char) -> *mut PyObject;
         PyObject_SetAttrString: unsafe extern "C" fn(*mut PyObject, *const c_char, *mut PyObject) -> c_int;
+        PyObject_Type: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyObject_Str: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyObject_CallObject: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
         PyObject_IsInstance: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> c_int;
@@ -88,6 +89,7 @@ table! {
         PyModuleDef_Init: unsafe extern "C" fn(*mut PyModuleDef) -> *mut PyObject;
         PyModule_FromDefAndSpec2: unsafe extern "C" fn(*mut PyModuleDef, *mut PyObject, c_int) -> *mut PyObject;
         PyModule_ExecDef: unsafe extern "C" fn(*mut PyObject, *mut PyModuleDef) -> c_int;
+        PyMemoryView_FromObject: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyImport_ImportModule: unsafe extern "C" fn(*const c_char) -> *mut PyObject;
         PyImport_GetModuleDict: unsafe extern "C" fn() -> *mut PyObject;
         PyCapsule_New: unsafe extern "C" fn(*mut c_void, *const c_char, Option<unsafe extern "C" fn(*mut PyObject)>) -> *mut PyObject;
@@ -127,6 +129,7 @@ table! {
     objects {
         _Py_NoneStruct;
         PyBaseObject_Type;
+        PyBytes_Type;
         PyUnicode_Type;
         PyExc_BufferError;
         PyExc_IndexError;

@@ -265,6 +265,22 @@ impl Argument {
         Ok(Some(numbers))
     }
 
+    /// The items of an iterable.
+    pub(super) fn items(self) -> Result<Items> {
+        let api = self.attached.api;
+        // SAFETY: attached; an object, and then a tuple.
+        unsafe {
+            let tuple = (api.PySequence_Tuple)(self.object);
+            let tuple = Ref::owned(self.attached, tuple).ok_or_else(|| exception(self.attached))?;
+            let count = (api.PyTuple_Size)(tuple.as_ptr()).unsigned_abs();
+            Ok(Items {
+                attached: self.attached,
+                tuple,
+                count,
+            })
+        }
+    }
+
     /// A result that may stand for an exception, where it looks so.
     fn unless_raised(self, suspicious: bool) -> Result<()> {
         // SAFETY: attached.
@@ -272,6 +288,25 @@ impl Argument {
             true => Err(exception(self.attached)),
             false => Ok(()),
         }
+    }
+}
+
+/// Objects that a tuple of ours keeps.
+pub(super) struct Items {
+    attached: Attached,
+    tuple: Ref,
+    count: usize,
+}
+
+impl Items {
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The k-th, borrowed.
+    pub(super) fn get(&self, k: usize) -> *mut PyObject {
+        // SAFETY: attached; a tuple, and an index that is checked.
+        unsafe { (self.attached.api.PyTuple_GetItem)(self.tuple.as_ptr(), k as isize) }
     }
 }
 

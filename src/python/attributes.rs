@@ -1,4 +1,4 @@
-//! What an `Exporter` tells about itself in Python.
+//! What objects that lend memory tell about themselves in Python.
 
 use std::ffi::c_void;
 use std::fmt;
@@ -6,12 +6,14 @@ use std::ptr;
 
 use super::attached::Attached;
 use super::guard::guard;
+use super::hold;
 use super::instance::{exporter_of, owner_of};
 use super::objects::*;
 use super::raise::exception;
 use super::reference::Ref;
+use super::types::Sort;
 use crate::abi::PyObject;
-use crate::error::{Error, Kind, Result, Tuple, try_format};
+use crate::error::{Error, Result, Tuple, fail, try_format};
 use crate::exporter::Exporter;
 use crate::format::Shown;
 use crate::layout::Contiguity;
@@ -165,10 +167,8 @@ impl fmt::Display for Repr<'_> {
             ""
         };
         let address = self.0.data();
-        write!(
-            f,
-            "<libpybuf.Exporter of {shape} {format} at {address:p}{readonly}>"
-        )
+        let name = Sort::of(self.0).name().to_str().unwrap_or_default();
+        write!(f, "<{name} of {shape} {format} at {address:p}{readonly}>")
     }
 }
 
@@ -202,24 +202,24 @@ pub(super) unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
 }
 
 /// Memory at an address means nothing in another process.
-unsafe extern "C" fn refuse_pickling(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn refuse_pickling(object: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(ptr::null_mut(), || {
-        let text = "cannot pickle 'libpybuf.Exporter' object";
-        Err(Error::fixed(Kind::Type, text))
+        // SAFETY: CPython calls this with an instance.
+        let exporter = unsafe { exporter_of(object) };
+        let name = Sort::of(&exporter).name();
+        fail!(Type, "cannot pickle {} object", Shown(name.to_bytes()))
     })
 }
 
-pub(super) static METHODS: Table<PyMethodDef, 2> = Table([
-    PyMethodDef {
-        name: c"__reduce_ex__".as_ptr(),
-        meth: refuse_pickling as *const c_void,
-        flags: METH_O,
-        doc: ptr::null(),
-    },
-    PyMethodDef {
-        name: ptr::null(),
-        meth: ptr::null(),
-        flags: 0,
-        doc: ptr::null(),
-    },
-]);
+pub(super) const PICKLING: PyMethodDef = PyMethodDef {
+    name: c"__reduce_ex__".as_ptr(),
+    meth: refuse_pickling as *const c_void,
+    flags: METH_O,
+    doc: ptr::null(),
+};
+
+/// The methods of memory that does not grow.
+pub(super) static METHODS: Table<PyMethodDef, 4> = {
+    let [stable, exclusive] = hold::METHODS;
+    Table([stable, exclusive, PICKLING, PyMethodDef::END])
+};

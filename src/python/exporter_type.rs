@@ -269,8 +269,8 @@ unsafe extern "C" fn refuse_new(
     _: *mut PyObject,
 ) -> *mut PyObject {
     guard(ptr::null_mut(), || {
-        let text = "cannot create 'libpybuf.Exporter' instances directly: use libpybuf.memory(), \
-                    libpybuf.bytes() or libpybuf.ndarray()";
+        let text = "cannot create instances of this type directly: the functions of libpybuf make them \
+                    (memory, bytes, ndarray, stack)";
         Err(Error::fixed(Kind::Type, text))
     })
 }

@@ -3,7 +3,7 @@
 //! Arguments are converted first, all of them, since a conversion may run Python code; what
 //! they say is looked at afterwards.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
 use std::ptr;
 
 use super::arguments::{Argument, Call, Numbers, Parameters};
@@ -14,12 +14,14 @@ use super::objects::*;
 use super::reference::Ref;
 use super::source;
 use super::state::State;
-use crate::abi::PyObject;
+use crate::abi::{PyBUF_FULL_RO, PyObject};
+use crate::alloc::try_collect;
 use crate::error::{Result, fail};
-use crate::exporter::{Description, Exporter, Owner};
-use crate::view::Want;
+use crate::exporter::{Description, Exporter, Guard, Owner};
+use crate::request::Request;
+use crate::view::{View, Want};
 
-const MEMORY_DOC: &CStr = c"memory(address, size, *, shape=None, strides=None, format=None, itemsize=0, offset=0, order='C', readonly=False, owner=None)
+const MEMORY_DOC: &CStr = c"memory(address, size, *, shape=None, strides=None, format=None, itemsize=0, offset=0, order='C', readonly=False, owner=None, guarded=False, constant=False, suboffsets=None, pointed=0)
 --
 
 Lend size bytes of native memory at an address, without a copy.
@@ -29,28 +31,34 @@ memory. strides are in bytes and may be negative or zero; without them items are
 contiguous in order 'C' or 'F'. format is a PEP 3118 format, bytes if there is none;
 itemsize is needed where it is more than a single code. offset is where the item with all
 indices zero lies. owner is any object: it is kept as long as the memory is lent.
-That the memory is there is the caller's promise.";
+That the memory is there is the caller's promise.
+
+guarded says that the memory is used through its exports only: these are counted, and it
+can be had stable() and exclusive(). constant says that nobody writes it as long as it is
+lent. suboffsets are for memory whose items lie behind pointers (PIL-style): one for each
+dimension, negative where there is no pointer; pointed is how many bytes lie behind each.";
 
 const BYTES_DOC: &CStr = c"bytes(source)
 --
 
 A read-only copy, in native memory, of the bytes of any object with a buffer (in C order).";
 
-const NDARRAY_DOC: &CStr = c"ndarray(shape, format='B', *, itemsize=0, order='C')
+const NDARRAY_DOC: &CStr = c"ndarray(shape, format='B', *, itemsize=0, order='C', guarded=False)
 --
 
-New native memory for items of a format, all zero, writable and contiguous.";
+New native memory for items of a format, all zero, writable and contiguous. guarded counts
+its exports, so that it can be had stable() and exclusive().";
 
-type Function = unsafe extern "C" fn(
-    *mut PyObject,
-    *const *mut PyObject,
-    isize,
-    *mut PyObject,
-) -> *mut PyObject;
+const STACK_DOC: &CStr = c"stack(rows)
+--
+
+Several buffers as one with a dimension more, without a copy: item (k, ...) is item (...) of
+the k-th row. The rows have the same shape, strides and format; a table of pointers leads to
+them (PIL-style suboffsets), and they are kept. Read-only where one of them is.";
 
 /// Defines the functions as CPython calls them, and the table of them.
 macro_rules! functions {
-    ($($name:ident: $doc:ident, $body:ident;)*) => {
+    ($($name:ident: $text:literal, $doc:ident, $body:ident;)*) => {
         $(unsafe extern "C" fn $name(
             _: *mut PyObject,
             arguments: *const *mut PyObject,
@@ -68,13 +76,8 @@ macro_rules! functions {
         })*
 
         pub(super) static METHODS: Table<PyMethodDef, { COUNT + 1 }> = Table([
-            $(method(concat!(stringify!($name), "\0"), $name, $doc),)*
-            PyMethodDef {
-                name: ptr::null(),
-                meth: ptr::null(),
-                flags: 0,
-                doc: ptr::null(),
-            },
+            $(PyMethodDef::new($text, $name, $doc),)*
+            PyMethodDef::END,
         ]);
 
         const COUNT: usize = [$(stringify!($name)),*].len();
@@ -82,24 +85,16 @@ macro_rules! functions {
 }
 
 functions! {
-    memory: MEMORY_DOC, lend_memory;
-    bytes: BYTES_DOC, copy_bytes;
-    ndarray: NDARRAY_DOC, make_ndarray;
-}
-
-const fn method(name: &'static str, function: Function, doc: &'static CStr) -> PyMethodDef {
-    PyMethodDef {
-        name: name.as_ptr().cast(),
-        meth: function as *const c_void,
-        flags: METH_FASTCALL | METH_KEYWORDS,
-        doc: doc.as_ptr(),
-    }
+    memory: c"memory", MEMORY_DOC, lend_memory;
+    bytes: c"bytes", BYTES_DOC, copy_bytes;
+    ndarray: c"ndarray", NDARRAY_DOC, make_ndarray;
+    stack: c"stack", STACK_DOC, stack_rows;
 }
 
 /// What a function makes, and what is kept with it.
 type Made = Result<(Exporter, Option<Ref>)>;
 
-static MEMORY: Parameters<10> = Parameters {
+static MEMORY: Parameters<14> = Parameters {
     function: "memory",
     names: [
         c"address",
@@ -112,6 +107,10 @@ static MEMORY: Parameters<10> = Parameters {
         c"order",
         c"readonly",
         c"owner",
+        c"guarded",
+        c"constant",
+        c"suboffsets",
+        c"pointed",
     ],
     required: 2,
     positional: 2,
@@ -132,9 +131,24 @@ unsafe fn lend_memory(attached: Attached, call: Call) -> Made {
         order,
         readonly,
         owner,
+        guarded,
+        constant,
+        suboffsets,
+        pointed,
     ] = unsafe { MEMORY.take(attached, call) }?;
     let address = address.address()?;
     let (shape, strides) = (shape.numbers()?, strides.numbers()?);
+    let suboffsets = suboffsets.numbers()?;
+    let suboffsets = suboffsets.as_ref().map(Numbers::as_slice);
+    // Without a shape there is one dimension.
+    let ndim = shape.as_ref().map_or(1, |it| it.as_slice().len());
+    if let Some(given) = suboffsets.filter(|given| given.len() != ndim) {
+        return fail!(
+            Value,
+            "{} suboffsets for {ndim} dimensions: there must be one for each",
+            given.len()
+        );
+    }
     let description = Description {
         size: size.size("size")?,
         format: format.text("format")?,
@@ -143,8 +157,10 @@ unsafe fn lend_memory(attached: Attached, call: Call) -> Made {
         strides: strides.as_ref().map(Numbers::as_slice),
         order: order.order()?,
         offset: offset.number()?,
+        suboffsets,
+        pointed: pointed.size("pointed")?,
         readonly: readonly.truth()?,
-        ..Description::default()
+        guard: Guard::said(guarded.truth()?, constant.truth()?)?,
     };
     // SAFETY: that the memory is there is the promise of the caller, who is told so.
     let exporter = unsafe { Exporter::describe(address, &description, Owner::Nobody) }?;
@@ -172,9 +188,9 @@ unsafe fn copy_bytes(attached: Attached, call: Call) -> Made {
     Ok((view.to_bytes()?, None))
 }
 
-static NDARRAY: Parameters<4> = Parameters {
+static NDARRAY: Parameters<5> = Parameters {
     function: "ndarray",
-    names: [c"shape", c"format", c"itemsize", c"order"],
+    names: [c"shape", c"format", c"itemsize", c"order", c"guarded"],
     required: 1,
     positional: 2,
 };
@@ -183,7 +199,7 @@ static NDARRAY: Parameters<4> = Parameters {
 /// The call is one that CPython makes.
 unsafe fn make_ndarray(attached: Attached, call: Call) -> Made {
     // SAFETY: as the caller promises.
-    let [shape, format, itemsize, order] = unsafe { NDARRAY.take(attached, call) }?;
+    let [shape, format, itemsize, order, guarded] = unsafe { NDARRAY.take(attached, call) }?;
     let Some(shape) = shape.numbers()? else {
         return fail!(Type, "shape must be an int or a sequence of ints, not None");
     };
@@ -192,9 +208,31 @@ unsafe fn make_ndarray(attached: Attached, call: Call) -> Made {
         itemsize: stated(itemsize)?,
         shape: Some(shape.as_slice()),
         order: order.order()?,
+        guard: Guard::said(guarded.truth()?, false)?,
         ..Description::default()
     })?;
     Ok((exporter, None))
+}
+
+static STACK: Parameters<1> = Parameters {
+    function: "stack",
+    names: [c"rows"],
+    required: 1,
+    positional: 1,
+};
+
+/// # Safety
+/// The call is one that CPython makes.
+unsafe fn stack_rows(attached: Attached, call: Call) -> Made {
+    // SAFETY: as the caller promises.
+    let [rows] = unsafe { STACK.take(attached, call) }?;
+    let rows = rows.items()?;
+    let request = Request::from_flags(PyBUF_FULL_RO);
+    let views = try_collect(rows.len(), |k| {
+        // SAFETY: an object, which its tuple keeps.
+        unsafe { source::acquire(attached, rows.get(k), request) }
+    })?;
+    Ok((View::stack(&views)?, None))
 }
 
 /// An item size, where one is said.

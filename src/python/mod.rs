@@ -24,6 +24,7 @@ mod dispose;
 mod exporter_type;
 mod functions;
 mod guard;
+mod hold;
 mod instance;
 mod late;
 mod lookup;

@@ -28,11 +28,13 @@ const NAME: &CStr = c"libpybuf";
 
 const DOC: &CStr = c"The Python buffer protocol for everything that can call C.
 
-memory(), bytes() and ndarray() lend native memory as an Exporter, which memoryview(),
-numpy.asarray(), socket.send() and the like take without a copy.";
+memory(), bytes(), ndarray() and stack() lend native memory as an Exporter, which
+memoryview(), numpy.asarray(), socket.send() and the like take without a copy.";
 
 /// `__all__`
-const NAMES: &[&str] = &["Array", "Exporter", "Guarded", "bytes", "memory", "ndarray"];
+const NAMES: &[&str] = &[
+    "Array", "Exporter", "Guarded", "bytes", "memory", "ndarray", "stack",
+];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -4,7 +4,7 @@
 
 #![allow(non_camel_case_types)]
 
-use std::ffi::{c_char, c_int, c_uint, c_void};
+use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr;
 
 use crate::abi::PyObject;
@@ -16,6 +16,38 @@ pub(super) struct PyMethodDef {
     pub(super) meth: *const c_void,
     pub(super) flags: c_int,
     pub(super) doc: *const c_char,
+}
+
+/// A function that takes its arguments as they are: the object it is a method of, where it
+/// is one, the arguments, how many are given by position, and the names of the others.
+pub(super) type FastFunction = unsafe extern "C" fn(
+    *mut PyObject,
+    *const *mut PyObject,
+    isize,
+    *mut PyObject,
+) -> *mut PyObject;
+
+impl PyMethodDef {
+    /// What ends a table.
+    pub(super) const END: Self = Self {
+        name: ptr::null(),
+        meth: ptr::null(),
+        flags: 0,
+        doc: ptr::null(),
+    };
+
+    pub(super) const fn new(
+        name: &'static CStr,
+        function: FastFunction,
+        doc: &'static CStr,
+    ) -> Self {
+        Self {
+            name: name.as_ptr(),
+            meth: function as *const c_void,
+            flags: METH_FASTCALL | METH_KEYWORDS,
+            doc: doc.as_ptr(),
+        }
+    }
 }
 
 pub(super) const METH_KEYWORDS: c_int = 2;

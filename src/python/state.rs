@@ -183,6 +183,11 @@ impl State {
         ))
     }
 
+    /// Whether a type is one of exporters.
+    pub(super) fn is_exporter_type(&self, kind: *mut PyObject) -> bool {
+        self.types.contain(kind)
+    }
+
     /// Another reference.
     pub(super) fn another(&self) -> Counted<Self> {
         let address = ptr::from_ref(self).cast_mut();

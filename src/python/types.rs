@@ -61,11 +61,10 @@ impl Types {
         self.get(Sort::Fixed).is_some()
     }
 
-    /// Which of them an object's type is, if it is one.
-    pub(super) fn sort_of(&self, kind: *mut PyObject) -> Option<Sort> {
+    pub(super) fn contain(&self, kind: *mut PyObject) -> bool {
         Sort::ALL
             .into_iter()
-            .find(|sort| self.get(*sort) == Some(kind))
+            .any(|sort| self.get(sort) == Some(kind))
     }
 
     /// The interpreter ends, or never had them.

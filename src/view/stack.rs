@@ -1,7 +1,7 @@
 //! Several views as one: memory with suboffsets that is made of others' memory.
 
 use super::View;
-use crate::alloc::{Block, try_clones};
+use crate::alloc::{Block, try_collect};
 use crate::error::{Error, Kind, Result, Tuple, fail};
 use crate::exporter::{Exporter, Guard, Owner, Storage};
 use crate::layout::{Layout, MAX_DIMS};
@@ -35,7 +35,7 @@ impl View {
         }
         let rows = Rows {
             _table: table,
-            _views: try_clones(views)?,
+            _views: try_collect(views.len(), |k| Ok::<_, Error>(views[k].clone()))?,
         };
         let storage = Storage::Fixed {
             base: pointers.cast(),

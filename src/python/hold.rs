@@ -1,0 +1,125 @@
+//! `stable()` and `exclusive()`: memory that nobody else may write, or use, for as long as a
+//! memoryview lives.
+//!
+//! The memoryview is of an `Exporter` of its own, which keeps a view, which has the export:
+//! so it ends with the last consumer, or with the memoryview's `release()` or `with` block.
+
+use std::ffi::CStr;
+use std::ptr;
+
+use super::arguments::{Call, Parameters};
+use super::attached::Attached;
+use super::guard::guard;
+use super::instance::wrap;
+use super::objects::*;
+use super::raise::exception;
+use super::reference::Ref;
+use super::source;
+use super::state::State;
+use crate::abi::PyObject;
+use crate::error::Result;
+use crate::request::Request;
+
+const STABLE_DOC: &CStr = c"stable($self)
+--
+
+A read-only memoryview of the memory, which nobody writes as long as it lives. Refused with a
+BufferError where somebody may: while a writable buffer is outstanding, and by memory that is
+neither guarded nor constant.";
+
+const EXCLUSIVE_DOC: &CStr = c"exclusive($self, *, readonly=False)
+--
+
+A memoryview of the memory, of which nobody else has a buffer as long as it lives. Refused
+with a BufferError while any other buffer is outstanding, and by memory that is not guarded.";
+
+static STABLE: Parameters<0> = Parameters {
+    function: "stable",
+    names: [],
+    required: 0,
+    positional: 0,
+};
+
+static EXCLUSIVE: Parameters<1> = Parameters {
+    function: "exclusive",
+    names: [c"readonly"],
+    required: 0,
+    positional: 0,
+};
+
+/// For the tables of our types' methods.
+pub(super) const METHODS: [PyMethodDef; 2] = [
+    PyMethodDef::new(c"stable", stable, STABLE_DOC),
+    PyMethodDef::new(c"exclusive", exclusive, EXCLUSIVE_DOC),
+];
+
+unsafe extern "C" fn stable(
+    object: *mut PyObject,
+    arguments: *const *mut PyObject,
+    count: isize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    let call = Call {
+        arguments,
+        count,
+        names,
+    };
+    guard(ptr::null_mut(), || {
+        // SAFETY: CPython calls this with an instance, on an attached thread, with arguments as it
+        // says.
+        unsafe {
+            let attached = Attached::certainly();
+            let [] = STABLE.take(attached, call)?;
+            held(attached, object, Request::read().stable())
+        }
+    })
+}
+
+unsafe extern "C" fn exclusive(
+    object: *mut PyObject,
+    arguments: *const *mut PyObject,
+    count: isize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    let call = Call {
+        arguments,
+        count,
+        names,
+    };
+    guard(ptr::null_mut(), || {
+        // SAFETY: CPython calls this with an instance, on an attached thread, with arguments as it
+        // says.
+        unsafe {
+            let attached = Attached::certainly();
+            let [readonly] = EXCLUSIVE.take(attached, call)?;
+            let request = match readonly.truth()? {
+                true => Request::read(),
+                false => Request::write(),
+            };
+            held(attached, object, request.exclusive())
+        }
+    })
+}
+
+/// A memoryview by such a request.
+///
+/// # Safety
+/// An instance of one of our types.
+unsafe fn held(
+    attached: Attached,
+    object: *mut PyObject,
+    request: Request,
+) -> Result<*mut PyObject> {
+    // SAFETY: as the caller promises.
+    let view = unsafe { source::acquire(attached, object, request) }?;
+    let state = State::current(&attached)?;
+    let lent = wrap(attached, state, view.lend()?, None)?;
+    // Only the memoryview is to have the export.
+    drop(view);
+    // SAFETY: attached; an object.
+    let made = unsafe { (attached.api.PyMemoryView_FromObject)(lent.as_ptr()) };
+    match Ref::owned(attached, made) {
+        Some(made) => Ok(made.into_ptr()),
+        None => Err(exception(attached)),
+    }
+}
