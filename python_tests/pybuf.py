@@ -117,6 +117,12 @@ def buffer_of(source, flags=FULL_RO):
         release(buffer)
 
 
+def address(source):
+    """Where a buffer begins."""
+    with buffer_of(source) as buffer:
+        return buffer.buf
+
+
 def resident():
     """Bytes of memory that this process really uses."""
     with open("/proc/self/statm") as statm:
@@ -130,8 +136,9 @@ class View:
         self.handle = handle
 
     @classmethod
-    def of(cls, source, wanted=ANYTHING):
-        """Of a handle on an exporter, or of any Python object."""
+    def of(cls, source, wanted=ANYTHING, **fields):
+        """Of a handle on an exporter, or of any Python object; `fields` are those of a want."""
+        wanted = want(**fields) if fields else wanted
         if isinstance(source, int):
             return cls(lib.exporter_view(source, wanted))
         return cls(lib.python_view(source, wanted))

@@ -13,17 +13,13 @@ import sys
 import layouts
 import pybuf
 import pytest
-from pybuf import resident
-
-
-def address(source):
-    with pybuf.buffer_of(source) as buffer:
-        return buffer.buf
+from pybuf import address, resident
 
 
 def test_its_names(libpybuf):
     assert libpybuf.__version__ == pybuf.lib.version().decode()
-    assert sorted(libpybuf.__all__) == sorted(["Exporter", "bytes", "memory", "ndarray"])
+    names = {"Array", "Exporter", "Guarded", "bytes", "memory", "ndarray", "stack"}
+    assert set(libpybuf.__all__) == names and len(libpybuf.__all__) == len(names)
     for name in libpybuf.__all__:
         assert getattr(libpybuf, name).__doc__, name
     assert libpybuf.__doc__
@@ -32,10 +28,14 @@ def test_its_names(libpybuf):
 def test_its_functions_show_their_arguments(libpybuf):
     assert str(inspect.signature(libpybuf.memory)) == (
         "(address, size, *, shape=None, strides=None, format=None, itemsize=0, offset=0, "
-        "order='C', readonly=False, owner=None)"
+        "order='C', readonly=False, owner=None, guarded=False, constant=False, "
+        "suboffsets=None, pointed=0)"
     )
     assert list(inspect.signature(libpybuf.bytes).parameters) == ["source"]
-    assert str(inspect.signature(libpybuf.ndarray)) == "(shape, format='B', *, itemsize=0, order='C')"
+    assert str(inspect.signature(libpybuf.ndarray)) == (
+        "(shape, format='B', *, itemsize=0, order='C', guarded=False)"
+    )
+    assert list(inspect.signature(libpybuf.stack).parameters) == ["rows"]
 
 
 def test_the_c_function_gives_the_same_module(libpybuf):

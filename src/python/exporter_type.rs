@@ -20,11 +20,11 @@ use super::dispose;
 use super::guard::guard;
 use super::instance::{Fields, exporter_of, fields, header_size};
 use super::objects::*;
-use super::raise::exception;
+use super::raise::{exception, name_of};
 use super::reference::Ref;
 use super::types::Sort;
 use crate::abi::{Py_buffer, PyObject};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::{Access, Receipt};
 use crate::request::Request;
 
@@ -264,13 +264,18 @@ unsafe extern "C" fn traverse(object: *mut PyObject, visit: Visit, argument: *mu
 }
 
 unsafe extern "C" fn refuse_new(
-    _: *mut PyObject,
+    kind: *mut PyObject,
     _: *mut PyObject,
     _: *mut PyObject,
 ) -> *mut PyObject {
     guard(ptr::null_mut(), || {
-        let text = "cannot create instances of this type directly: the functions of libpybuf make them \
-                    (memory, bytes, ndarray, stack)";
-        Err(Error::fixed(Kind::Type, text))
+        // SAFETY: CPython calls this on an attached thread.
+        let attached = unsafe { Attached::certainly() };
+        let name = name_of(attached, kind).ok_or_else(|| exception(attached))?;
+        fail!(
+            Type,
+            "cannot create 'libpybuf.{name}' instances directly: the functions of libpybuf make them, \
+             memory() and ndarray() for instance"
+        )
     })
 }

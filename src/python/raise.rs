@@ -111,7 +111,8 @@ pub(super) fn clear(attached: Attached) {
     unsafe { (attached.api.PyErr_Restore)(none, none, none) };
 }
 
-fn name_of(attached: Attached, class: *mut PyObject) -> Option<String> {
+/// The name of a class.
+pub(super) fn name_of(attached: Attached, class: *mut PyObject) -> Option<String> {
     // SAFETY: attached; a class.
     let name = unsafe { (attached.api.PyObject_GetAttrString)(class, c"__name__".as_ptr()) };
     let name = Ref::owned(attached, name)?;
