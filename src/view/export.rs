@@ -27,8 +27,9 @@ pub(crate) struct Export {
     giver: Cell<Option<Giver>>,
     /// What the request wanted to be sure of, and got. Set likewise.
     hold: Cell<Hold>,
-    /// What the buffer named then: a reference that is given up whatever is named later.
-    obj: Cell<*mut PyObject>,
+    /// What the buffer named then as `obj` and `internal`: the references that it holds are
+    /// given up, whatever is named later.
+    named: Cell<(*mut PyObject, *mut c_void)>,
     /// For a queue of exports that wait for their release.
     pub(crate) next: AtomicPtr<Export>,
 }
@@ -77,7 +78,7 @@ impl Export {
             buffer: UnsafeCell::new(Py_buffer::empty()),
             giver: Cell::new(None),
             hold: Cell::new(Hold::Protocol),
-            obj: Cell::new(ptr::null_mut()),
+            named: Cell::new((ptr::null_mut(), ptr::null_mut())),
             next: AtomicPtr::new(ptr::null_mut()),
         };
         Ok(Counted::new(export).map_err(|(error, _)| error)?)
@@ -90,7 +91,8 @@ impl Export {
 
     /// From now on there is something to release. Said before the export is shared.
     pub(crate) fn filled_by(&self, giver: Giver) {
-        self.obj.set(self.answer().obj);
+        let answer = self.answer();
+        self.named.set((answer.obj, answer.internal));
         self.giver.set(Some(giver));
     }
 
@@ -105,10 +107,20 @@ impl Export {
         self.hold.get()
     }
 
-    /// What the exporter answered: a copy, since it may write there at any time.
+    /// What the exporter has answered: a copy, since it may write there at any time.
     pub(crate) fn answer(&self) -> Py_buffer {
         // SAFETY: valid, and nothing in it is dropped.
         unsafe { self.buffer_ptr().read() }
+    }
+
+    /// A buffer with nothing but the references of the answer.
+    pub(crate) fn references(&self) -> Py_buffer {
+        let (obj, internal) = self.named.get();
+        Py_buffer {
+            obj,
+            internal,
+            ..Py_buffer::empty()
+        }
     }
 
     /// The Python object that the answer named, if any; the buffer names it again.
@@ -116,9 +128,10 @@ impl Export {
     /// # Safety
     /// Called by the last owner.
     pub(crate) unsafe fn restored_object(&self) -> *mut PyObject {
+        let (obj, _) = self.named.get();
         // SAFETY: as the caller promises, nobody else has the buffer.
-        unsafe { (*self.buffer_ptr()).obj = self.obj.get() };
-        self.obj.get()
+        unsafe { (*self.buffer_ptr()).obj = obj };
+        obj
     }
 
     /// Calls the exporter's own release function, if there is one, on the buffer that its
@@ -157,7 +170,7 @@ fn release_by_function(export: Unique<Export>) {
     // SAFETY: this is the only owner, and the export ends once.
     unsafe {
         if !export.call_releasebuffer() {
-            release_export(&mut *export.buffer_ptr());
+            release_export(&mut export.references());
         }
     }
 }

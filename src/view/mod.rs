@@ -149,7 +149,7 @@ impl View {
         }
         // SAFETY: filled by its exporter, and not released as long as there is a view; so the
         // exporter has the reference of the export.
-        let exporter = unsafe { lending_exporter(&self.0.export.answer()) }?;
+        let exporter = unsafe { lending_exporter(&self.0.export.references()) }?;
         // SAFETY: as above, and that reference is not given up.
         Some(ManuallyDrop::new(unsafe { Exporter::from_raw(exporter) }))
     }
