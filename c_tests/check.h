@@ -12,9 +12,14 @@
 /* How many checks have passed. */
 static atomic_int checks_passed;
 
+/* Which row of a table is being checked, for a failure to say. */
+static const char *check_case;
+
 static inline void check_failed(const char *file, int line, const char *what)
 {
     fprintf(stderr, "%s:%d: %s\n", file, line, what);
+    if (check_case)
+        fprintf(stderr, "    in the case %s\n", check_case);
     fprintf(stderr, "    last error: %d, %s\n", (int)pybuf_error_code(), pybuf_error_message());
     exit(1);
 }
