@@ -153,6 +153,9 @@ impl Exports {
 
     #[cold]
     fn refusal(&self, word: Word, access: Access) -> Error {
+        if word.is_full() {
+            return too_many(word);
+        }
         let (asked, hindrance) = match access {
             Access::Read => ("a buffer", Hindrance::Exclusive),
             Access::Write if word.is_exclusive() => ("a writable buffer", Hindrance::Exclusive),
@@ -164,34 +167,36 @@ impl Exports {
         if matches!(access, Access::Stable | Access::Exclusive) && self.is_foreign(word) {
             return elsewhere(asked);
         }
-        let (count, what) = match hindrance {
-            Hindrance::Exclusive => (1, "exclusive export"),
-            Hindrance::Stable => (word.exports(), "export, stable ones among them,"),
-            Hindrance::Writers => (word.writers() + self.home.writers(), "writable export"),
-            Hindrance::Exports => (self.outstanding(), "export"),
+        let outstanding = match hindrance {
+            Hindrance::Exclusive => Outstanding(1, "exclusive export"),
+            Hindrance::Stable => Outstanding(word.stable(), "stable export"),
+            Hindrance::Writers => {
+                Outstanding(word.writers() + self.home.writers(), "writable export")
+            }
+            Hindrance::Exports => Outstanding(self.outstanding(), "export"),
         };
-        if count == 0 {
-            return too_many(word);
-        }
         Error::new(
             Kind::Buffer,
             format_args!(
-                "{asked} was asked for; {}: it can be had when {} released",
-                Outstanding(count, what),
-                if count == 1 { "that is" } else { "they are" }
+                "{asked} was asked for; {outstanding}: it can be had when {} released",
+                if outstanding.0 == 1 {
+                    "that is"
+                } else {
+                    "they are"
+                }
             ),
         )
     }
 
     #[cold]
     fn item_refusal(&self, word: Word) -> Error {
-        let (count, what) = match word.is_exclusive() {
-            true => (1, "exclusive export"),
-            false => (word.exports(), "export, stable ones among them,"),
+        let outstanding = match word.is_exclusive() {
+            true => Outstanding(1, "exclusive export"),
+            false => Outstanding(word.stable(), "stable export"),
         };
         Error::new(
             Kind::Buffer,
-            format_args!("items cannot be touched: {}", Outstanding(count, what)),
+            format_args!("items cannot be touched: {outstanding}"),
         )
     }
 
@@ -229,11 +234,8 @@ struct Outstanding(usize, &'static str);
 impl std::fmt::Display for Outstanding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self(count, what) = *self;
-        let (first, rest) = what
-            .split_once(',')
-            .map_or((what, ""), |(first, _)| (first, &what[first.len()..]));
         let (plural, are) = if count == 1 { ("", "is") } else { ("s", "are") };
-        write!(f, "{count} {first}{plural}{rest} {are} outstanding")
+        write!(f, "{count} {what}{plural} {are} outstanding")
     }
 }
 

@@ -285,9 +285,12 @@ impl Deref for Described<'_> {
 
 impl fmt::Debug for Exporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Nothing is held meanwhile: what is formatted may be written to code of anybody's.
         f.debug_struct("Exporter")
             .field("size", &self.size())
-            .field("lent", &*self.lent())
+            .field("layout", &*self.layout())
+            .field("format", self.format())
+            .field("readonly", &self.is_readonly())
             .finish_non_exhaustive()
     }
 }

@@ -91,10 +91,23 @@ impl Word {
         (self.0 >> 24 & FIELD) as usize
     }
 
+    /// Whether there cannot be more of them.
+    pub(crate) fn is_full(self) -> bool {
+        self.exports() as u64 == FIELD
+    }
+
     /// Those of them that may write.
     pub(crate) fn writers(self) -> usize {
         match self.mode() {
             Mode::Shared => self.special(),
+            _ => 0,
+        }
+    }
+
+    /// Those of them that must not be disturbed.
+    pub(crate) fn stable(self) -> usize {
+        match self.mode() {
+            Mode::Stable => self.special(),
             _ => 0,
         }
     }
@@ -144,8 +157,7 @@ impl Word {
         if self.mode() == Mode::Changing {
             return Step::Wait;
         }
-        let full = self.exports() as u64 == FIELD;
-        let refused = full
+        let refused = self.is_full()
             || self.is_exclusive()
             || match access {
                 Access::Read => false,
