@@ -28,7 +28,11 @@ impl View {
             base,
             size,
             readonly: self.is_readonly(),
-            guard: Guard::None,
+            // As long as the view is kept, nobody writes.
+            guard: match self.hold() {
+                Hold::Stable => Guard::Constant,
+                _ => Guard::None,
+            },
             owner: self.owner()?,
         };
         Exporter::over(base, layout, format, storage)
@@ -37,10 +41,9 @@ impl View {
     /// Who keeps the memory where it is: its exporter, unless that does so for this view only.
     fn owner(&self) -> Result<Owner> {
         let shared = matches!(self.hold(), Hold::Protocol | Hold::Shared);
+        let replaceable = |it: &Exporter| it.is_constant() || (shared && !it.grows());
         match self.exporter() {
-            Some(exporter) if shared && !exporter.grows() => {
-                Ok(Owner::Base(exporter.root().clone()))
-            }
+            Some(exporter) if replaceable(&exporter) => Ok(Owner::Base(exporter.root().clone())),
             _ => Ok(Owner::value(self.clone())?.0),
         }
     }

@@ -5,6 +5,7 @@ use crate::alloc::{Block, try_collect};
 use crate::error::{Error, Kind, Result, Tuple, fail};
 use crate::exporter::{Exporter, Guard, Owner, Storage};
 use crate::layout::{Layout, MAX_DIMS};
+use crate::request::Hold;
 
 /// The views, and the table of pointers to their first items.
 struct Rows {
@@ -16,7 +17,7 @@ impl View {
     /// An exporter of one dimension more, along which the views follow one another: item
     /// `(k, ...)` is item `(...)` of the `k`-th. Nothing is copied; their memory stays where it
     /// is, and a table of pointers leads there. All have the same shape, strides, format and
-    /// no suboffsets. It is read-only where one of them is.
+    /// no suboffsets. It is read-only where one of them is, and constant where all are stable.
     pub fn stack(views: &[Self]) -> Result<Exporter> {
         let Some(first) = views.first() else {
             let text = "there are no rows to stack: at least one is needed";
@@ -41,7 +42,10 @@ impl View {
             base: pointers.cast(),
             size,
             readonly: views.iter().any(Self::is_readonly),
-            guard: Guard::None,
+            guard: match views.iter().all(|view| view.hold() == Hold::Stable) {
+                true => Guard::Constant,
+                false => Guard::None,
+            },
             owner: Owner::value(rows)?.0,
         };
         let format = first.format().try_clone()?;
