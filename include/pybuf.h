@@ -62,7 +62,65 @@
  * finalisation, and must not leave by an exception or longjmp.
  *
  * THREADS. Handles may be used from several threads at once, and passed between
- * them. Access to the memory itself is not synchronised, as memory is not.
+ * them. Access to the memory itself is not synchronised, as memory is not. An export
+ * that excludes others (the next chapter) does synchronise: whoever gets one sees what
+ * was written under the exports that had to end before it.
+ *
+ * STABLE AND EXCLUSIVE. Lent memory may change under its readers: the protocol does not
+ * say who writes. What more can be promised depends on the memory:
+ *
+ *     plain      nothing. This is what pybuf_memory says where it says nothing.
+ *     constant   nobody writes as long as it is lent: .constant, and pybuf_bytes_new.
+ *     guarded    it is used through exports only, and these are counted: .guarded. Its
+ *                owner too takes an export before it reads or writes.
+ *     growing    guarded, and its size changes: pybuf_array_new (see ARRAYS below).
+ *
+ * A consumer asks by pybuf_want: with .stable nobody writes as long as the view lives;
+ * with .exclusive nobody else has an export as long (and .writable says whether the
+ * view itself may write). Who comes too late is refused, with PYBUF_ERR_BUFFER; nobody
+ * waits. Of guarded and growing memory these can be had at the same time:
+ *
+ *     asked for      while others   read    write   are stable   one is exclusive
+ *     to read                       yes     yes     yes          no
+ *     to write                      yes     yes     no           no
+ *     .stable                       yes     no      yes          no
+ *     .exclusive                    no      no      no           no
+ *
+ * Constant memory is always stable and never exclusive, and counts nothing. Plain
+ * memory is neither, nor is what another exporter lends (pybuf_view_acquire,
+ * pybuf_python_view): there a copy would do. An export that is to be .writable cannot
+ * be .stable: the exclusive one is that.
+ *
+ * Who writes? readonly tells the truth. A request by flags without PyBUF_WRITABLE is
+ * answered readonly 0 where the memory can be written, as every consumer of the protocol
+ * expects: memoryview and NumPy then write. So it counts as writing. What is asked by
+ * pybuf_want without .writable is answered readonly 1 and counts as reading. While an
+ * export is stable, a request by flags without PyBUF_WRITABLE is answered readonly 1 and
+ * counts as reading.
+ *
+ * A part counts its exports with its base, and so does what a view lends on. What is
+ * lent on from a stable view is constant, as it keeps the view. Shape, strides and
+ * suboffsets make no difference: any memory can be guarded.
+ *
+ * SUBOFFSETS. PIL-style memory is no single block: where a dimension has a suboffset of
+ * 0 or more, its stride leads to a pointer, which is followed, and the suboffset added
+ * to it. An image whose rows lie anywhere, each of width bytes:
+ *
+ *     pybuf_exporter_new(&(pybuf_memory){
+ *         .buf = rows, .size = height * sizeof(void *), .format = "B", .ndim = 2,
+ *         .shape = (Py_ssize_t[]){height, width},
+ *         .strides = (Py_ssize_t[]){sizeof(void *), 1},
+ *         .suboffsets = (Py_ssize_t[]){0, -1}, .pointed = width,
+ *     });
+ *
+ * buf and size are those of the first table of pointers. No pointer may be NULL, and as
+ * long as the memory is lent none may change. pybuf_exporter_stack makes such memory of
+ * views. Consumers say that they follow pointers by PyBUF_INDIRECT, which PyBUF_FULL has,
+ * or by .indirect in pybuf_want; others are refused. pybuf_view_pointer,
+ * pybuf_get_pointer and all that copies follow them. Such memory is never contiguous,
+ * unless it has no items. A view of it can be sliced in every dimension (where the
+ * suboffsets cannot say the slice: PYBUF_ERR_NOT_IMPLEMENTED), but not be transposed,
+ * and an exporter of it has no parts.
  *
  * PYTHON. Functions named pybuf_python_* need a Python in the process and a thread
  * attached to it (one that holds the GIL, where there is a GIL); otherwise they fail
@@ -236,7 +294,7 @@ typedef struct Py_buffer {
 #define PyBUF_MAX_NDIM 64
 #endif
 
-/* For pybuf_view_slice: this bound is left out (Python's a[:stop], a[start:]). */
+/* For pybuf_view_slice and the slices of arrays: this bound is left out (Python's a[:stop], a[start:]). */
 #define PYBUF_OPEN PTRDIFF_MIN
 
 /* Version of this header, first number. */
@@ -449,25 +507,47 @@ pybuf_exporter *pybuf_exporter_new(const pybuf_memory *memory);
 /* Lends a part of what an exporter has, or all of it in another way. Returns a new exporter
  * with one reference, which keeps base; NULL on failure.
  *
- * In part, buf, release and context are NULL. It says all anew: shape, strides and format
+ * In part, buf, release and context are NULL, and guarded, constant and allocate are 0: a part
+ * is guarded or constant where base is, and counts its exports with it. It says all anew: shape,
+        strides and format
  * left out mean what they mean in pybuf_exporter_new, not those of base. offset and size
  * count from the first byte of base's memory (of an exporter made from a view: its lowest
  * item's); size is where the part's memory ends, 0: where base's does. A hundred bytes
  * from byte 20 on are .offset = 20, .size = 120. The part is read-only where base is.
  *
  * Errors: as for pybuf_exporter_new; PYBUF_ERR_TYPE where base is no exporter;
- * PYBUF_ERR_NOT_IMPLEMENTED where base's memory has suboffsets. */
+ * PYBUF_ERR_NOT_IMPLEMENTED where base's memory has suboffsets, or grows (there lend a view:
+ * pybuf_exporter_from_view). */
 pybuf_exporter *pybuf_exporter_part(pybuf_exporter *base, const pybuf_memory *part);
 
-/* Lends a read-only copy of size bytes; data NULL: so many zeros. Returns an exporter with
- * one reference; NULL on failure.
+/* Lends count views as one, PIL-style: one dimension more, along which they follow one
+ * another, with a table of pointers to where they lie. Nothing is copied, and nothing moves.
+ * Item (k, ...) is item (...) of rows[k]. Returns an exporter with one reference; NULL on
+ * failure.
+ *
+ * The rows are alike in shape, strides, item size and format, and have no suboffsets. They are
+ * borrowed, and kept by the exporter all the same, each with its export. The memory is
+ * read-only where a row is, and constant where all rows are stable.
+ *
+ *     pybuf_view *rows[2] = {above, below};
+ *     pybuf_exporter *image = pybuf_exporter_stack(rows, 2);
+ *
+ * Errors: PYBUF_ERR_VALUE where count is less than 1, rows is NULL, or a row is not like the
+ * first; PYBUF_ERR_TYPE where a row is no view; PYBUF_ERR_NOT_IMPLEMENTED where one has
+ * suboffsets; PYBUF_ERR_MEMORY. */
+pybuf_exporter *pybuf_exporter_stack(pybuf_view *const *rows, Py_ssize_t count);
+
+/* Lends a read-only copy of size bytes, which nobody changes any more: it is constant (the
+ * STABLE AND EXCLUSIVE chapter). data NULL: so many zeros. Returns an exporter with one
+ * reference; NULL on failure.
  *
  * Errors: PYBUF_ERR_VALUE where size is negative; PYBUF_ERR_MEMORY. */
 pybuf_exporter *pybuf_bytes_new(const void *data, Py_ssize_t size);
 
 /* Lends memory of its own: zeroed, writable, contiguous in order ('F'; 0 or 'C' for C).
  * Returns an exporter with one reference; NULL on failure. pybuf_exporter_data gives
- * the memory, aligned to 64 bytes, to be filled.
+ * the memory, aligned to 64 bytes, to be filled. It is not guarded: for that there are allocate
+ * and guarded in pybuf_memory.
  *
  * ndim is 0 for a single item. format and itemsize, and what NULL and 0 mean for them, are
  * as in pybuf_memory.
@@ -487,8 +567,10 @@ pybuf_exporter *pybuf_exporter_ref(pybuf_exporter *exporter);
  * The reference must be yours. */
 void pybuf_exporter_unref(pybuf_exporter *exporter);
 
-/* The address of the item with all indices zero. It is valid as long as somebody has a
- * reference or an export. NULL with PYBUF_ERR_TYPE where exporter is none; NULL without
+/* The address of the item with all indices zero (with suboffsets: of the first pointer). It is
+ * valid as long as somebody has a reference or an export; of memory that grows only until
+ * its size changes,
+        so for as long as an export of yours is outstanding. NULL with PYBUF_ERR_TYPE where exporter is none; NULL without
  * an error where the memory is empty and was lent at NULL. */
 void *pybuf_exporter_data(pybuf_exporter *exporter);
 
@@ -510,7 +592,12 @@ void *pybuf_exporter_data(pybuf_exporter *exporter);
  *                                      PyBUF_FORMAT only for one dimension
  *     no PyBUF_FORMAT                  format is NULL; itemsize stays the true one
  *
- * Without PyBUF_WRITABLE, readonly tells the truth. With no dimensions, shape and strides
+ * Memory that counts its exports (guarded, or growing) also refuses a buffer while another
+ * export is exclusive, and one that is to be written while another is stable.
+ *
+ * Without PyBUF_WRITABLE,
+        readonly tells the truth; it is 1 too while an export is stable. With no dimensions,
+        shape and strides
  * are NULL. Exactly PyBUF_READ or PyBUF_WRITE as flags is PYBUF_ERR_SYSTEM. Other bits are
  * not looked at. Memory of more than 64 dimensions is exported as bytes only. */
 int pybuf_getbuffer(pybuf_exporter *self, Py_buffer *view, int flags);
@@ -519,6 +606,120 @@ int pybuf_getbuffer(pybuf_exporter *self, Py_buffer *view, int flags);
  * buffer that self did not fill, or that is released already, is left alone, with
  * PYBUF_ERR_BUFFER. pybuf_release does the same and needs no exporter. */
 void pybuf_releasebuffer(pybuf_exporter *self, Py_buffer *view);
+
+/* ----------------------------------------------------------------------------
+ * Arrays: memory that grows. One dimension of items of a single format, as Python's
+ * bytearray and array.array have it. A pybuf_exporter like any other, so that all that
+ * takes one takes it: pybuf_getbuffer, pybuf_exporter_view, pybuf_python_object.
+ *
+ * Sizes and indices count items, not bytes, apart from the size that is said with a single
+ * item, which is checked: it must be the item size.
+ *
+ * These functions may be called from any thread at any time. Each of them happens as a
+ * whole: none sees an array of which another thread has changed half. Writing items is as
+ * unsynchronised as to any memory: who writes items while another thread reads them sees to
+ * it that they do not meet.
+ *
+ * What changes the number of items may move them, so it is refused with PYBUF_ERR_BUFFER
+ * while there is any export, with the number of exports in the message. What keeps the number
+ * is allowed, unless an export is stable (then nothing is written) or exclusive (then
+ * nothing is read either). Where Python has objects of this memory, a change of size is for
+ * threads that are attached to that Python, and refused with PYBUF_ERR_BUFFER elsewhere.
+ *
+ * An exporter of fixed size is refused with PYBUF_ERR_TYPE by all of these functions,
+ * memory that is at its end with PYBUF_ERR_MEMORY, and a number of items beyond the address
+ * space with PYBUF_ERR_OVERFLOW. On failure the array is as it was. */
+
+/* An array of bytes (format "B") with a copy of the size bytes at data; data NULL: so many
+ * zeros. Returns an exporter with one reference; NULL on failure.
+ *
+ * Errors: PYBUF_ERR_VALUE where size is negative; PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY. */
+pybuf_exporter *pybuf_bytearray_new(const void *data, Py_ssize_t size);
+
+/* An array with a copy of the count items at items; items NULL: so many zeros. Returns an
+ * exporter with one reference; NULL on failure.
+ *
+ * typecode is the format of an item: a single code in native order, those of array.array
+ * ("b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d", "u", "w") and all others
+ * ("?", "c", "e", "n", "N", "P", "Zf", "Zd"). "u" is wchar_t, as for array.array: where that
+ * has 4 bytes, the format is "w".
+ *
+ *     pybuf_exporter *samples = pybuf_array_new("d", NULL, 0);
+ *     pybuf_array_append(samples, block, 512);
+ *
+ * Errors: PYBUF_ERR_VALUE for typecode NULL or another format, and where count is negative;
+ * PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY. */
+pybuf_exporter *pybuf_array_new(const char *typecode, const void *items, Py_ssize_t count);
+
+/* The number of items at this moment; -1 on failure. */
+Py_ssize_t pybuf_array_len(pybuf_exporter *array);
+
+/* Copies one item to item, which has room for size bytes; a negative index counts from the
+ * end. Returns 0, or -1: PYBUF_ERR_INDEX where there is no such item, PYBUF_ERR_VALUE where
+ * size is not the item size, PYBUF_ERR_BUFFER while an exclusive export is outstanding.
+ *
+ * item must not lie in the array itself. */
+int pybuf_array_get(pybuf_exporter *array, Py_ssize_t index, void *item, Py_ssize_t size);
+
+/* Copies one item from item, which has size bytes, to its place; a negative index counts
+ * from the end. Returns 0, or -1: PYBUF_ERR_INDEX where there is no such item,
+ * PYBUF_ERR_VALUE where size is not the item size, PYBUF_ERR_BUFFER while a stable or an
+ * exclusive export is outstanding. */
+int pybuf_array_set(pybuf_exporter *array, Py_ssize_t index, const void *item, Py_ssize_t size);
+
+/* Copies one item to item, as pybuf_array_get does, and takes it out of the array; -1 is the
+ * last one. Returns 0, or -1: PYBUF_ERR_INDEX where there is no such item, PYBUF_ERR_VALUE
+ * where size is not the item size, PYBUF_ERR_BUFFER while an export is outstanding.
+ *
+ * item must not lie in the array itself. */
+int pybuf_array_pop(pybuf_exporter *array, Py_ssize_t index, void *item, Py_ssize_t size);
+
+/* Copies count items to the end. They may lie in the array itself; items may be NULL where
+ * count is 0. Returns 0, or -1: PYBUF_ERR_BUFFER while an export is outstanding,
+ * PYBUF_ERR_VALUE where count is negative. */
+int pybuf_array_append(pybuf_exporter *array, const void *items, Py_ssize_t count);
+
+/* Copies count items in before the one at index, which is as for Python's insert: negative
+ * ones count from the end, and what is outside is clamped. The items may lie in the array
+ * itself; they may be NULL where count is 0. Returns 0, or -1: PYBUF_ERR_BUFFER while an
+ * export is outstanding, PYBUF_ERR_VALUE where count is negative. */
+int pybuf_array_insert(pybuf_exporter *array, Py_ssize_t index, const void *items,
+        Py_ssize_t count);
+
+/* Copies count items in place of those from start to before stop, every step-th: Python's
+ * a[start:stop:step] = items, with PYBUF_OPEN for a bound left out. With a step other than 1
+ * there must be as many items as the slice has, or none, which takes the slice out. The items
+ * may lie in the array itself; they may be NULL where count is 0.
+ *
+ * Returns 0, or -1: PYBUF_ERR_VALUE for step 0, a negative count or another number of items
+ * with a step; PYBUF_ERR_BUFFER while an export is outstanding, where the number of items
+ * changes, and while a stable or exclusive one is in every case. */
+int pybuf_array_replace(pybuf_exporter *array, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step,
+        const void *items, Py_ssize_t count);
+
+/* Takes out the items from start to before stop, every step-th: Python's
+ * del a[start:stop:step], with PYBUF_OPEN for a bound left out. Returns 0, or -1:
+ * PYBUF_ERR_VALUE for step 0, PYBUF_ERR_BUFFER while an export is outstanding. */
+int pybuf_array_delete(pybuf_exporter *array, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step);
+
+/* A new array with copies of the items from start to before stop, every step-th: Python's
+ * a[start:stop:step], with PYBUF_OPEN for a bound left out. Returns an exporter with one
+ * reference; NULL on failure: PYBUF_ERR_VALUE for step 0, PYBUF_ERR_BUFFER while an exclusive
+ * export is outstanding. */
+pybuf_exporter *pybuf_array_slice(pybuf_exporter *array, Py_ssize_t start, Py_ssize_t stop,
+        Py_ssize_t step);
+
+/* Makes the array count items long: zeros are added at the end, or the last items taken
+ * away. Returns 0, or -1: PYBUF_ERR_VALUE where count is negative, PYBUF_ERR_BUFFER while an
+ * export is outstanding, unless the array is so long already. */
+int pybuf_array_resize(pybuf_exporter *array, Py_ssize_t count);
+
+/* Takes all items out: pybuf_array_resize to 0. */
+int pybuf_array_clear(pybuf_exporter *array);
+
+/* Turns the order of the items round, in place. Returns 0, or -1: PYBUF_ERR_BUFFER while a
+ * stable or an exclusive export is outstanding. */
+int pybuf_array_reverse(pybuf_exporter *array);
 
 /* ----------------------------------------------------------------------------
  * pybuf_want: what a consumer needs, said in one struct. */
@@ -792,7 +993,7 @@ pybuf_view *pybuf_python_view(PyObject *object, const pybuf_want *want);
 
 /* For the bf_getbuffer slot of a type of your own: fills view as flags ask, by the rules of
  * pybuf_getbuffer, with a new reference to owner as its obj. The exporter is kept by owner:
- * for fixed memory the export has no reference of its own on it. Returns 0, or -1 with the
+ * the export has no reference of its own on it. Returns 0, or -1 with the
  * exception set and view's obj NULL.
  *
  * Errors: those of pybuf_getbuffer; PYBUF_ERR_TYPE for owner NULL; PYBUF_ERR_RUNTIME as for
@@ -802,8 +1003,9 @@ pybuf_view *pybuf_python_view(PyObject *object, const pybuf_want *want);
 int pybuf_python_fill(PyObject *owner, pybuf_exporter *exporter, Py_buffer *view, int flags);
 
 /* For the bf_releasebuffer slot of a type of your own. It leaves obj alone: PyBuffer_Release
- * drops it afterwards. For fixed memory there is nothing else to do; call it all the same,
- * so that your type is right for memory that counts its exports.
+ * drops it afterwards. It ends the export where the memory counts them (guarded, or
+ * growing), and does nothing elsewhere; call it in every case, so that your type is right for
+ * any memory.
  *
  * view must have been filled by pybuf_python_fill with this owner and this exporter. */
 void pybuf_python_releasebuffer(PyObject *owner, pybuf_exporter *exporter, Py_buffer *view);

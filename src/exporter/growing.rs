@@ -85,6 +85,11 @@ impl Exporter {
         self.heap().is_ok()
     }
 
+    /// The error of memory that does not grow.
+    pub(crate) fn check_grows(&self) -> Result<()> {
+        self.heap().map(drop)
+    }
+
     /// Number of items.
     pub fn count(&self) -> usize {
         self.layout().len()
@@ -131,8 +136,8 @@ impl Exporter {
         Ok(copy)
     }
 
-    /// Puts items in place of a slice; with a step there must be as many. Equal numbers keep
-    /// the size, and are allowed under exports.
+    /// Puts items in place of a slice; with a step there must be as many, or none. Equal
+    /// numbers keep the size, and are allowed under exports.
     ///
     /// # Safety
     /// The items are readable; nobody writes them meanwhile, nor reads or writes the slice.
@@ -140,6 +145,9 @@ impl Exporter {
         // SAFETY: as the caller promises.
         if unsafe { self.overwrite(slice, items) }? {
             return Ok(());
+        }
+        if items.count == 0 {
+            return self.delete(slice);
         }
         let stage = self.staged(items)?;
         let items = Items {
@@ -163,7 +171,7 @@ impl Exporter {
             match count == items.count {
                 // SAFETY: a resolved slice, and so many items.
                 true => unsafe { run.scatter(items.bytes, start, slice.step, count) }.map(|()| true),
-                false if slice.step == 1 => Ok(false),
+                false if slice.step == 1 || items.count == 0 => Ok(false),
                 false => fail!(
                     Value,
                     "attempt to assign {} items to an extended slice of {count}: with a step the numbers must be equal",
@@ -237,6 +245,10 @@ impl Exporter {
         let Some(size) = size.filter(|&size| size <= isize::MAX as usize) else {
             return Err(too_long());
         };
+        // What changes nothing is allowed under exports, as it is in CPython.
+        if self.touch(Touch::Look, |run| Ok(run.length == count))? {
+            return Ok(());
+        }
         self.change(|heap, run| {
             let before = run.length * run.itemsize;
             heap.reserve(size)?;
@@ -264,7 +276,7 @@ impl Exporter {
         })
     }
 
-    fn check_itemsize(&self, size: usize) -> Result<()> {
+    pub(crate) fn check_itemsize(&self, size: usize) -> Result<()> {
         match self.format().itemsize() {
             itemsize if itemsize == size => Ok(()),
             itemsize => fail!(

@@ -1,11 +1,12 @@
 //! What C passes, checked before it is used.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_void};
 use std::slice;
 
+use super::items::PYBUF_OPEN;
 use crate::abi::Py_buffer;
 use crate::error::{Error, Kind, Result, fail};
-use crate::layout::{Contiguity, Layout, MAX_DIMS, Order};
+use crate::layout::{Contiguity, Layout, MAX_DIMS, Order, Slice};
 
 /// A `Py_buffer` to be read.
 ///
@@ -69,6 +70,24 @@ pub(super) fn checked_size(size: isize, what: &str) -> Result<usize> {
     match usize::try_from(size) {
         Ok(size) => Ok(size),
         Err(_) => fail!(Value, "{what} is {size}: it must be 0 or more"),
+    }
+}
+
+/// The size that is said with a single item.
+pub(super) fn item_size(item: *const c_void, size: isize) -> Result<usize> {
+    if item.is_null() {
+        return fail!(Value, "item is NULL");
+    }
+    checked_size(size, "size")
+}
+
+/// A slice, in which [`PYBUF_OPEN`] is a bound left out.
+pub(super) fn slice_of(start: isize, stop: isize, step: isize) -> Slice {
+    let bound = |bound: isize| (bound != PYBUF_OPEN).then_some(bound);
+    Slice {
+        start: bound(start),
+        stop: bound(stop),
+        step,
     }
 }
 

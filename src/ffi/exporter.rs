@@ -5,14 +5,16 @@ use std::ptr;
 use std::slice;
 
 use super::arguments::{buffer_mut, check_reserved, checked_size, numbers, read_order, string};
-use super::handle::{self, give_exporter, pybuf_exporter, take_exporter};
+use super::handle::{self, give_exporter, pybuf_exporter, pybuf_view, take_exporter};
 use super::run;
 use crate::abi::Py_buffer;
+use crate::alloc::try_collect;
 use crate::error::{Result, fail};
 use crate::exporter::handle::{is_lent_by, release_export};
 use crate::exporter::{Callback, Description, Exporter, Guard, Owner};
 use crate::layout::MAX_DIMS;
 use crate::request::Request;
+use crate::view::View;
 
 /// Memory, and how to lend it. Set it to zero and fill in what is to be said: NULL or zero
 /// is the default that the field's comment gives.
@@ -183,14 +185,16 @@ pub unsafe extern "C" fn pybuf_exporter_new(memory: *const pybuf_memory) -> *mut
 /// Lends a part of what an exporter has, or all of it in another way. Returns a new exporter
 /// with one reference, which keeps base; NULL on failure.
 ///
-/// In part, buf, release and context are NULL. It says all anew: shape, strides and format
+/// In part, buf, release and context are NULL, and guarded, constant and allocate are 0: a part
+/// is guarded or constant where base is, and counts its exports with it. It says all anew: shape, strides and format
 /// left out mean what they mean in pybuf_exporter_new, not those of base. offset and size
 /// count from the first byte of base's memory (of an exporter made from a view: its lowest
 /// item's); size is where the part's memory ends, 0: where base's does. A hundred bytes
 /// from byte 20 on are .offset = 20, .size = 120. The part is read-only where base is.
 ///
 /// Errors: as for pybuf_exporter_new; PYBUF_ERR_TYPE where base is no exporter;
-/// PYBUF_ERR_NOT_IMPLEMENTED where base's memory has suboffsets.
+/// PYBUF_ERR_NOT_IMPLEMENTED where base's memory has suboffsets, or grows (there lend a view:
+/// pybuf_exporter_from_view).
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -213,14 +217,62 @@ pub unsafe extern "C" fn pybuf_exporter_part(
                  by offset"
             );
         }
+        if part.allocate != 0 {
+            return fail!(
+                Value,
+                "a part is of memory that is there: nothing is allocated for it, leave allocate out"
+            );
+        }
         // SAFETY: as this function's documentation demands.
         let description = unsafe { part.description() }?;
         base.part(&description).map(give_exporter)
     })
 }
 
-/// Lends a read-only copy of size bytes; data NULL: so many zeros. Returns an exporter with
-/// one reference; NULL on failure.
+/// Lends count views as one, PIL-style: one dimension more, along which they follow one
+/// another, with a table of pointers to where they lie. Nothing is copied, and nothing moves.
+/// Item (k, ...) is item (...) of rows[k]. Returns an exporter with one reference; NULL on
+/// failure.
+///
+/// The rows are alike in shape, strides, item size and format, and have no suboffsets. They are
+/// borrowed, and kept by the exporter all the same, each with its export. The memory is
+/// read-only where a row is, and constant where all rows are stable.
+///
+/// ```c
+/// pybuf_view *rows[2] = {above, below};
+/// pybuf_exporter *image = pybuf_exporter_stack(rows, 2);
+/// ```
+///
+/// Errors: PYBUF_ERR_VALUE where count is less than 1, rows is NULL, or a row is not like the
+/// first; PYBUF_ERR_TYPE where a row is no view; PYBUF_ERR_NOT_IMPLEMENTED where one has
+/// suboffsets; PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_exporter_stack(
+    rows: *const *mut pybuf_view,
+    count: isize,
+) -> *mut pybuf_exporter {
+    run(ptr::null_mut(), || {
+        let count = checked_size(count, "count")?;
+        let rows = match (rows.is_null(), count) {
+            (_, 0) => &[],
+            (true, _) => return fail!(Value, "rows is NULL, but {count} are to be stacked"),
+            // SAFETY: so many handles.
+            (false, _) => unsafe { slice::from_raw_parts(rows, count) },
+        };
+        let views = try_collect(rows.len(), |k| -> Result<View> {
+            // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+            Ok(View::clone(&*unsafe { handle::view(rows[k]) }?))
+        })?;
+        View::stack(&views).map(give_exporter)
+    })
+}
+
+/// Lends a read-only copy of size bytes, which nobody changes any more: it is constant (the
+/// STABLE AND EXCLUSIVE chapter). data NULL: so many zeros. Returns an exporter with one
+/// reference; NULL on failure.
 ///
 /// Errors: PYBUF_ERR_VALUE where size is negative; PYBUF_ERR_MEMORY.
 ///
@@ -241,7 +293,8 @@ pub unsafe extern "C" fn pybuf_bytes_new(data: *const c_void, size: isize) -> *m
 
 /// Lends memory of its own: zeroed, writable, contiguous in order ('F'; 0 or 'C' for C).
 /// Returns an exporter with one reference; NULL on failure. pybuf_exporter_data gives
-/// the memory, aligned to 64 bytes, to be filled.
+/// the memory, aligned to 64 bytes, to be filled. It is not guarded: for that there are allocate
+/// and guarded in pybuf_memory.
 ///
 /// ndim is 0 for a single item. format and itemsize, and what NULL and 0 mean for them, are
 /// as in pybuf_memory.
@@ -303,8 +356,9 @@ pub unsafe extern "C" fn pybuf_exporter_unref(exporter: *mut pybuf_exporter) {
     run((), || unsafe { take_exporter(exporter) }.map(drop));
 }
 
-/// The address of the item with all indices zero. It is valid as long as somebody has a
-/// reference or an export. NULL with PYBUF_ERR_TYPE where exporter is none; NULL without
+/// The address of the item with all indices zero (with suboffsets: of the first pointer). It is
+/// valid as long as somebody has a reference or an export; of memory that grows only until
+/// its size changes, so for as long as an export of yours is outstanding. NULL with PYBUF_ERR_TYPE where exporter is none; NULL without
 /// an error where the memory is empty and was lent at NULL.
 ///
 /// # Safety
@@ -338,7 +392,10 @@ pub unsafe extern "C" fn pybuf_exporter_data(exporter: *mut pybuf_exporter) -> *
 /// no PyBUF_FORMAT                  format is NULL; itemsize stays the true one
 /// ```
 ///
-/// Without PyBUF_WRITABLE, readonly tells the truth. With no dimensions, shape and strides
+/// Memory that counts its exports (guarded, or growing) also refuses a buffer while another
+/// export is exclusive, and one that is to be written while another is stable.
+///
+/// Without PyBUF_WRITABLE, readonly tells the truth; it is 1 too while an export is stable. With no dimensions, shape and strides
 /// are NULL. Exactly PyBUF_READ or PyBUF_WRITE as flags is PYBUF_ERR_SYSTEM. Other bits are
 /// not looked at. Memory of more than 64 dimensions is exported as bytes only.
 ///

@@ -4,14 +4,14 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 use std::slice;
 
-use super::arguments::{checked_size, copy_order, numbers};
+use super::arguments::{checked_size, copy_order, item_size, numbers, slice_of};
 use super::handle::{self, give_view, pybuf_view};
 use super::run;
 use crate::error::{Result, fail};
-use crate::layout::{MAX_DIMS, Slice};
+use crate::layout::MAX_DIMS;
 use crate::view::View;
 
-/// For pybuf_view_slice: this bound is left out (Python's a[:stop], a[start:]).
+/// For pybuf_view_slice and the slices of arrays: this bound is left out (Python's a[:stop], a[start:]).
 pub const PYBUF_OPEN: isize = isize::MIN;
 
 /// The address of the item at count indices, one for each dimension; negative ones count from
@@ -110,13 +110,6 @@ unsafe fn one_for_each_dimension<'a>(
     unsafe { numbers(indices, count, "indices") }
 }
 
-fn item_size(item: *const c_void, size: isize) -> Result<usize> {
-    if item.is_null() {
-        return fail!(Value, "item is NULL");
-    }
-    checked_size(size, "size")
-}
-
 /// The same memory with dimension dim (from 0) cut down to the items from start to before
 /// stop, every step-th, by Python's rules: negative bounds count from the end, bounds outside
 /// are clamped, a negative step walks down, PYBUF_OPEN is a bound left out. Returns a new
@@ -140,13 +133,7 @@ pub unsafe extern "C" fn pybuf_view_slice(
         let Ok(dim) = usize::try_from(dim) else {
             return fail!(Index, "dimension {dim} does not exist: they count from 0");
         };
-        let bound = |bound: isize| (bound != PYBUF_OPEN).then_some(bound);
-        let slice = Slice {
-            start: bound(start),
-            stop: bound(stop),
-            step,
-        };
-        view.slice(dim, slice).map(give_view)
+        view.slice(dim, slice_of(start, stop, step)).map(give_view)
     })
 }
 

@@ -14,6 +14,7 @@
 )]
 
 mod arguments;
+mod array;
 mod buffer;
 mod error;
 mod exporter;

@@ -85,7 +85,7 @@ pub unsafe extern "C" fn pybuf_python_view(
 
 /// For the bf_getbuffer slot of a type of your own: fills view as flags ask, by the rules of
 /// pybuf_getbuffer, with a new reference to owner as its obj. The exporter is kept by owner:
-/// for fixed memory the export has no reference of its own on it. Returns 0, or -1 with the
+/// the export has no reference of its own on it. Returns 0, or -1 with the
 /// exception set and view's obj NULL.
 ///
 /// Errors: those of pybuf_getbuffer; PYBUF_ERR_TYPE for owner NULL; PYBUF_ERR_RUNTIME as for
@@ -119,8 +119,9 @@ pub unsafe extern "C" fn pybuf_python_fill(
 }
 
 /// For the bf_releasebuffer slot of a type of your own. It leaves obj alone: PyBuffer_Release
-/// drops it afterwards. For fixed memory there is nothing else to do; call it all the same,
-/// so that your type is right for memory that counts its exports.
+/// drops it afterwards. It ends the export where the memory counts them (guarded, or
+/// growing), and does nothing elsewhere; call it in every case, so that your type is right for
+/// any memory.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

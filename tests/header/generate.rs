@@ -14,8 +14,8 @@ use crate::flags;
 
 /// The files of `src/ffi` that declare something, in the order in which they are best
 /// read.
-const CHAPTERS: [&str; 9] = [
-    "version", "error", "handle", "exporter", "want", "view", "items", "buffer", "python",
+const CHAPTERS: [&str; 10] = [
+    "version", "error", "handle", "exporter", "array", "want", "view", "items", "buffer", "python",
 ];
 
 /// The longest line of the header.
