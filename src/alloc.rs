@@ -152,7 +152,7 @@ impl Heap {
 
     /// Makes room for `size` bytes, and for some more where it grows: a thousand additions
     /// are to move the memory a few times. On failure nothing has changed.
-    pub(crate) fn reserve(&mut self, size: usize) -> Result<()> {
+    pub(crate) fn make_room(&mut self, size: usize) -> Result<()> {
         if size <= self.capacity {
             return Ok(());
         }
@@ -165,7 +165,7 @@ impl Heap {
     }
 
     /// Makes room for exactly `size` bytes.
-    pub(crate) fn reserve_exactly(&mut self, size: usize) -> Result<()> {
+    pub(crate) fn make_exact_room(&mut self, size: usize) -> Result<()> {
         match size <= self.capacity {
             true => Ok(()),
             false => self.reallocate(size),

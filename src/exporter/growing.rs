@@ -57,7 +57,7 @@ impl Exporter {
         let length = isize::try_from(count).map_err(|_| too_long())?;
         let layout = Layout::contiguous(format.itemsize(), &[length], Order::C)?;
         let mut heap = Heap::new();
-        heap.reserve_exactly(layout.nbytes())?;
+        heap.make_exact_room(layout.nbytes())?;
         // SAFETY: there is room for so many bytes.
         unsafe { heap.as_ptr().write_bytes(0, layout.nbytes()) };
         Ok((heap, layout))
@@ -126,7 +126,7 @@ impl Exporter {
             let heap = copy.heap()?;
             // SAFETY: the copy is nobody else's yet.
             let heap = unsafe { &mut *heap.get() };
-            heap.reserve_exactly(count * run.itemsize)?;
+            heap.make_exact_room(count * run.itemsize)?;
             // SAFETY: a resolved slice, and room for it.
             unsafe { run.gather(heap.as_ptr(), start, slice.step, count) };
             // SAFETY: as above; there are so many items.
@@ -251,7 +251,7 @@ impl Exporter {
         }
         self.change(|heap, run| {
             let before = run.length * run.itemsize;
-            heap.reserve(size)?;
+            heap.make_room(size)?;
             if size > before {
                 // SAFETY: there is room for so many bytes.
                 unsafe { heap.as_ptr().add(before).write_bytes(0, size - before) };
@@ -462,7 +462,7 @@ unsafe fn splice(
     let Some(length) = length else {
         return Err(too_long());
     };
-    heap.reserve(length * size)?;
+    heap.make_room(length * size)?;
     let tail = (start + removed) * size..run.length * size;
     // SAFETY: there is room for all of it, and the ranges are as the caller promises.
     unsafe {

@@ -197,8 +197,8 @@ unsafe extern "C" fn getbuffer_at_home(
     // SAFETY: as above.
     let at_home = unsafe { (*fields(object)).at_home };
     // SAFETY: NULL, or the caller's.
-    if let (true, Some(buffer), Some(exports)) =
-        (at_home, unsafe { view.as_mut() }, exporter.exports())
+    let buffer = unsafe { view.as_mut() };
+    if let (true, Some(buffer), Some(exports)) = (at_home, buffer, exporter.exports())
         && exports.now().is_shared()
         // SAFETY: only threads that are attached here change it.
         && unsafe { exporter.lent_held() }.fill_quickly(buffer, Request::from_flags(flags))
