@@ -3,6 +3,7 @@
  *
  * cc -std=c11 -I include -I c_tests c_tests/programs/threads.c -lpybuf -pthread
  */
+// tsan: yes
 #include "check.h"
 
 #include <pthread.h>
