@@ -154,12 +154,6 @@ def test_importing_here_after_there(interpreters, libpybuf):
     assert bytes(libpybuf.bytes(b"here")) == b"here"
 
 
-@pytest.fixture(scope="module")
-def sharing():
-    """Interpreters that share a GIL: the extension `late` is made for these alone."""
-    return interpreters_with(own_gil=False)
-
-
 @pytest.fixture
 def with_late(late):
     """Imports the extension there. The view that it holds is the same one everywhere."""
@@ -174,39 +168,139 @@ CANNOT_GROW = (
 )
 
 
-@pytest.fixture
-def interpreter_sharing(sharing):
-    made = sharing.create()
-    yield made
-    sharing.destroy(made)
-
-
-def test_a_view_dropped_by_another_interpreter_waits_for_its_own(sharing, interpreter_sharing, late, with_late):
-    sharing.run(interpreter_sharing, with_late + HOLD)
+def test_a_view_dropped_by_another_interpreter_waits_for_its_own(interpreters, interpreter, late, with_late):
+    interpreters.run(interpreter, with_late + HOLD)
     assert late.drop() is True
     late.attached_call()
-    sharing.run(interpreter_sharing, CANNOT_GROW + "late.attached_call(); data.append(0)\n")
+    interpreters.run(interpreter, CANNOT_GROW + "late.attached_call(); data.append(0)\n")
 
 
-def test_an_interpreter_ends_while_its_view_is_held(sharing, late, with_late):
-    interpreter = sharing.create()
-    sharing.run(interpreter, with_late + HOLD + "view = memoryview(libpybuf.ndarray(8))\n")
-    sharing.destroy(interpreter)
+def test_an_interpreter_ends_while_its_view_is_held(interpreters, late, with_late):
+    interpreter = interpreters.create()
+    interpreters.run(interpreter, with_late + HOLD + "view = memoryview(libpybuf.ndarray(8))\n")
+    interpreters.destroy(interpreter)
     assert late.drop() is True
     late.attached_call()
 
 
-def test_an_interpreter_ends_with_something_queued(sharing, late, with_late):
-    interpreter = sharing.create()
-    sharing.run(interpreter, with_late + HOLD)
+def test_an_interpreter_ends_with_something_queued(interpreters, late, with_late):
+    interpreter = interpreters.create()
+    interpreters.run(interpreter, with_late + HOLD)
     assert late.drop() is True
-    sharing.destroy(interpreter)
+    interpreters.destroy(interpreter)
     late.attached_call()
 
 
-def test_a_view_of_ours_is_dropped_by_another_interpreter(sharing, interpreter_sharing, late, with_late):
+def test_a_view_of_ours_is_dropped_by_another_interpreter(interpreters, interpreter, late, with_late):
     data = bytearray(b"ours")
     late.hold(data)
-    sharing.run(interpreter_sharing, with_late + "assert late.drop() is True; late.attached_call()\n")
+    interpreters.run(interpreter, with_late + "assert late.drop() is True; late.attached_call()\n")
     late.attached_call()
     data.append(0)
+
+
+def run_all(interpreters, made, script):
+    """Runs a script in all of them at once, each on a thread of its own."""
+    failures = []
+
+    def run(number, interpreter):
+        try:
+            interpreters.run(interpreter, f"number = {number}\n{script}")
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=numbered) for numbered in enumerate(made)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+ORDERS = {"the first first": [0, 1, 2, 3], "the last first": [3, 2, 1, 0], "mixed": [2, 0, 3, 1]}
+
+LEND_SHARED = (
+    "lent = late.shared(); view = memoryview(lent)\n"
+    "for n in range(200):\n"
+    "    view[number] = n % 256\n"
+    "    assert memoryview(late.shared())[number] == n % 256\n"
+    "    assert libpybuf.bytes(view).nbytes == 16\n"
+    "view[number] = number + 1\n"
+    "kept = [libpybuf.memory(lent.address, 16, owner=view)]; kept.append(kept)\n"
+)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_one_memory_in_several_interpreters(interpreters, late, with_late, order):
+    released = late.released()
+    late.share(16)
+    here = memoryview(late.shared())
+    made = [interpreters.create() for _ in range(4)]
+    run_all(interpreters, made, with_late + LEND_SHARED)
+    assert bytes(here[:4]) == b"\1\2\3\4"
+    late.share_no_more()
+    del here
+    for number in ORDERS[order]:
+        assert late.released() == released
+        interpreters.destroy(made[number])
+    assert late.released() == released + 1
+
+
+def test_counted_memory_of_each_is_given_back_by_its_end(interpreters, late, with_late):
+    """Held by objects, by a view in a cycle, and by a queue."""
+    script = (
+        "class Node: pass\n"
+        "node = Node(); node.itself = node; node.view = memoryview(late.lend_counted(8))\n"
+        "sys.lent = late.lend_counted(8)\n"
+        "late.late_drop(late.lend_counted(8))\n"
+    )
+    for _ in range(3):
+        released = late.released()
+        interpreter = interpreters.create()
+        interpreters.run(interpreter, with_late + script)
+        interpreters.destroy(interpreter)
+        assert late.released() == released + 3
+
+
+def test_views_of_each_are_dropped_by_the_next(interpreters, late, with_late):
+    """`late.hold` drops the view that another interpreter held before."""
+    made = [interpreters.create() for _ in range(3)]
+    for interpreter in made:
+        interpreters.run(interpreter, with_late + HOLD)
+    late.drop()
+    for interpreter in made:
+        interpreters.run(interpreter, CANNOT_GROW + "late.attached_call(); data.append(0)\n")
+    for interpreter in made:
+        interpreters.destroy(interpreter)
+
+
+AT_EXIT = {
+    "lent": "late.share(8); lent = late.shared(); view = memoryview(lent)",
+    "held": "late.hold(bytearray(8))",
+    "queued": "late.late_drop(bytearray(8)); late.late_drop(late.lend_counted(8))",
+    "in a cycle": "cycle = [libpybuf.ndarray(8)]; cycle.append(cycle)",
+    "in a finaliser": (
+        "class Late:\n def __del__(self): bytes(libpybuf.bytes(self.lent))\n"
+        "late_object = Late(); late_object.lent = libpybuf.ndarray(8)"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AT_EXIT)
+def test_python_ends_with_interpreters(interpreters, late, name):
+    """With an interpreter that nobody has ended, and one that was."""
+    script = f"import sys; sys.path[:0] = {sys.path!r}\nimport libpybuf, late\n{AT_EXIT[name]}\n"
+    create = (
+        f"create('{'isolated' if interpreters.own_gil else 'legacy'}')"
+        if sys.version_info >= (3, 13)
+        else f"create(isolated={interpreters.own_gil})"
+    )
+    pybuf.run_python(
+        "import warnings; warnings.simplefilter('ignore')\n"
+        f"import libpybuf, late, {interpreters.module.__name__} as interpreters\n"
+        f"first, second = interpreters.{create}, interpreters.{create}\n"
+        "for one in first, second:\n"
+        f"    assert not interpreters.run_string(one, {script!r})\n"
+        "interpreters.destroy(first)\n"
+        "kept = memoryview(libpybuf.ndarray(8))\n"
+    )

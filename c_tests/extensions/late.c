@@ -10,7 +10,13 @@
  *     lend_counted(size) -> Exporter   native memory with a counted release callback
  *     released() -> int                how many such callbacks have run
  *     lend_and_drop_late(size) -> None made here and dropped on such a thread: needs no Python
+ *     share(size) -> None              the counted memory that `shared` lends (what was shared before is dropped)
+ *     shared() -> Exporter             an object over it, of the interpreter that calls
+ *     share_no_more() -> None                drops the handle on it
+ *
+ * What is held and shared is so for the whole process, whichever interpreter asks.
  */
+#define MODULE_HAS_NO_STATE
 #include "module.h"
 
 #include <pthread.h>
@@ -191,6 +197,31 @@ static PyObject *lend_and_drop_late(PyObject *module, PyObject *size)
     Py_RETURN_NONE;
 }
 
+static _Atomic(pybuf_exporter *) in_common;
+
+static PyObject *share(PyObject *module, PyObject *size)
+{
+    (void)module;
+    pybuf_exporter *lent = new_memory(size);
+    if (!lent)
+        return NULL;
+    pybuf_exporter_unref(atomic_exchange(&in_common, lent));
+    Py_RETURN_NONE;
+}
+
+static PyObject *shared(PyObject *module, PyObject *none)
+{
+    (void)module, (void)none;
+    return pybuf_python_object(pybuf_exporter_ref(in_common));
+}
+
+static PyObject *share_no_more(PyObject *module, PyObject *none)
+{
+    (void)module, (void)none;
+    pybuf_exporter_unref(atomic_exchange(&in_common, NULL));
+    Py_RETURN_NONE;
+}
+
 static PyObject *released(PyObject *module, PyObject *none)
 {
     (void)module, (void)none;
@@ -206,6 +237,9 @@ static PyMethodDef methods[] = {
     {"unattached_calls", unattached_calls, METH_O, NULL},
     {"lend_counted", lend_counted, METH_O, NULL},
     {"lend_and_drop_late", lend_and_drop_late, METH_O, NULL},
+    {"share", share, METH_O, NULL},
+    {"shared", shared, METH_NOARGS, NULL},
+    {"share_no_more", share_no_more, METH_NOARGS, NULL},
     {"released", released, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

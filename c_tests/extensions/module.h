@@ -13,6 +13,14 @@
 #define MODULE_GIL
 #endif
 
+/* Where MODULE_HAS_NO_STATE is defined before this file is included, every interpreter may import
+ * the module, those with a GIL of their own too. */
+#if defined(MODULE_HAS_NO_STATE) && defined(Py_MOD_PER_INTERPRETER_GIL_SUPPORTED)
+#define MODULE_INTERPRETERS {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#else
+#define MODULE_INTERPRETERS
+#endif
+
 /* MODULE(name, methods, add) defines PyInit_name; `add` puts what is not a method into
  * the new module (int add(PyObject *module)). */
 #define MODULE(name, methods, add)                                                          \
@@ -21,7 +29,7 @@
         return pybuf_python_import() < 0 ? -1 : add(module);                                \
     }                                                                                       \
     static PyModuleDef_Slot name##_slots[] = {                                              \
-        {Py_mod_exec, PYBUF_SLOT(name##_exec)}, MODULE_GIL{0, NULL}};                       \
+        {Py_mod_exec, PYBUF_SLOT(name##_exec)}, MODULE_GIL MODULE_INTERPRETERS{0, NULL}};                       \
     static PyModuleDef name##_module = {                                                    \
         PyModuleDef_HEAD_INIT, .m_name = #name, .m_methods = methods, .m_slots = name##_slots}; \
     PyMODINIT_FUNC PyInit_##name(void)                                                      \
