@@ -1,10 +1,12 @@
 """The module loaded again, dropped, and loaded twice; processes that fork and end while
-memory is lent. Each case is a process of its own."""
+memory is lent. Nearly every case is a process of its own."""
 
 import shutil
+import sys
 
 import pybuf
 import pytest
+from pybuf import lib
 
 PRELUDE = """
 import gc, os, sys, threading, warnings, weakref
@@ -74,6 +76,29 @@ del lent
 assert owner.released == 1
 """
     )
+
+
+class Elsewhere:
+    """Somebody else's module of our name."""
+
+    def __init__(self, exception):
+        self.exception = exception
+
+    def __getattr__(self, name):
+        raise self.exception
+
+
+def test_a_module_of_our_name_is_not_ours(libpybuf, monkeypatch):
+    monkeypatch.setitem(sys.modules, "libpybuf", Elsewhere(AttributeError("no such thing")))
+    assert lib.python_module().Exporter is libpybuf.Exporter
+    assert isinstance(sys.modules["libpybuf"], Elsewhere)
+
+
+@pytest.mark.parametrize("exception", [KeyboardInterrupt, MemoryError, ImportError("a lazy module's")])
+def test_what_such_a_module_raises_is_not_lost(libpybuf, monkeypatch, exception):
+    monkeypatch.setitem(sys.modules, "libpybuf", Elsewhere(exception))
+    with pytest.raises(exception if isinstance(exception, type) else ImportError):
+        lib.python_module()
 
 
 LOAD = """

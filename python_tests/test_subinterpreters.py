@@ -8,9 +8,11 @@ import importlib
 import os
 import sys
 import threading
+import time
 
 import pybuf
 import pytest
+from test_late import is_exported
 
 PRELUDE = f"import sys; sys.path.insert(0, {os.path.dirname(pybuf.PATH)!r}); import libpybuf\n"
 
@@ -197,6 +199,17 @@ def test_a_view_of_ours_is_dropped_by_another_interpreter(interpreters, interpre
     interpreters.run(interpreter, with_late + "assert late.drop() is True; late.attached_call()\n")
     late.attached_call()
     data.append(0)
+
+
+def test_main_releases_it_though_another_interpreter_runs(interpreters, interpreter, late, with_late):
+    """Before 3.12 the main thread is asked in whichever interpreter it runs."""
+    data = bytearray(b"ours")
+    late.hold(data)
+    interpreters.run(interpreter, with_late + "assert late.drop_late() is True\nfor _ in range(1000): pass\n")
+    deadline = time.monotonic() + 10
+    while is_exported(data):
+        assert time.monotonic() < deadline, "nothing has released it"
+        time.sleep(0.001)
 
 
 def run_all(interpreters, made, script):

@@ -131,6 +131,31 @@ static void held_in_one_python_and_dropped_in_the_next(void)
     expected_at_the_end = 2;
 }
 
+/* In a Python whose main thread has no room for requests; the next one does not meet it. */
+static int do_nothing(void *nothing)
+{
+    (void)nothing;
+    return 0;
+}
+
+static void a_buffer_of_one_python_is_not_released_in_the_next(void)
+{
+    Py_InitializeEx(0);
+    PyObject *object = bytearray_of_four(); /* never given up */
+    Py_buffer buffer;
+    CHECK(PyObject_GetBuffer(object, &buffer, PyBUF_SIMPLE) == 0);
+    while (Py_AddPendingCall(do_nothing, NULL) == 0)
+        continue;
+    on_thread(release_buffer, &buffer);
+    CHECK(!buffer.obj);
+    CHECK(Py_FinalizeEx() == 0);
+    Py_InitializeEx(0);
+    Py_DECREF(lend_object(&released));
+    CHECK(((PyByteArrayObject *)object)->ob_exports == 1);
+    CHECK(Py_FinalizeEx() == 0);
+    expected_at_the_end = 1;
+}
+
 /* A callback that itself drops what it owns, and asks for Python. */
 static pybuf_view *inner;
 
@@ -332,6 +357,7 @@ int main(void)
     CHECK_CASE(dropped_by_a_destructor_without_an_end);
     CHECK_CASE(an_object_held_too_long_is_never_released);
     CHECK_CASE(held_in_one_python_and_dropped_in_the_next);
+    CHECK_CASE(a_buffer_of_one_python_is_not_released_in_the_next);
     CHECK_CASE(a_callback_calls_back);
     CHECK_CASE(threads_drop_before_during_and_after_the_end);
     CHECK_CASE(a_thread_ends_after_python);

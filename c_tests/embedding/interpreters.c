@@ -116,6 +116,75 @@ static void lent_from_one_to_the_other(int kind)
     end_interpreter(giver, first);
 }
 
+/* A thread of the main interpreter that has let the GIL go drops a view of an object of the
+ * interpreter that runs. It must not touch it. */
+static _Atomic(pybuf_view *) for_the_other;
+static atomic_bool has_let_go, dropped;
+
+static void *drop_without_the_gil(void *nothing)
+{
+    PyGILState_STATE held = PyGILState_Ensure();
+    attached_call();
+    Py_BEGIN_ALLOW_THREADS
+    has_let_go = 1;
+    pybuf_view *view;
+    while (!(view = atomic_exchange(&for_the_other, NULL)))
+        usleep(100);
+    pybuf_view_unref(view);
+    dropped = 1;
+    Py_END_ALLOW_THREADS
+    PyGILState_Release(held);
+    return nothing;
+}
+
+static void dropped_by_a_thread_that_let_go(int kind)
+{
+    pthread_t thread;
+    dropped = 0;
+    has_let_go = 0;
+    CHECK(pthread_create(&thread, NULL, drop_without_the_gil, NULL) == 0);
+    Py_BEGIN_ALLOW_THREADS
+    while (!has_let_go)
+        usleep(100);
+    Py_END_ALLOW_THREADS
+    PyThreadState *other = new_interpreter(kind);
+    PyObject *data = bytearray_of_four();
+    for_the_other = pybuf_python_view(data, NULL);
+    while (!dropped) /* with the GIL */
+        usleep(100);
+    CHECK(!is_resizable(data));
+    attached_call();
+    CHECK(is_resizable(data));
+    Py_DECREF(data);
+    end_interpreter(other, first);
+    Py_BEGIN_ALLOW_THREADS
+    CHECK(pthread_join(thread, NULL) == 0);
+    Py_END_ALLOW_THREADS
+}
+
+/* A call that comes when the interpreter's dictionary is gone: nothing is made for it that
+ * nobody would end. */
+static void called_after_the_end_of_the_state(int kind)
+{
+    static char outcome;
+    PyThreadState *state = new_interpreter(kind);
+    keep_in_main("outcome", PyMemoryView_FromMemory(&outcome, 1, PyBUF_WRITE));
+    outcome = 0;
+    run("import os\n"
+        "class Late:\n"
+        "    def __init__(self, outcome):\n"
+        "        import libpybuf\n"
+        "        self.outcome, self.make = outcome, libpybuf.ndarray\n"
+        "    def __call__(self): pass\n"
+        "    def __del__(self, refused=RuntimeError): # the builtins are gone\n"
+        "        try: self.make(4)\n"
+        "        except refused: self.outcome[0] = 2\n"
+        "        else: self.outcome[0] = 1\n"
+        "os.register_at_fork(before=Late(outcome))\n");
+    end_interpreter(state, first);
+    CHECK_EQUAL(outcome, 2); /* refused, not made */
+}
+
 /* A thread with an interpreter of its own, several times. */
 typedef struct worker {
     pthread_t thread;
@@ -168,6 +237,8 @@ int main(void)
         for (int kind = 0; kind < KINDS; kind++) {
             lent_from_one_to_the_other(kind);
             several_at_once(kind);
+            dropped_by_a_thread_that_let_go(kind);
+            called_after_the_end_of_the_state(kind);
             if (round == 0)
                 ended_in_every_order(kind);
         }

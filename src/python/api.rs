@@ -63,6 +63,7 @@ table! {
         Py_AddPendingCall: unsafe extern "C" fn(Option<unsafe extern "C" fn(*mut c_void) -> c_int>, *mut c_void) -> c_int;
         PyGILState_Check: unsafe extern "C" fn() -> c_int;
         PyGILState_GetThisThreadState: unsafe extern "C" fn() -> *mut PyThreadState;
+        PyThreadState_Swap: unsafe extern "C" fn(*mut PyThreadState) -> *mut PyThreadState;
         PyThreadState_GetInterpreter: unsafe extern "C" fn(*mut PyThreadState) -> *mut PyInterpreterState;
         PyInterpreterState_Get: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_Main: unsafe extern "C" fn() -> *mut PyInterpreterState;
@@ -91,6 +92,7 @@ table! {
         PyModule_ExecDef: unsafe extern "C" fn(*mut PyObject, *mut PyModuleDef) -> c_int;
         PyMemoryView_FromObject: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyImport_ImportModule: unsafe extern "C" fn(*const c_char) -> *mut PyObject;
+        PySys_GetObject: unsafe extern "C" fn(*const c_char) -> *mut PyObject;
         PyImport_GetModuleDict: unsafe extern "C" fn() -> *mut PyObject;
         PyCapsule_New: unsafe extern "C" fn(*mut c_void, *const c_char, Option<unsafe extern "C" fn(*mut PyObject)>) -> *mut PyObject;
         PyCapsule_GetPointer: unsafe extern "C" fn(*mut PyObject, *const c_char) -> *mut c_void;
@@ -98,6 +100,7 @@ table! {
         PyDict_SetDefault: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
 
         PyErr_Occurred: unsafe extern "C" fn() -> *mut PyObject;
+        PyErr_ExceptionMatches: unsafe extern "C" fn(*mut PyObject) -> c_int;
         PyErr_SetString: unsafe extern "C" fn(*mut PyObject, *const c_char);
         PyErr_Fetch: unsafe extern "C" fn(*mut *mut PyObject, *mut *mut PyObject, *mut *mut PyObject);
         PyErr_Restore: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject);
@@ -131,6 +134,7 @@ table! {
         PyBaseObject_Type;
         PyBytes_Type;
         PyUnicode_Type;
+        PyExc_AttributeError;
         PyExc_BufferError;
         PyExc_IndexError;
         PyExc_MemoryError;

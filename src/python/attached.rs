@@ -1,9 +1,11 @@
 //! Is this thread attached to an interpreter? Nothing of Python may be touched before that
 //! is known: `ctypes.CDLL` lets the GIL go, and a release may come from any thread.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
+use std::ptr;
 
-use super::api::{Api, PyInterpreterState, known_table, table};
+use super::api::{Api, PyInterpreterState, PyThreadState, known_table, table};
 use crate::error::{Error, Kind, Result};
 
 /// The proof that this thread is attached: what is done with it is done at once.
@@ -14,6 +16,15 @@ pub(super) struct Attached {
     not_send: PhantomData<*mut ()>,
 }
 
+thread_local! {
+    /// The thread state with which this thread was attached when CPython called us last, or
+    /// somebody called what only attached threads may call. Before 3.12 alone.
+    static LAST: Cell<*mut PyThreadState> = const { Cell::new(ptr::null_mut()) };
+}
+
+/// The first version in which the current thread state is the thread's own.
+const OWN_STATE: u32 = 12;
+
 impl Attached {
     fn with(api: &'static Api) -> Self {
         Self {
@@ -22,11 +33,11 @@ impl Attached {
         }
     }
 
-    /// Or the error that says what is missing.
+    /// For a call that only attached threads may make: or the error that says what is missing.
     pub(super) fn now() -> Result<Self> {
         let api = table()?;
-        if api.is_attached() {
-            return Ok(Self::with(api));
+        if api.may_be_attached() {
+            return Ok(Self::with(api).noted());
         }
         let text = if api.is_running() {
             "this thread is not attached to a Python interpreter: call through ctypes.PyDLL instead of \
@@ -37,7 +48,8 @@ impl Attached {
         Err(Error::fixed(Kind::Runtime, text))
     }
 
-    /// `None` where there is no Python, or this thread is not attached to it.
+    /// For a call that any thread may make: `None` where there is no Python, or this thread is
+    /// not attached to it.
     pub(super) fn if_so() -> Option<Self> {
         let api = table().ok()?;
         api.is_attached().then(|| Self::with(api))
@@ -48,8 +60,24 @@ impl Attached {
     /// # Safety
     /// This thread is attached, and the table has been found before.
     pub(super) unsafe fn certainly() -> Self {
+        // SAFETY: as the caller promises.
+        unsafe { Self::for_a_moment() }.noted()
+    }
+
+    /// The same for a function that neither drops anything nor calls anybody who might.
+    ///
+    /// # Safety
+    /// As for [`Attached::certainly`].
+    pub(super) unsafe fn for_a_moment() -> Self {
         // SAFETY: a Python that calls us has made us look up the table first.
         Self::with(unsafe { known_table().unwrap_unchecked() })
+    }
+
+    fn noted(self) -> Self {
+        if self.api.minor < OWN_STATE {
+            LAST.set(self.api.thread_state());
+        }
+        self
     }
 
     /// The interpreter this thread is attached to.
@@ -66,17 +94,19 @@ impl Api {
         unsafe { (self.Py_IsInitialized)() != 0 }
     }
 
+    /// Whether this thread is attached, for all that can be told.
+    ///
     /// Not asked is whether Python runs: while it finalises it says no, and yet the thread that
     /// does so is attached, and releases what modules and caches have kept until then.
     ///
     /// From 3.12 on the current thread state is the thread's own. Before, it is that of whoever
     /// has the GIL, and is compared with the first that this thread has had. A thread that runs
     /// a sub-interpreter has another one there; `PyGILState_Check`, which then says yes to
-    /// everybody, is believed only for such a one. (So a thread that has let the GIL go is taken
-    /// for attached while another thread runs another interpreter: there is no way to tell.)
-    fn is_attached(&self) -> bool {
+    /// everybody, is believed only for such a one. So a thread that has let the GIL go may be
+    /// attached or not while another thread runs another interpreter: there is no way to tell.
+    fn may_be_attached(&self) -> bool {
         let now = self.thread_state();
-        if now.is_null() || self.minor >= 12 {
+        if now.is_null() || self.minor >= OWN_STATE {
             return !now.is_null();
         }
         // SAFETY: all three may be called without being attached.
@@ -88,5 +118,19 @@ impl Api {
                     && (self.PyGILState_Check)() != 0
                     && interpreter(now) != interpreter(own))
         }
+    }
+
+    /// Whether this thread is attached, for certain: the state that is current is its first one,
+    /// or the one that it was attached with when we knew last. What is left to an attached
+    /// thread for want of that is late, and no more.
+    fn is_attached(&self) -> bool {
+        self.may_be_attached() && (self.minor >= OWN_STATE || self.is_known())
+    }
+
+    #[cold]
+    fn is_known(&self) -> bool {
+        let now = self.thread_state();
+        // SAFETY: it may be called without being attached.
+        now == LAST.get() || now == unsafe { (self.PyGILState_GetThisThreadState)() }
     }
 }

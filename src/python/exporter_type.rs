@@ -169,7 +169,7 @@ unsafe extern "C" fn getbuffer_of_fixed(
     flags: c_int,
 ) -> c_int {
     // SAFETY: CPython calls this with an instance, on an attached thread.
-    let (exporter, attached) = unsafe { (exporter_of(object), Attached::certainly()) };
+    let (exporter, attached) = unsafe { (exporter_of(object), Attached::for_a_moment()) };
     // SAFETY: NULL, or the caller's.
     if let Some(buffer) = unsafe { view.as_mut() } {
         let request = Request::from_flags(flags);
@@ -193,7 +193,7 @@ unsafe extern "C" fn getbuffer_at_home(
     flags: c_int,
 ) -> c_int {
     // SAFETY: CPython calls this with an instance, on an attached thread.
-    let (exporter, attached) = unsafe { (exporter_of(object), Attached::certainly()) };
+    let (exporter, attached) = unsafe { (exporter_of(object), Attached::for_a_moment()) };
     // SAFETY: as above.
     let at_home = unsafe { (*fields(object)).at_home };
     // SAFETY: NULL, or the caller's.

@@ -10,11 +10,12 @@
 
 use std::ffi::{c_int, c_void};
 use std::ptr;
+use std::sync::atomic::Ordering;
 
 use super::api::{is_absent, known_table};
 use super::attached::Attached;
-use super::raise::Saved;
-use super::state::{STRAY, State, release_now};
+use super::raise::{Saved, clear};
+use super::state::{ASKED, STRAY, State, release_now};
 use crate::abi::{Py_buffer, ReleaseBuffer};
 use crate::alloc::Unique;
 use crate::error::Result;
@@ -82,31 +83,69 @@ fn release_later(state: Option<&State>, export: Unique<Export>) {
     };
     let mut export = Some(export);
     queue.while_open(|queue| {
-        let Some(api) = known_table().filter(|api| state.is_some() || api.is_running()) else {
-            return;
-        };
         if let Some(export) = export.take() {
             queue.push(export);
         }
-        if is_main {
-            // A full list of pending calls is no loss: the next call of ours will do it.
-            // SAFETY: it may be called from any thread, as long as the interpreter is there.
-            queue.ask_once(|| unsafe {
-                (api.Py_AddPendingCall)(Some(drain_main), ptr::null_mut()) == 0
-            });
+        // A full list of pending calls is no loss: the next call of ours will do it, and the next
+        // one that drops something asks again.
+        if is_main && !ASKED.swap(true, Ordering::AcqRel) && !ask(ptr::null_mut()) {
+            ASKED.store(false, Ordering::Release);
         }
     });
-    std::mem::forget(export);
+    let Some(export) = export else { return };
+    let export = export.into_ptr();
+    // No call of ours has been made yet in the Python that runs: so its end would leave behind what
+    // is in a queue.
+    if state.is_none() && known_table().is_some_and(|api| api.is_running()) {
+        ask(export.cast());
+    }
+}
+
+/// Asks the main interpreter's main thread to release this export, and what is in the queues.
+/// Says whether the request was heard.
+fn ask(export: *mut c_void) -> bool {
+    // SAFETY: it may be called from any thread, as long as the interpreter is there.
+    known_table().is_some_and(|api| unsafe { (api.Py_AddPendingCall)(Some(asked), export) } == 0)
 }
 
 /// CPython calls this in its main thread.
-unsafe extern "C" fn drain_main(_: *mut c_void) -> c_int {
-    // SAFETY: CPython calls us, on an attached thread.
-    let attached = unsafe { Attached::certainly() };
-    let _saved = Saved::exception(attached);
-    // Looking for the state does it; what fails there will do so again where it matters.
-    let _ = State::current(&attached);
+unsafe extern "C" fn asked(export: *mut c_void) -> c_int {
+    // SAFETY: CPython calls us, on an attached thread; the export is this request's own.
+    unsafe {
+        let attached = Attached::certainly();
+        let saved = Saved::exception(attached);
+        in_main(attached, |attached| {
+            if !export.is_null() {
+                release_now(attached, Unique::from_ptr(export.cast()));
+            }
+            ASKED.store(false, Ordering::Release);
+            // Looking for the state does it; what fails there will do so again where it matters.
+            if State::current(&attached).is_err() {
+                clear(attached);
+            }
+        });
+        drop(saved);
+    }
     0
+}
+
+/// Before 3.12 a request is heard by whichever interpreter runs just then, if it runs in the
+/// main thread: that one has a thread state in the main interpreter as well.
+///
+/// # Safety
+/// On the main thread.
+unsafe fn in_main(attached: Attached, body: impl FnOnce(Attached)) {
+    let api = attached.api;
+    // SAFETY: attached; the thread's own state, with which it goes on holding the GIL.
+    unsafe {
+        let own = (api.PyGILState_GetThisThreadState)();
+        if attached.interpreter() == (api.PyInterpreterState_Main)() || own.is_null() {
+            return body(attached);
+        }
+        let other = (api.PyThreadState_Swap)(own);
+        body(attached);
+        (api.PyThreadState_Swap)(other);
+    }
 }
 
 /// Releases a buffer that a Python object filled, now or later; it is empty afterwards.

@@ -222,9 +222,11 @@ pub(crate) fn module() -> Result<*mut PyObject> {
             return Err(exception(attached));
         }
         // To look at it may run code, which may take it out of the dictionary.
-        let imported = (!imported.is_null()).then(|| Ref::to(attached, imported));
-        if let Some(imported) = imported.filter(|it| is_ours(attached, it.as_ptr(), state)) {
-            return Ok(imported.into_ptr());
+        if !imported.is_null() {
+            let imported = Ref::to(attached, imported);
+            if is_ours(attached, imported.as_ptr(), state)? {
+                return Ok(imported.into_ptr());
+            }
         }
         let module = kept(attached, &name)?;
         // Where the name is somebody else's it stays so.
@@ -298,18 +300,21 @@ fn spec(attached: Attached, name: &Ref) -> Result<Ref> {
 /// `PYTHON_API_VERSION`, the same since 2.5.
 const API_VERSION: c_int = 1013;
 
-/// Whether a module of our name is of this copy of the library.
-fn is_ours(attached: Attached, module: *mut PyObject, state: &State) -> bool {
-    // SAFETY: attached; an object, and a C string.
-    let found = unsafe { (attached.api.PyObject_GetAttrString)(module, c"Exporter".as_ptr()) };
-    match Ref::owned(attached, found) {
-        Some(found) => state
-            .exporter_type(Sort::Fixed)
-            .is_ok_and(|ours| found.as_ptr() == ours),
-        None => {
-            // Somebody else's module: that it has no such attribute is no error of the caller's.
-            clear(attached);
-            false
+/// Whether a module of our name is of this copy of the library. Somebody else's may have no
+/// such attribute; any other exception that it raises is the caller's.
+fn is_ours(attached: Attached, module: *mut PyObject, state: &State) -> Result<bool> {
+    let api = attached.api;
+    // SAFETY: attached; an object, a C string, and a class.
+    unsafe {
+        let found = (api.PyObject_GetAttrString)(module, c"Exporter".as_ptr());
+        if let Some(found) = Ref::owned(attached, found) {
+            return Ok(found.as_ptr() == state.exporter_type(Sort::Fixed)?);
+        }
+        let none_such = api.exception(|api| api.PyExc_AttributeError);
+        if (api.PyErr_ExceptionMatches)(none_such) == 0 {
+            return Err(exception(attached));
         }
     }
+    clear(attached);
+    Ok(false)
 }

@@ -6,7 +6,7 @@
 //! no longer there.
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::thread;
 
 use crate::alloc::Unique;
@@ -18,8 +18,6 @@ pub(super) struct Queue {
     head: AtomicPtr<Export>,
     /// [`CLOSED`], and [`INSIDE`] for each thread in [`Queue::while_open`].
     gate: AtomicUsize,
-    /// Somebody has been asked to take what is here, and has not yet.
-    asked: AtomicBool,
 }
 
 const CLOSED: usize = 1;
@@ -31,11 +29,24 @@ const LOOKS: usize = 1000;
 
 impl Queue {
     pub(super) const fn new() -> Self {
+        Self::with_gate(0)
+    }
+
+    /// One that lets nobody in before it is opened.
+    pub(super) const fn closed() -> Self {
+        Self::with_gate(CLOSED)
+    }
+
+    const fn with_gate(gate: usize) -> Self {
         Self {
             head: AtomicPtr::new(ptr::null_mut()),
-            gate: AtomicUsize::new(0),
-            asked: AtomicBool::new(false),
+            gate: AtomicUsize::new(gate),
         }
+    }
+
+    /// Lets everybody in.
+    pub(super) fn open(&self) {
+        self.gate.fetch_and(!CLOSED, Ordering::AcqRel);
     }
 
     /// Runs `body`, unless the queue is closed; it is not closed meanwhile.
@@ -54,14 +65,6 @@ impl Queue {
                 return;
             }
             thread::yield_now();
-        }
-    }
-
-    /// Asks somebody to take what is here, unless that has been done. `ask` says whether the
-    /// request was heard; if not, the next one asks again.
-    pub(super) fn ask_once(&self, ask: impl FnOnce() -> bool) {
-        if !self.asked.swap(true, Ordering::AcqRel) && !ask() {
-            self.asked.store(false, Ordering::Release);
         }
     }
 
@@ -89,7 +92,6 @@ impl Queue {
 
     /// Takes all of them, one after another.
     pub(super) fn take(&self) -> impl Iterator<Item = Unique<Export>> + use<> {
-        self.asked.store(false, Ordering::Release);
         let mut next = self.head.swap(ptr::null_mut(), Ordering::Acquire);
         std::iter::from_fn(move || {
             if next.is_null() {

@@ -15,7 +15,7 @@
 use std::cell::Cell;
 use std::ffi::{CStr, c_void};
 use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::api::{PyInterpreterState, PyTypeObject};
 use super::attached::Attached;
@@ -34,6 +34,8 @@ pub(super) struct State {
     is_main: bool,
     types: Types,
     pub(super) queue: Queue,
+    /// It is the main interpreter's, and has opened [`STRAY`].
+    takes_strays: AtomicBool,
 }
 
 // SAFETY: the interpreter is only compared, the type used by threads that are attached to it.
@@ -128,8 +130,8 @@ impl State {
         let interpreter = attached.interpreter();
         // SAFETY: it may be called at any time.
         let is_main = interpreter == unsafe { (api.PyInterpreterState_Main)() };
-        if is_main && !api.is_running() {
-            // Its dictionary is gone: a state in a new one would never end.
+        if !lasts(*attached, is_main) {
+            // Its dictionary is gone, or will be: a state in a new one would never end.
             let text = "the Python in this process is ending: nothing can be lent to it any more";
             return Err(Error::fixed(Kind::Runtime, text));
         }
@@ -139,6 +141,7 @@ impl State {
             is_main,
             types,
             queue: Queue::new(),
+            takes_strays: AtomicBool::new(false),
         };
         let state = Counted::new(state).map_err(|(error, state)| {
             state.types.give_up(*attached);
@@ -161,7 +164,17 @@ impl State {
             if first.is_null() {
                 return Err(exception(*attached));
             }
-            Self::in_capsule(attached, first)
+            let state = Self::in_capsule(attached, first)?;
+            state.take_strays();
+            Ok(state)
+        }
+    }
+
+    /// The main interpreter has a state now.
+    fn take_strays(&self) {
+        if self.is_main && !self.takes_strays.swap(true, Ordering::AcqRel) {
+            ASKED.store(false, Ordering::Release);
+            STRAY.open();
         }
     }
 
@@ -221,6 +234,18 @@ impl State {
     }
 }
 
+/// Whether an interpreter that has no state lives long enough to end one. The main one says so
+/// itself; others lose `sys.modules` before their dictionary.
+fn lasts(attached: Attached, is_main: bool) -> bool {
+    let api = attached.api;
+    if is_main {
+        return api.is_running();
+    }
+    // SAFETY: attached; a C string. What it lends is only compared.
+    let modules = unsafe { (api.PySys_GetObject)(c"modules".as_ptr()) };
+    !modules.is_null() && modules != api._Py_NoneStruct
+}
+
 /// Where this copy of the library keeps something for an interpreter: the interpreter's
 /// dictionary, borrowed, and the key.
 pub(super) fn place(attached: Attached, what: &str) -> Result<(*mut PyObject, Ref)> {
@@ -252,6 +277,9 @@ unsafe extern "C" fn end(capsule: *mut PyObject) {
         let state = (attached.api.PyCapsule_GetPointer)(capsule, CAPSULE.as_ptr());
         let state = State::taken_back(state);
         state.queue.close();
+        if state.takes_strays.load(Ordering::Acquire) {
+            STRAY.close();
+        }
         drain(attached, &state);
         ENDED.fetch_add(1, Ordering::AcqRel);
         state.types.give_up(attached);
@@ -259,8 +287,12 @@ unsafe extern "C" fn end(capsule: *mut PyObject) {
 }
 
 /// Buffers that were released on a thread that is not attached, and of which nobody knows the
-/// interpreter: the main one, it is assumed.
-pub(super) static STRAY: Queue = Queue::new();
+/// interpreter: the main one, it is assumed. Open as long as that one has a state: what was
+/// left for it must not meet the next one.
+pub(super) static STRAY: Queue = Queue::closed();
+
+/// The main interpreter has been asked to release what waits for it, and has not yet.
+pub(super) static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Releases what waits for a thread that is attached to this interpreter.
 fn drain(attached: Attached, state: &State) {
@@ -272,6 +304,7 @@ fn drain(attached: Attached, state: &State) {
 
 fn release_all(attached: Attached, queue: &Queue) {
     if !queue.is_empty() {
+        ASKED.store(false, Ordering::Release);
         queue
             .take()
             .for_each(|export| release_now(attached, export));
