@@ -747,11 +747,12 @@ int pybuf_view_check(pybuf_view *view, const pybuf_want *want);
  * of this library is ended all the same). self must stay usable until then. Where the answer
  * names a Python object (obj is not NULL), releasebuffer is called if it is given, and the
  * object is then dropped, else PyBuffer_Release is called; both on an attached thread, as
- * pybuf_python_view says.
+ * pybuf_python_view says. Where there is no Python in the process obj is not looked at.
  *
  * Errors: those of getbuffer, where it leaves one of this library or a Python exception
  * (PYBUF_ERR_PYTHON), else PYBUF_ERR_BUFFER; PYBUF_ERR_BUFFER where the answer is
- * unsound (it has been released then); PYBUF_ERR_VALUE for more than 64 dimensions;
+ * unsound (it has been released then), or where getbuffer succeeds and has filled in
+ * nothing (nothing is released then); PYBUF_ERR_VALUE for more than 64 dimensions;
  * PYBUF_ERR_TYPE where getbuffer is NULL; PYBUF_ERR_MEMORY.
  *
  * getbuffer and releasebuffer must belong to self, and what they lend must be what they say. */
@@ -843,7 +844,7 @@ pybuf_exporter *pybuf_exporter_from_view(pybuf_view *view);
 /* The address of the item at count indices, one for each dimension; negative ones count from
  * the end. Suboffsets are followed. The address is valid as long as the view lives. NULL
  * with PYBUF_ERR_INDEX for an index outside its dimension, PYBUF_ERR_TYPE where count is
- * not the number of dimensions. */
+ * not the number of dimensions, PYBUF_ERR_BUFFER where a pointer on the way is NULL. */
 void *pybuf_view_pointer(pybuf_view *view, const Py_ssize_t *indices, int32_t count);
 
 /* Copies the bytes of one item to item, which has room for size of them: the item size.
@@ -877,13 +878,15 @@ pybuf_view *pybuf_view_transpose(pybuf_view *view, const int32_t *axes, int32_t 
 /* Copies all items to dest, one after another. order is 'C', 'F' or 'A', nothing else; 'A':
  * as they lie where the view is contiguous, else 'C'. dest has room for size bytes, which
  * must be those of the view; it may overlap the view's memory. Returns 0, or -1;
- * PYBUF_ERR_VALUE for another size or order, PYBUF_ERR_MEMORY. */
+ * PYBUF_ERR_VALUE for another size or order, PYBUF_ERR_BUFFER where a pointer on the way to
+ * an item is NULL, PYBUF_ERR_MEMORY. */
 int pybuf_view_copy_out(pybuf_view *view, void *dest, Py_ssize_t size, char order);
 
 /* Copies all items of src to the same indices of dest. Shapes and item sizes must be equal,
  * formats and strides need not. The two may overlap: the outcome is as if src had been
- * copied away first. Returns 0, or -1; PYBUF_ERR_VALUE where shapes or item sizes differ,
- * PYBUF_ERR_TYPE where dest is read-only, PYBUF_ERR_MEMORY. */
+ * copied away first. Returns 0, or -1 with nothing written; PYBUF_ERR_VALUE where shapes or
+ * item sizes differ, PYBUF_ERR_TYPE where dest is read-only, PYBUF_ERR_BUFFER where a pointer
+ * on the way to an item is NULL, PYBUF_ERR_MEMORY. */
 int pybuf_view_copy(pybuf_view *dest, pybuf_view *src);
 
 /* ----------------------------------------------------------------------------
@@ -916,7 +919,7 @@ int pybuf_is_contiguous(const Py_buffer *view, char order);
  * counterpart of PyBuffer_GetPointer. Suboffsets are followed. With ndim 0 no index is
  * read; without shape and format, items are bytes. NULL with PYBUF_ERR_INDEX for an index
  * outside (CPython does not look), PYBUF_ERR_VALUE, or PYBUF_ERR_BUFFER where view
- * contradicts itself. */
+ * contradicts itself or a pointer on the way is NULL (as for all that copies). */
 void *pybuf_get_pointer(const Py_buffer *view, const Py_ssize_t *indices);
 
 /* Copies all items of src to buf, one after another; the counterpart of

@@ -67,7 +67,7 @@ pub unsafe extern "C" fn pybuf_is_contiguous(view: *const Py_buffer, order: c_ch
 /// counterpart of PyBuffer_GetPointer. Suboffsets are followed. With ndim 0 no index is
 /// read; without shape and format, items are bytes. NULL with PYBUF_ERR_INDEX for an index
 /// outside (CPython does not look), PYBUF_ERR_VALUE, or PYBUF_ERR_BUFFER where view
-/// contradicts itself.
+/// contradicts itself or a pointer on the way is NULL (as for all that copies).
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

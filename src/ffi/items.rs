@@ -17,7 +17,7 @@ pub const PYBUF_OPEN: isize = isize::MIN;
 /// The address of the item at count indices, one for each dimension; negative ones count from
 /// the end. Suboffsets are followed. The address is valid as long as the view lives. NULL
 /// with PYBUF_ERR_INDEX for an index outside its dimension, PYBUF_ERR_TYPE where count is
-/// not the number of dimensions.
+/// not the number of dimensions, PYBUF_ERR_BUFFER where a pointer on the way is NULL.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -179,7 +179,8 @@ pub unsafe extern "C" fn pybuf_view_transpose(
 /// Copies all items to dest, one after another. order is 'C', 'F' or 'A', nothing else; 'A':
 /// as they lie where the view is contiguous, else 'C'. dest has room for size bytes, which
 /// must be those of the view; it may overlap the view's memory. Returns 0, or -1;
-/// PYBUF_ERR_VALUE for another size or order, PYBUF_ERR_MEMORY.
+/// PYBUF_ERR_VALUE for another size or order, PYBUF_ERR_BUFFER where a pointer on the way to
+/// an item is NULL, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -209,8 +210,9 @@ pub unsafe extern "C" fn pybuf_view_copy_out(
 
 /// Copies all items of src to the same indices of dest. Shapes and item sizes must be equal,
 /// formats and strides need not. The two may overlap: the outcome is as if src had been
-/// copied away first. Returns 0, or -1; PYBUF_ERR_VALUE where shapes or item sizes differ,
-/// PYBUF_ERR_TYPE where dest is read-only, PYBUF_ERR_MEMORY.
+/// copied away first. Returns 0, or -1 with nothing written; PYBUF_ERR_VALUE where shapes or
+/// item sizes differ, PYBUF_ERR_TYPE where dest is read-only, PYBUF_ERR_BUFFER where a pointer
+/// on the way to an item is NULL, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

@@ -35,11 +35,12 @@ pub type pybuf_releasebufferproc =
 /// of this library is ended all the same). self must stay usable until then. Where the answer
 /// names a Python object (obj is not NULL), releasebuffer is called if it is given, and the
 /// object is then dropped, else PyBuffer_Release is called; both on an attached thread, as
-/// pybuf_python_view says.
+/// pybuf_python_view says. Where there is no Python in the process obj is not looked at.
 ///
 /// Errors: those of getbuffer, where it leaves one of this library or a Python exception
 /// (PYBUF_ERR_PYTHON), else PYBUF_ERR_BUFFER; PYBUF_ERR_BUFFER where the answer is
-/// unsound (it has been released then); PYBUF_ERR_VALUE for more than 64 dimensions;
+/// unsound (it has been released then), or where getbuffer succeeds and has filled in
+/// nothing (nothing is released then); PYBUF_ERR_VALUE for more than 64 dimensions;
 /// PYBUF_ERR_TYPE where getbuffer is NULL; PYBUF_ERR_MEMORY.
 ///
 /// # Safety
