@@ -31,7 +31,8 @@
  * sentence: pybuf_error_code() and pybuf_error_message(). Success leaves the last
  * error alone. What is written through a pointer is written on success only; a
  * failed getbuffer leaves obj and internal of the Py_buffer NULL. Codes correspond to
- * the exceptions that CPython raises for the same failure.
+ * the exceptions that CPython raises for the same failure. Any failure may be
+ * PYBUF_ERR_MEMORY instead, where there is no memory for its sentence.
  *
  * NULL. Where it is not said that a pointer may be NULL, NULL is an error and never a
  * crash: PYBUF_ERR_TYPE for a handle or a function, PYBUF_ERR_BUFFER for a Py_buffer,
@@ -912,14 +913,15 @@ void pybuf_release(Py_buffer *view);
  * the counterpart of PyBuffer_IsContiguous. With suboffsets it never is, without items always,
  * and the stride of a dimension of length 1 does not matter. Strides NULL mean C order.
  * 0 with an error: PYBUF_ERR_VALUE for another order, PYBUF_ERR_BUFFER for a view that is
- * NULL or contradicts itself. */
+ * NULL or contradicts itself, PYBUF_ERR_MEMORY. */
 int pybuf_is_contiguous(const Py_buffer *view, char order);
 
 /* The address of the item at view->ndim indices, each from 0 to below its length; the
  * counterpart of PyBuffer_GetPointer. Suboffsets are followed. With ndim 0 no index is
  * read; without shape and format, items are bytes. NULL with PYBUF_ERR_INDEX for an index
- * outside (CPython does not look), PYBUF_ERR_VALUE, or PYBUF_ERR_BUFFER where view
- * contradicts itself or a pointer on the way is NULL (as for all that copies). */
+ * outside (CPython does not look), PYBUF_ERR_VALUE, PYBUF_ERR_BUFFER where view
+ * contradicts itself or a pointer on the way is NULL (as for all that copies), or
+ * PYBUF_ERR_MEMORY. */
 void *pybuf_get_pointer(const Py_buffer *view, const Py_ssize_t *indices);
 
 /* Copies all items of src to buf, one after another; the counterpart of
@@ -931,7 +933,8 @@ int pybuf_to_contiguous(void *buf, const Py_buffer *src, Py_ssize_t len, char or
 /* Copies items that lie one after another in buf to view; the counterpart of
  * PyBuffer_FromContiguous. Of len bytes at most view->len are used, and only whole items.
  * Order as for pybuf_to_contiguous. Returns 0, or -1 with PYBUF_ERR_VALUE,
- * PYBUF_ERR_BUFFER, or PYBUF_ERR_TYPE where view is read-only (CPython does not look).
+ * PYBUF_ERR_BUFFER, PYBUF_ERR_MEMORY, or PYBUF_ERR_TYPE where view is read-only (CPython
+ * does not look).
  *
  * buf must not overlap the memory of view. */
 int pybuf_from_contiguous(const Py_buffer *view, const void *buf, Py_ssize_t len, char order);

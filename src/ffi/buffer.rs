@@ -49,7 +49,7 @@ pub unsafe extern "C" fn pybuf_release(view: *mut Py_buffer) {
 /// the counterpart of PyBuffer_IsContiguous. With suboffsets it never is, without items always,
 /// and the stride of a dimension of length 1 does not matter. Strides NULL mean C order.
 /// 0 with an error: PYBUF_ERR_VALUE for another order, PYBUF_ERR_BUFFER for a view that is
-/// NULL or contradicts itself.
+/// NULL or contradicts itself, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -66,8 +66,9 @@ pub unsafe extern "C" fn pybuf_is_contiguous(view: *const Py_buffer, order: c_ch
 /// The address of the item at view->ndim indices, each from 0 to below its length; the
 /// counterpart of PyBuffer_GetPointer. Suboffsets are followed. With ndim 0 no index is
 /// read; without shape and format, items are bytes. NULL with PYBUF_ERR_INDEX for an index
-/// outside (CPython does not look), PYBUF_ERR_VALUE, or PYBUF_ERR_BUFFER where view
-/// contradicts itself or a pointer on the way is NULL (as for all that copies).
+/// outside (CPython does not look), PYBUF_ERR_VALUE, PYBUF_ERR_BUFFER where view
+/// contradicts itself or a pointer on the way is NULL (as for all that copies), or
+/// PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -132,7 +133,8 @@ pub unsafe extern "C" fn pybuf_to_contiguous(
 /// Copies items that lie one after another in buf to view; the counterpart of
 /// PyBuffer_FromContiguous. Of len bytes at most view->len are used, and only whole items.
 /// Order as for pybuf_to_contiguous. Returns 0, or -1 with PYBUF_ERR_VALUE,
-/// PYBUF_ERR_BUFFER, or PYBUF_ERR_TYPE where view is read-only (CPython does not look).
+/// PYBUF_ERR_BUFFER, PYBUF_ERR_MEMORY, or PYBUF_ERR_TYPE where view is read-only (CPython
+/// does not look).
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

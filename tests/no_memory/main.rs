@@ -11,6 +11,7 @@ mod common;
 mod compiled;
 mod exporters;
 mod foreign;
+mod header;
 mod owner;
 mod scenario;
 mod views;

@@ -1,0 +1,107 @@
+/* Every function of pybuf.h as c_tests/programs/no_memory.c calls it, in a world `w`:
+ *
+ *     CALL(name, needs, error, succeeds)
+ *
+ * needs   NONE; SOME: it fails where there is none; PYTHON: it looks for a Python, and what
+ *         the loader cannot open for lack of memory is to it as if it were not there
+ * error   how it ends where there is memory enough
+ */
+
+/* Making exporters. */
+CALL(exporter_new, SOME, PYBUF_OK, lend(w, &w->made, SIZE))
+CALL(exporter_new_refused, SOME, PYBUF_ERR_VALUE, lend(w, &w->made, SIZE - 1))
+CALL(exporter_part, SOME, PYBUF_OK,
+     w->made = pybuf_exporter_part(
+         w->lent, &(pybuf_memory){.format = format, .itemsize = ITEM, .ndim = NDIM, .shape = shape}))
+CALL(exporter_part_refused, SOME, PYBUF_ERR_VALUE, pybuf_exporter_part(w->lent, &(pybuf_memory){.size = SIZE + 1}))
+CALL(exporter_from_view, SOME, PYBUF_OK, w->made = pybuf_exporter_from_view(w->backwards))
+CALL(bytes_new, SOME, PYBUF_OK, w->made = pybuf_bytes_new(memory, SIZE))
+CALL(bytes_new_of_zeros, SOME, PYBUF_OK, w->made = pybuf_bytes_new(NULL, SIZE))
+CALL(bytes_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_bytes_new(memory, -SIZE))
+CALL(ndarray_new, SOME, PYBUF_OK, w->made = pybuf_ndarray_new(NDIM, shape, format, ITEM, 'F'))
+CALL(ndarray_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_ndarray_new(NDIM, shape, format, 0, 'F'))
+
+/* Making views. */
+CALL(exporter_view, SOME, PYBUF_OK,
+     w->viewed = pybuf_exporter_view(w->lent, &(pybuf_want){.writable = 1, .ndim = NDIM}))
+CALL(exporter_view_refused, SOME, PYBUF_ERR_BUFFER, pybuf_exporter_view(w->lent, &(pybuf_want){.kind = "float64"}))
+CALL(view_acquire, SOME, PYBUF_OK,
+     w->viewed = pybuf_view_acquire(&w->exporter, foreign_getbuffer, foreign_releasebuffer, PyBUF_FULL_RO))
+CALL(view_acquire_refused, PYTHON, PYBUF_ERR_BUFFER,
+     pybuf_view_acquire(&w->exporter, refuse, foreign_releasebuffer, PyBUF_FULL_RO))
+CALL(view_adopt, SOME, PYBUF_OK, w->viewed = pybuf_view_adopt(&w->filled))
+CALL(view_slice, SOME, PYBUF_OK, w->viewed = pybuf_view_slice(w->view, 0, PYBUF_OPEN, PYBUF_OPEN, -1))
+CALL(view_slice_refused, SOME, PYBUF_ERR_INDEX, pybuf_view_slice(w->view, NDIM, 0, 1, 1))
+CALL(view_transpose, SOME, PYBUF_OK, w->viewed = pybuf_view_transpose(w->view, NULL, 0))
+CALL(view_transpose_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_transpose(w->view, (int32_t[]){0}, 1))
+
+/* Filling a Py_buffer. */
+CALL(getbuffer, NONE, PYBUF_OK, pybuf_getbuffer(w->lent, &w->buffer, PyBUF_FULL) == 0)
+CALL(getbuffer_refused, SOME, PYBUF_ERR_BUFFER, pybuf_getbuffer(w->lent, &w->buffer, PyBUF_F_CONTIGUOUS) == 0)
+CALL(view_getbuffer, NONE, PYBUF_OK, pybuf_view_getbuffer(w->backwards, &w->buffer, PyBUF_STRIDED) == 0)
+CALL(view_getbuffer_refused, SOME, PYBUF_ERR_BUFFER, pybuf_view_getbuffer(w->backwards, &w->buffer, PyBUF_SIMPLE) == 0)
+CALL(fill_info, NONE, PYBUF_OK, pybuf_fill_info(&w->buffer, NULL, memory, SIZE, 0, PyBUF_FULL) == 0)
+CALL(fill_info_refused, SOME, PYBUF_ERR_VALUE, pybuf_fill_info(&w->buffer, NULL, memory, -SIZE, 0, PyBUF_FULL) == 0)
+
+/* Copying out. */
+CALL(view_copy_out, SOME, PYBUF_OK, pybuf_view_copy_out(w->backwards, w->out, SIZE, 'F') == 0)
+CALL(view_copy_out_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_copy_out(w->view, w->out, SIZE - 1, 'C') == 0)
+CALL(view_read_item, NONE, PYBUF_OK, pybuf_view_read_item(w->view, first, NDIM, w->out, ITEM) == 0)
+CALL(view_read_item_refused, SOME, PYBUF_ERR_INDEX, pybuf_view_read_item(w->view, outside, NDIM, w->out, ITEM) == 0)
+CALL(to_contiguous, SOME, PYBUF_OK, pybuf_to_contiguous(w->out, &w->turned, SIZE, 'F') == 0)
+CALL(to_contiguous_refused, SOME, PYBUF_ERR_VALUE, pybuf_to_contiguous(w->out, &w->turned, SIZE, 'K') == 0)
+CALL(fill_contiguous_strides, NONE, PYBUF_OK,
+     (pybuf_fill_contiguous_strides(NDIM, shape, w->strides, ITEM, 'F'), w->strides[1] == 2 * ITEM))
+CALL(fill_contiguous_strides_refused, SOME, PYBUF_ERR_VALUE,
+     (pybuf_fill_contiguous_strides(NDIM, shape, w->strides, -ITEM, 'F'), !pybuf_error_code()))
+
+/* Writing to memory. An overlapping copy goes by way of another. */
+CALL(view_copy, SOME, PYBUF_OK, pybuf_view_copy(w->view, w->backwards) == 0)
+CALL(view_copy_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_copy(w->view, w->row) == 0)
+CALL(view_write_item, NONE, PYBUF_OK, pybuf_view_write_item(w->view, first, NDIM, memory + ITEM, ITEM) == 0)
+CALL(view_write_item_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_write_item(w->view, first, NDIM, memory, ITEM + 1) == 0)
+CALL(from_contiguous, SOME, PYBUF_OK, pybuf_from_contiguous(&w->filled, w->out, SIZE, 'F') == 0)
+CALL(from_contiguous_refused, SOME, PYBUF_ERR_VALUE, pybuf_from_contiguous(&w->filled, w->out, SIZE, 'K') == 0)
+CALL(copy_data, SOME, PYBUF_OK, pybuf_copy_data(&w->filled, &w->turned) == 0)
+
+/* Looking, and changing what is counted. */
+CALL(view_check, NONE, PYBUF_OK, pybuf_view_check(w->view, &(pybuf_want){.order = 'C'}) == 0)
+CALL(view_check_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_check(w->view, &(pybuf_want){.kind = "float63"}) == 0)
+CALL(view_pointer, NONE, PYBUF_OK, pybuf_view_pointer(w->view, first, NDIM))
+CALL(view_pointer_refused, SOME, PYBUF_ERR_TYPE, pybuf_view_pointer(w->view, first, NDIM - 1))
+CALL(view_is_contiguous, NONE, PYBUF_OK, pybuf_view_is_contiguous(w->view, 'C') == 1)
+CALL(view_is_contiguous_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_is_contiguous(w->view, 'K') >= 0)
+CALL(is_contiguous, SOME, PYBUF_OK, pybuf_is_contiguous(&w->filled, 'C'))
+CALL(get_pointer, SOME, PYBUF_OK, pybuf_get_pointer(&w->filled, first))
+CALL(get_pointer_refused, SOME, PYBUF_ERR_INDEX, pybuf_get_pointer(&w->filled, outside))
+CALL(release, NONE, PYBUF_OK, (pybuf_release(&w->filled), !w->filled.internal))
+CALL(releasebuffer, NONE, PYBUF_OK, (pybuf_releasebuffer(w->lent, &w->filled), !w->filled.internal))
+CALL(releasebuffer_refused, NONE, PYBUF_ERR_BUFFER, (pybuf_releasebuffer(w->lent, &w->turned), !pybuf_error_code()))
+CALL(exporter_ref, NONE, PYBUF_OK, w->made = pybuf_exporter_ref(w->lent))
+CALL(exporter_unref, NONE, PYBUF_OK, (pybuf_exporter_unref(w->lent), w->lent = NULL, 1))
+CALL(view_ref, NONE, PYBUF_OK, w->viewed = pybuf_view_ref(w->view))
+CALL(view_unref, NONE, PYBUF_OK, (pybuf_view_unref(w->view), w->view = NULL, 1))
+CALL(exporter_data, NONE, PYBUF_OK, pybuf_exporter_data(w->lent) == memory)
+CALL(view_data, NONE, PYBUF_OK, pybuf_view_data(w->view) == memory)
+CALL(view_nbytes, NONE, PYBUF_OK, pybuf_view_nbytes(w->view) == SIZE)
+CALL(view_itemsize, NONE, PYBUF_OK, pybuf_view_itemsize(w->view) == ITEM)
+CALL(view_ndim, NONE, PYBUF_OK, pybuf_view_ndim(w->view) == NDIM)
+CALL(view_readonly, NONE, PYBUF_OK, pybuf_view_readonly(w->view) == 0)
+CALL(view_format, NONE, PYBUF_OK, !strcmp(pybuf_view_format(w->view), format))
+CALL(view_shape, NONE, PYBUF_OK, pybuf_view_shape(w->view)[0] == 2)
+CALL(view_strides, NONE, PYBUF_OK, pybuf_view_strides(w->view)[NDIM - 1] == ITEM)
+CALL(view_suboffsets, NONE, PYBUF_OK, !pybuf_view_suboffsets(w->view))
+CALL(version, NONE, PYBUF_OK, pybuf_version())
+CALL(abi_check, NONE, PYBUF_OK, pybuf_abi_check(PYBUF_ABI) == 0)
+CALL(abi_check_refused, SOME, PYBUF_ERR_RUNTIME, pybuf_abi_check(-1) == 0)
+CALL(error_clear, NONE, PYBUF_OK, (pybuf_error_clear(), pybuf_error_code() == 0 && !pybuf_error_message()[0]))
+
+/* Of Python, which is not here. */
+CALL(python_object, PYTHON, PYBUF_ERR_RUNTIME, pybuf_python_object(pybuf_exporter_ref(w->lent)))
+CALL(python_view, PYTHON, PYBUF_ERR_RUNTIME, pybuf_python_view((PyObject *)(void *)w, NULL))
+CALL(python_fill, PYTHON, PYBUF_ERR_RUNTIME,
+     pybuf_python_fill((PyObject *)(void *)w, w->lent, &w->buffer, PyBUF_FULL) == 0)
+CALL(python_releasebuffer, NONE, PYBUF_OK,
+     (pybuf_python_releasebuffer((PyObject *)(void *)w, w->lent, &w->filled), !pybuf_error_code()))
+CALL(python_module, PYTHON, PYBUF_ERR_RUNTIME, pybuf_python_module())
+CALL(python_raise, PYTHON, PYBUF_OK, !pybuf_python_raise())
