@@ -96,6 +96,54 @@ static void overlap(void)
     CHECK(strcmp(text, "abfedcba") == 0);
 }
 
+/* An array of 16-bit numbers: in bytes, what a machine makes of them. */
+static void growing(void)
+{
+    pybuf_exporter *array = pybuf_array_new("h", (int16_t[]){1, 2, 3}, 3);
+    CHECK(pybuf_array_append(array, (int16_t[]){0x0405}, 1) == 0);
+    CHECK(pybuf_array_delete(array, 0, 3, 2) == 0 && pybuf_array_len(array) == 2);
+    int16_t item = 0;
+    CHECK(pybuf_array_get(array, -1, &item, sizeof item) == 0 && item == 0x0405);
+    Py_buffer buffer;
+    CHECK(pybuf_getbuffer(array, &buffer, PyBUF_FULL_RO) == 0);
+    CHECK(buffer.len == 4 && buffer.shape[0] == 2 && memcmp(buffer.buf, (int16_t[]){2, 0x0405}, 4) == 0);
+    CHECK(pybuf_array_clear(array) < 0 && pybuf_error_code() == PYBUF_ERR_BUFFER);
+    pybuf_release(&buffer);
+    CHECK(pybuf_array_clear(array) == 0);
+    pybuf_exporter_unref(array);
+}
+
+static void guarded(void)
+{
+    pybuf_memory memory = {.allocate = 1, .guarded = 1, .format = "q", .size = 32};
+    pybuf_exporter *lent = pybuf_exporter_new(&memory);
+    pybuf_want stable = {.stable = 1, .kind = "int64"}, alone = {.exclusive = 1, .writable = 1};
+    pybuf_view *view = pybuf_exporter_view(lent, &stable);
+    CHECK(view && *(int64_t *)pybuf_view_data(view) == 0);
+    CHECK(!pybuf_exporter_view(lent, &alone) && strstr(pybuf_error_message(), "1 export is outstanding"));
+    pybuf_view_unref(view);
+    view = pybuf_exporter_view(lent, &alone);
+    CHECK(view && !pybuf_exporter_view(lent, &stable));
+    pybuf_view_unref(view);
+    pybuf_exporter_unref(lent);
+}
+
+static void indirect(void)
+{
+    char above[] = "above", below[] = "below", *rows[2] = {above, below}, text[11] = "";
+    Py_ssize_t shape[2] = {2, 5}, strides[2] = {sizeof(char *), 1}, suboffsets[2] = {0, -1}, at[2] = {1, 2};
+    pybuf_memory memory = {.buf = rows, .size = sizeof rows, .ndim = 2, .shape = shape, .strides = strides,
+                           .suboffsets = suboffsets, .pointed = 5};
+    pybuf_exporter *lent = pybuf_exporter_new(&memory);
+    pybuf_view *view = pybuf_exporter_view(lent, NULL);
+    CHECK(pybuf_view_pointer(view, at, 2) == below + 2);
+    pybuf_view *back = pybuf_view_slice(view, 0, PYBUF_OPEN, PYBUF_OPEN, -1);
+    CHECK(pybuf_view_copy_out(back, text, 10, 'C') == 0 && strcmp(text, "belowabove") == 0);
+    pybuf_view_unref(back);
+    pybuf_view_unref(view);
+    pybuf_exporter_unref(lent);
+}
+
 static void errors(void)
 {
     char byte;
@@ -115,6 +163,9 @@ int main(void)
     lend_and_read();
     byte_order();
     overlap();
+    growing();
+    guarded();
+    indirect();
     errors();
     printf("cross_smoke: %d failures\n", failures);
     return failures != 0;

@@ -118,10 +118,9 @@
  * long as the memory is lent none may change. pybuf_exporter_stack makes such memory of
  * views. Consumers say that they follow pointers by PyBUF_INDIRECT, which PyBUF_FULL has,
  * or by .indirect in pybuf_want; others are refused. pybuf_view_pointer,
- * pybuf_get_pointer and all that copies follow them. Such memory is never contiguous,
- * unless it has no items. A view of it can be sliced in every dimension (where the
- * suboffsets cannot say the slice: PYBUF_ERR_NOT_IMPLEMENTED), but not be transposed,
- * and an exporter of it has no parts.
+ * pybuf_get_pointer and all that copies follow them. Such memory is never contiguous. A
+ * view of it can be sliced in every dimension (where the suboffsets cannot say the slice:
+ * PYBUF_ERR_NOT_IMPLEMENTED), but not be transposed, and an exporter of it has no parts.
  *
  * PYTHON. Functions named pybuf_python_* need a Python in the process and a thread
  * attached to it (one that holds the GIL, where there is a GIL); otherwise they fail
