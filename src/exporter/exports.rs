@@ -30,10 +30,11 @@ impl Exports {
         }
     }
 
-    /// What is going on; it may be over already.
+    /// What is going on; it may be over already. What was done under exports that are seen
+    /// to have ended is seen too.
     #[inline]
     pub(crate) fn now(&self) -> Word {
-        Word(self.word.load(Ordering::Relaxed))
+        Word(self.word.load(Ordering::Acquire))
     }
 
     /// How many exports are outstanding, all in all.
