@@ -12,27 +12,13 @@ use std::ffi::CStr;
 use std::ptr;
 
 use super::exports::Exports;
+use super::run::{Items, Run, splice, take_out, too_long, unequal};
 use super::word::Touch;
 use super::{Exporter, Storage};
 use crate::alloc::{Block, Heap};
 use crate::error::{Error, Kind, Result, fail};
 use crate::format::{Format, Shown};
 use crate::layout::{Layout, Order, Slice};
-
-/// Items that are to be put in: their bytes, and how many items that is. They may lie in the
-/// very memory that is changed.
-#[derive(Clone, Copy)]
-pub(crate) struct Items {
-    pub(crate) bytes: *const u8,
-    pub(crate) count: usize,
-}
-
-/// A run of items in memory that nobody moves meanwhile.
-struct Run {
-    base: *mut u8,
-    length: usize,
-    itemsize: usize,
-}
 
 impl Exporter {
     /// Memory that grows, with `count` items so far, all zero. The format is a single native
@@ -161,6 +147,40 @@ impl Exporter {
         })
     }
 
+    /// As [`Exporter::replace`], and in every case with nobody else there: any export refuses it.
+    ///
+    /// # Safety
+    /// The items are readable, do not lie in this memory, and nobody writes them meanwhile.
+    pub(super) unsafe fn replace_alone(&self, slice: Slice, items: Items) -> Result<()> {
+        self.change(|heap, run| {
+            let (start, count) = run.resolve(slice)?;
+            if count == items.count {
+                // SAFETY: a resolved slice, and so many items.
+                unsafe { run.scatter(items.bytes, start, slice.step, count) }?;
+                return Ok(run.length);
+            }
+            match (slice.step, items.count) {
+                // SAFETY: a resolved slice, and the items do not lie in this memory.
+                (1, _) => unsafe { splice(heap, run, start, count, items) },
+                // SAFETY: a resolved slice, which is not empty.
+                (_, 0) => Ok(unsafe { take_out(heap, run, start, slice.step, count) }),
+                _ => Err(unequal(items.count, count)),
+            }
+        })
+    }
+
+    /// As [`Exporter::set`], and with nobody else there: any export refuses it.
+    ///
+    /// # Safety
+    /// `item` is an item's bytes.
+    pub(super) unsafe fn set_alone(&self, index: isize, item: *const u8) -> Result<()> {
+        self.change(|_, run| {
+            // SAFETY: an item of the run, as the caller promises.
+            unsafe { run.item(index)?.copy_from(item, run.itemsize) };
+            Ok(run.length)
+        })
+    }
+
     /// Puts items in place of as many others: `false` where the numbers differ.
     ///
     /// # Safety
@@ -168,15 +188,14 @@ impl Exporter {
     unsafe fn overwrite(&self, slice: Slice, items: Items) -> Result<bool> {
         self.touch(Touch::Write, |run| {
             let (start, count) = run.resolve(slice)?;
-            match count == items.count {
+            if count == items.count {
                 // SAFETY: a resolved slice, and so many items.
-                true => unsafe { run.scatter(items.bytes, start, slice.step, count) }.map(|()| true),
-                false if slice.step == 1 || items.count == 0 => Ok(false),
-                false => fail!(
-                    Value,
-                    "attempt to assign {} items to an extended slice of {count}: with a step the numbers must be equal",
-                    items.count
-                ),
+                unsafe { run.scatter(items.bytes, start, slice.step, count) }?;
+                return Ok(true);
+            }
+            match slice.step == 1 || items.count == 0 {
+                true => Ok(false),
+                false => Err(unequal(items.count, count)),
             }
         })
     }
@@ -220,22 +239,11 @@ impl Exporter {
     pub fn delete(&self, slice: Slice) -> Result<()> {
         self.change(|heap, run| {
             let (start, count) = run.resolve(slice)?;
-            if count == 0 {
-                return Ok(run.length);
+            match count {
+                0 => Ok(run.length),
+                // SAFETY: a resolved slice, which is not empty.
+                _ => Ok(unsafe { take_out(heap, run, start, slice.step, count) }),
             }
-            if slice.step.unsigned_abs() == 1 {
-                let first = if slice.step < 0 {
-                    start - (count as isize - 1)
-                } else {
-                    start
-                };
-                // SAFETY: a resolved slice.
-                return unsafe { splice(heap, run, first, count, Items::NONE) };
-            }
-            // SAFETY: a resolved slice.
-            let left = unsafe { run.thin_out(start, slice.step, count) };
-            heap.shrink(left * run.itemsize);
-            Ok(left)
         })
     }
 
@@ -323,168 +331,9 @@ impl Exporter {
     }
 }
 
-impl Items {
-    const NONE: Self = Self {
-        bytes: ptr::null(),
-        count: 0,
-    };
-}
-
-impl Run {
-    fn at(&self, position: usize) -> *mut u8 {
-        self.base.wrapping_add(position * self.itemsize)
-    }
-
-    fn item(&self, index: isize) -> Result<*mut u8> {
-        let length = self.length as isize;
-        let position = if index < 0 { index + length } else { index };
-        match (0..length).contains(&position) {
-            true => Ok(self.at(position as usize)),
-            false => fail!(
-                Index,
-                "index {index} is out of range: there are {length} items"
-            ),
-        }
-    }
-
-    /// The first position and the number of items of a slice.
-    fn resolve(&self, slice: Slice) -> Result<(isize, usize)> {
-        if slice.step == 0 {
-            return fail!(Value, "slice step cannot be zero");
-        }
-        let (start, count) = slice.resolve(self.length as isize);
-        Ok((start, count as usize))
-    }
-
-    /// # Safety
-    /// The slice is resolved, and `to` has room for its items.
-    unsafe fn gather(&self, to: *mut u8, start: isize, step: isize, count: usize) {
-        let size = self.itemsize;
-        let first = self.base.wrapping_offset(start * size as isize);
-        // SAFETY: as the caller promises.
-        unsafe {
-            if step == 1 {
-                return to.copy_from_nonoverlapping(first, count * size);
-            }
-            for k in 0..count {
-                let from = first.wrapping_offset(k as isize * step * size as isize);
-                to.add(k * size).copy_from_nonoverlapping(from, size);
-            }
-        }
-    }
-
-    /// As if the items had been copied away first.
-    ///
-    /// # Safety
-    /// The slice is resolved, and `from` has as many items.
-    unsafe fn scatter(
-        &self,
-        from: *const u8,
-        start: isize,
-        step: isize,
-        count: usize,
-    ) -> Result<()> {
-        let size = self.itemsize;
-        let first = self.base.wrapping_offset(start * size as isize);
-        let within = from.addr().wrapping_sub(self.base.addr()) < self.length * size;
-        // SAFETY: as the caller promises; the block has room.
-        unsafe {
-            if step == 1 {
-                first.copy_from(from, count * size);
-                return Ok(());
-            }
-            let stage = match within {
-                true => Some(Block::zeroed(count * size)?),
-                false => None,
-            };
-            let from = match &stage {
-                Some(stage) => {
-                    stage.as_ptr().copy_from_nonoverlapping(from, count * size);
-                    stage.as_ptr().cast_const()
-                }
-                None => from,
-            };
-            for k in 0..count {
-                let to = first.wrapping_offset(k as isize * step * size as isize);
-                to.copy_from_nonoverlapping(from.add(k * size), size);
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves together what a slice with a step leaves, and says how much that is.
-    ///
-    /// # Safety
-    /// The slice is resolved and not empty.
-    unsafe fn thin_out(&self, start: isize, step: isize, count: usize) -> usize {
-        let gap = step.unsigned_abs();
-        let lowest = match step < 0 {
-            true => start as usize - (count - 1) * gap,
-            false => start as usize,
-        };
-        let mut to = lowest;
-        for k in 0..count {
-            let from = lowest + k * gap + 1;
-            let until = if k + 1 < count {
-                lowest + (k + 1) * gap
-            } else {
-                self.length
-            };
-            // SAFETY: both lie in the run, and the target never after the source.
-            unsafe {
-                self.at(to)
-                    .copy_from(self.at(from), (until - from) * self.itemsize)
-            };
-            to += until - from;
-        }
-        to
-    }
-}
-
-/// Puts items in place of `removed` others from `start` on; says how many there are then.
-///
-/// # Safety
-/// The run is the heap's, the range lies in it; the items do not.
-unsafe fn splice(
-    heap: &mut Heap,
-    run: &Run,
-    start: isize,
-    removed: usize,
-    items: Items,
-) -> Result<usize> {
-    let size = run.itemsize;
-    let (start, kept) = (start as usize, run.length - removed);
-    let length = kept.checked_add(items.count).filter(|length| {
-        length
-            .checked_mul(size)
-            .is_some_and(|all| all <= isize::MAX as usize)
-    });
-    let Some(length) = length else {
-        return Err(too_long());
-    };
-    heap.make_room(length * size)?;
-    let tail = (start + removed) * size..run.length * size;
-    // SAFETY: there is room for all of it, and the ranges are as the caller promises.
-    unsafe {
-        let base = heap.as_ptr();
-        let gap = base.add(start * size);
-        gap.add(items.count * size)
-            .copy_from(base.add(tail.start), tail.len());
-        if items.count > 0 {
-            gap.copy_from_nonoverlapping(items.bytes, items.count * size);
-        }
-    }
-    heap.shrink(length * size);
-    Ok(length)
-}
-
 pub(super) fn fixed_size() -> Error {
     Error::fixed(
         Kind::Type,
         "this exporter's memory has a fixed size: pybuf_array_new and pybuf_bytearray_new make memory that grows",
     )
-}
-
-fn too_long() -> Error {
-    Error::fixed(Kind::Overflow, "so many items do not fit the address space")
 }

@@ -26,15 +26,17 @@ mod indirect;
 mod lent;
 mod memory;
 mod owned;
+mod run;
 mod storage;
+mod typed;
 mod word;
 
 pub(crate) use exports::{Exports, Pinned};
 pub(crate) use fill::Receipt;
-pub(crate) use growing::Items;
 pub(crate) use lent::Lent;
 pub(crate) use memory::Description;
 pub use owned::{Bytes, BytesMut, Item, Lend, Memory, Region};
+pub(crate) use run::Items;
 pub(crate) use storage::{Callback, Guard, Owner, Storage};
 pub(crate) use word::{Access, Touch};
 
