@@ -9,8 +9,11 @@
 //! themselves (`calcsize(format) != itemsize` for padded structs, unions, bit
 //! fields), so a text that is too short or too long for its items is opaque as well.
 
+mod half;
+mod item;
 mod scalar;
 
+pub use item::Value;
 pub use scalar::{ByteOrder, Scalar, ScalarKind};
 
 use std::ffi::{CStr, c_char};
