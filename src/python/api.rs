@@ -5,11 +5,11 @@
 //! real `Python.h` of the machine and compares: a signature that is loosened or wrong is
 //! found there, not at a user's.
 
-use std::ffi::{CStr, c_char, c_int, c_long, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_longlong, c_ulonglong, c_void};
 use std::sync::OnceLock;
 
 use super::lookup::Symbols;
-use super::objects::{PyModuleDef, PyType_Spec};
+use super::objects::{Py_complex, PyModuleDef, PyType_Spec};
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::{Error, Kind, Result, fail, try_format};
 
@@ -75,8 +75,14 @@ table! {
         PyBuffer_Release: unsafe extern "C" fn(*mut Py_buffer);
         PyObject_GetAttrString: unsafe extern "C" fn(*mut PyObject, *const c_char) -> *mut PyObject;
         PyObject_SetAttrString: unsafe extern "C" fn(*mut PyObject, *const c_char, *mut PyObject) -> c_int;
-        PyObject_Type: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyObject_Str: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyObject_Repr: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyObject_Type: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyObject_CheckBuffer: unsafe extern "C" fn(*mut PyObject) -> c_int;
+        PyObject_RichCompareBool: unsafe extern "C" fn(*mut PyObject, *mut PyObject, c_int) -> c_int;
+        PyObject_GetIter: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyIter_Next: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PySeqIter_New: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyObject_CallObject: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
         PyObject_IsInstance: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> c_int;
         PyObject_IsTrue: unsafe extern "C" fn(*mut PyObject) -> c_int;
@@ -100,8 +106,8 @@ table! {
         PyDict_SetDefault: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
 
         PyErr_Occurred: unsafe extern "C" fn() -> *mut PyObject;
-        PyErr_ExceptionMatches: unsafe extern "C" fn(*mut PyObject) -> c_int;
         PyErr_SetString: unsafe extern "C" fn(*mut PyObject, *const c_char);
+        PyErr_ExceptionMatches: unsafe extern "C" fn(*mut PyObject) -> c_int;
         PyErr_Fetch: unsafe extern "C" fn(*mut *mut PyObject, *mut *mut PyObject, *mut *mut PyObject);
         PyErr_Restore: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject);
         PyErr_NormalizeException: unsafe extern "C" fn(*mut *mut PyObject, *mut *mut PyObject, *mut *mut PyObject);
@@ -111,13 +117,33 @@ table! {
         PyLong_AsSize_t: unsafe extern "C" fn(*mut PyObject) -> usize;
         PyLong_FromVoidPtr: unsafe extern "C" fn(*mut c_void) -> *mut PyObject;
         PyLong_FromSsize_t: unsafe extern "C" fn(isize) -> *mut PyObject;
+        PyLong_FromLongLong: unsafe extern "C" fn(c_longlong) -> *mut PyObject;
+        PyLong_FromUnsignedLongLong: unsafe extern "C" fn(c_ulonglong) -> *mut PyObject;
+        PyLong_AsLongLongAndOverflow: unsafe extern "C" fn(*mut PyObject, *mut c_int) -> c_longlong;
+        PyLong_AsUnsignedLongLong: unsafe extern "C" fn(*mut PyObject) -> c_ulonglong;
+        PyFloat_FromDouble: unsafe extern "C" fn(f64) -> *mut PyObject;
+        PyFloat_AsDouble: unsafe extern "C" fn(*mut PyObject) -> f64;
+        PyComplex_FromDoubles: unsafe extern "C" fn(f64, f64) -> *mut PyObject;
+        PyComplex_AsCComplex: unsafe extern "C" fn(*mut PyObject) -> Py_complex;
         PyBool_FromLong: unsafe extern "C" fn(c_long) -> *mut PyObject;
         PySequence_Tuple: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PySlice_Unpack: unsafe extern "C" fn(*mut PyObject, *mut isize, *mut isize, *mut isize) -> c_int;
         PyIndex_Check: unsafe extern "C" fn(*mut PyObject) -> c_int;
         PyTuple_New: unsafe extern "C" fn(isize) -> *mut PyObject;
         PyTuple_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
         PyTuple_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
         PyTuple_SetItem: unsafe extern "C" fn(*mut PyObject, isize, *mut PyObject) -> c_int;
+        PyList_New: unsafe extern "C" fn(isize) -> *mut PyObject;
+        PyList_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
+        PyList_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
+        PyList_SetItem: unsafe extern "C" fn(*mut PyObject, isize, *mut PyObject) -> c_int;
+        PyBytes_FromStringAndSize: unsafe extern "C" fn(*const c_char, isize) -> *mut PyObject;
+        PyBytes_AsString: unsafe extern "C" fn(*mut PyObject) -> *mut c_char;
+        PyBytes_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
+        PyUnicode_FromOrdinal: unsafe extern "C" fn(c_int) -> *mut PyObject;
+        PyUnicode_FromKindAndData: unsafe extern "C" fn(c_int, *const c_void, isize) -> *mut PyObject;
+        PyUnicode_GetLength: unsafe extern "C" fn(*mut PyObject) -> isize;
+        PyUnicode_ReadChar: unsafe extern "C" fn(*mut PyObject, isize) -> u32;
         PyUnicode_FromStringAndSize: unsafe extern "C" fn(*const c_char, isize) -> *mut PyObject;
         PyUnicode_CompareWithASCIIString: unsafe extern "C" fn(*mut PyObject, *const c_char) -> c_int;
         PyUnicode_AsUTF8AndSize: unsafe extern "C" fn(*mut PyObject, *mut isize) -> *const c_char;
@@ -131,8 +157,11 @@ table! {
     }
     objects {
         _Py_NoneStruct;
+        _Py_NotImplementedStruct;
         PyBaseObject_Type;
+        PyByteArray_Type;
         PyBytes_Type;
+        PySlice_Type;
         PyUnicode_Type;
         PyExc_AttributeError;
         PyExc_BufferError;

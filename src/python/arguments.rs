@@ -132,6 +132,10 @@ pub(super) struct Argument {
 }
 
 impl Argument {
+    pub(super) fn attached(self) -> Attached {
+        self.attached
+    }
+
     /// The object, NULL where it is not given.
     pub(super) fn as_ptr(self) -> *mut PyObject {
         self.object

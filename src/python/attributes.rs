@@ -4,6 +4,7 @@ use std::ffi::c_void;
 use std::fmt;
 use std::ptr;
 
+use super::array;
 use super::attached::Attached;
 use super::guard::guard;
 use super::hold;
@@ -33,6 +34,20 @@ macro_rules! getters {
         pub(super) static ATTRIBUTES: Table<PyGetSetDef, { COUNT + 2 }> = Table([
             $(attribute(concat!(stringify!($name), "\0"), $doc, $name),)*
             attribute("owner\0", "The object that is kept with the memory, or None.\0", owner),
+            PyGetSetDef {
+                name: ptr::null(),
+                get: None,
+                set: ptr::null(),
+                doc: ptr::null(),
+                closure: ptr::null_mut(),
+            },
+        ]);
+
+        /// The same, and what an array has beside.
+        pub(super) static ARRAY_ATTRIBUTES: Table<PyGetSetDef, { COUNT + 3 }> = Table([
+            $(attribute(concat!(stringify!($name), "\0"), $doc, $name),)*
+            attribute("owner\0", "The object that is kept with the memory, or None.\0", owner),
+            attribute("typecode\0", "The code of an item: its format.\0", array::typecode),
             PyGetSetDef {
                 name: ptr::null(),
                 get: None,

@@ -14,6 +14,7 @@
 use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::ptr;
 
+use super::array;
 use super::attached::Attached;
 use super::attributes;
 use super::dispose;
@@ -88,12 +89,12 @@ pub(super) fn create(attached: Attached, sort: Sort) -> Result<Ref> {
     let mut slots = Slots::new();
     slots.add(slot::TP_DEALLOC, dispose::dealloc as *const c_void);
     slots.add(slot::TP_TRAVERSE, traverse as *const c_void);
-    slots.add(slot::TP_NEW, refuse_new as *const c_void);
-    slots.add(slot::TP_REPR, attributes::repr as *const c_void);
     slots.add(slot::TP_DOC, sort.doc().as_ptr().cast());
-    slots.add(slot::TP_METHODS, attributes::METHODS.as_ptr().cast());
-    slots.add(slot::TP_GETSET, attributes::ATTRIBUTES.as_ptr().cast());
     slots.add(slot::TP_MEMBERS, members.as_ptr().cast());
+    match sort {
+        Sort::Fixed | Sort::Guarded => add_slots(&mut slots),
+        Sort::Growing => array::add_slots(&mut slots),
+    }
     let getbuffer = match sort {
         Sort::Fixed => getbuffer_of_fixed as *const c_void,
         Sort::Guarded => getbuffer_with_care as *const c_void,
@@ -114,6 +115,14 @@ pub(super) fn create(attached: Attached, sort: Sort) -> Result<Ref> {
     // ever, the members only during the call (they are copied).
     let made = unsafe { (api.PyType_FromSpec)(&mut spec) };
     Ref::owned(attached, made).ok_or_else(|| exception(attached))
+}
+
+/// What an exporter is in Python, where it is no more than that.
+fn add_slots(slots: &mut Slots) {
+    slots.add(slot::TP_NEW, refuse_new as *const c_void);
+    slots.add(slot::TP_REPR, attributes::repr as *const c_void);
+    slots.add(slot::TP_METHODS, attributes::METHODS.as_ptr().cast());
+    slots.add(slot::TP_GETSET, attributes::ATTRIBUTES.as_ptr().cast());
 }
 
 /// The slots of a type, and the zero that ends them.

@@ -1,4 +1,5 @@
-//! The functions of the module: memory, bytes, ndarray.
+//! The functions of the module: memory, bytes, ndarray. Those that make arrays are in
+//! `array::make`.
 //!
 //! Arguments are converted first, all of them, since a conversion may run Python code; what
 //! they say is looked at afterwards.
@@ -7,6 +8,7 @@ use std::ffi::CStr;
 use std::ptr;
 
 use super::arguments::{Argument, Call, Numbers, Parameters};
+use super::array;
 use super::attached::Attached;
 use super::guard::guard;
 use super::instance::wrap;
@@ -75,8 +77,10 @@ macro_rules! functions {
             })
         })*
 
-        pub(super) static METHODS: Table<PyMethodDef, { COUNT + 1 }> = Table([
+        pub(super) static METHODS: Table<PyMethodDef, { COUNT + 3 }> = Table([
             $(PyMethodDef::new($text, $name, $doc),)*
+            PyMethodDef::new(c"array", array::array, array::ARRAY_DOC),
+            PyMethodDef::new(c"bytearray", array::bytearray, array::BYTEARRAY_DOC),
             PyMethodDef::END,
         ]);
 

@@ -33,6 +33,8 @@ pub(super) struct Fields {
     pub(super) weak_references: *mut PyObject,
     /// The interpreter counts this object's exports itself: see `Exports::come_home`.
     pub(super) at_home: bool,
+    /// Of an array: its items are those of a `bytearray`.
+    pub(super) is_bytes: bool,
 }
 
 /// Where the header of an object ends: the same for all interpreters of a process.
@@ -67,6 +69,7 @@ pub(super) fn wrap(
             kind,
             weak_references: ptr::null_mut(),
             at_home,
+            is_bytes: false,
         });
         if !owner.is_null() {
             (api.PyObject_GC_Track)(object.as_ptr().cast());

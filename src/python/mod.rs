@@ -14,10 +14,12 @@
 //! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
 //! | `source` | views of Python objects |
 //! | `types`, `exporter_type`, `instance`, `attributes`, `dispose` | the types of native memory in Python |
+//! | `array` | what arrays, whose memory grows, are beside that: sequences |
 //! | `arguments`, `functions`, `module` | the module `libpybuf` |
 
 mod api;
 mod arguments;
+mod array;
 mod attached;
 mod attributes;
 mod dispose;

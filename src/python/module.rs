@@ -29,11 +29,20 @@ const NAME: &CStr = c"libpybuf";
 const DOC: &CStr = c"The Python buffer protocol for everything that can call C.
 
 memory(), bytes(), ndarray() and stack() lend native memory as an Exporter, which
-memoryview(), numpy.asarray(), socket.send() and the like take without a copy.";
+memoryview(), numpy.asarray(), socket.send() and the like take without a copy. array() and
+bytearray() make an Array, whose size changes.";
 
 /// `__all__`
 const NAMES: &[&str] = &[
-    "Array", "Exporter", "Guarded", "bytes", "memory", "ndarray", "stack",
+    "Array",
+    "Exporter",
+    "Guarded",
+    "array",
+    "bytearray",
+    "bytes",
+    "memory",
+    "ndarray",
+    "stack",
 ];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -51,6 +51,7 @@ impl PyMethodDef {
 }
 
 pub(super) const METH_KEYWORDS: c_int = 2;
+pub(super) const METH_NOARGS: c_int = 4;
 pub(super) const METH_O: c_int = 8;
 /// In the limited API from 3.10 on; 3.9 has it all the same.
 pub(super) const METH_FASTCALL: c_int = 128;
@@ -80,6 +81,18 @@ pub(super) struct PyGetSetDef {
     pub(super) closure: *mut c_void,
 }
 
+/// The value of a complex number.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct Py_complex {
+    pub(super) real: f64,
+    pub(super) imag: f64,
+}
+
+/// `==`, `!=`: of the operations of a rich comparison, those that are ours.
+pub(super) const PY_EQ: c_int = 2;
+pub(super) const PY_NE: c_int = 3;
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(super) struct PyType_Slot {
@@ -93,11 +106,20 @@ pub(super) mod slot {
 
     pub(in super::super) const BF_GETBUFFER: c_int = 1;
     pub(in super::super) const BF_RELEASEBUFFER: c_int = 2;
+    pub(in super::super) const MP_ASS_SUBSCRIPT: c_int = 3;
+    pub(in super::super) const MP_LENGTH: c_int = 4;
+    pub(in super::super) const MP_SUBSCRIPT: c_int = 5;
+    pub(in super::super) const SQ_CONTAINS: c_int = 41;
+    pub(in super::super) const SQ_INPLACE_CONCAT: c_int = 42;
+    pub(in super::super) const SQ_ITEM: c_int = 44;
+    pub(in super::super) const SQ_LENGTH: c_int = 45;
     pub(in super::super) const TP_DEALLOC: c_int = 52;
     pub(in super::super) const TP_DOC: c_int = 56;
+    pub(in super::super) const TP_ITER: c_int = 62;
     pub(in super::super) const TP_METHODS: c_int = 64;
     pub(in super::super) const TP_NEW: c_int = 65;
     pub(in super::super) const TP_REPR: c_int = 66;
+    pub(in super::super) const TP_RICHCOMPARE: c_int = 67;
     pub(in super::super) const TP_TRAVERSE: c_int = 71;
     pub(in super::super) const TP_MEMBERS: c_int = 72;
     pub(in super::super) const TP_GETSET: c_int = 73;
