@@ -11,6 +11,7 @@ use crate::abi::PyObject;
 
 /// One entry of a table of methods. `flags` says how `meth` is called.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub(super) struct PyMethodDef {
     pub(super) name: *const c_char,
     pub(super) meth: *const c_void,
