@@ -99,7 +99,7 @@ def test_the_refusal_says_what_is_in_the_way(guarded):
     with guarded.exclusive(), pytest.raises(BufferError) as refusal:
         memoryview(guarded)
     assert str(refusal.value) == (
-        "a writable buffer was asked for; 1 exclusive export is outstanding: "
+        "a buffer was asked for; 1 exclusive export is outstanding: "
         "it can be had when that is released"
     )
 
