@@ -94,9 +94,10 @@ fn build(bytes: &mut Bytes<'_>, numbers: Numbers) -> Option<Layout> {
 }
 
 fn suboffsets(bytes: &mut Bytes<'_>, count: usize, numbers: Numbers) -> Vec<isize> {
-    bytes.several(count, |bytes| match bytes.flag() {
-        true => numbers.distance(bytes),
-        false => -1,
+    bytes.several(count, |bytes| match bytes.below(4) {
+        0 => numbers.distance(bytes),
+        1 => bytes.below(64) as isize,
+        _ => -1,
     })
 }
 

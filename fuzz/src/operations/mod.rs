@@ -89,7 +89,7 @@ pub fn check(data: &[u8]) {
             world.assert_as_modelled();
         }
     }
-    world.end(&mut bytes);
+    world.end(&mut bytes, data.len());
 }
 
 /// All that there is. Handles come before the memories they are on: fields are dropped in
@@ -142,24 +142,23 @@ impl World {
     }
 
     /// Looks at everything once more, then lets go of it in any order.
-    fn end(mut self, bytes: &mut Bytes<'_>) {
+    fn end(mut self, bytes: &mut Bytes<'_>, mut turn: usize) {
         for viewed in &self.views {
             viewed.assert_contents();
         }
         for filled in &self.buffers {
             filled.assert_contents();
         }
-        let left = |world: &Self| world.exporters.len() + world.views.len() + world.buffers.len();
-        while left(&self) > 0 {
-            match bytes.below(3) {
+        // Where the bytes say nothing, each list in turn, the oldest first.
+        while self.exporters.len() + self.views.len() + self.buffers.len() > 0 {
+            turn = match bytes.is_empty() {
+                true => turn + 1,
+                false => usize::from(bytes.byte()),
+            };
+            match turn % 3 {
                 0 => drop(take(&mut self.exporters, bytes)),
                 1 => drop(take(&mut self.views, bytes)),
                 _ => drop(take(&mut self.buffers, bytes)),
-            }
-            if bytes.is_empty() {
-                self.exporters.clear();
-                self.views.clear();
-                self.buffers.clear();
             }
             self.assert_as_modelled();
         }
