@@ -19,7 +19,12 @@ pub struct Memory {
     pub shape: *const isize,
     pub strides: *const isize,
     pub offset: isize,
+    pub suboffsets: *const isize,
+    pub pointed: isize,
     pub readonly: i32,
+    pub guarded: i32,
+    pub constant: i32,
+    pub allocate: i32,
     pub release: Option<unsafe extern "C" fn(*mut c_void)>,
     pub context: *mut c_void,
     pub reserved: [usize; 8],
@@ -34,6 +39,8 @@ pub struct Want {
     pub writable: i32,
     pub unaligned: i32,
     pub indirect: i32,
+    pub stable: i32,
+    pub exclusive: i32,
     pub reserved: [usize; 8],
 }
 

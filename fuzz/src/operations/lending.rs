@@ -216,7 +216,7 @@ impl Exported {
                 first: exporter.data(),
                 geometry: Geometry {
                     offset: 0,
-                    ..Geometry::of(exporter.layout())
+                    ..Geometry::of(&exporter.layout())
                 },
                 format: exporter.format().text().to_owned(),
                 readonly: exporter.is_readonly(),

@@ -53,6 +53,8 @@ impl Exported {
             writable: (said >> 5 & 1).into(),
             unaligned: 0,
             indirect: (said >> 6 & 1).into(),
+            stable: 0,
+            exclusive: 0,
             reserved: [0; 8],
         };
         let anything = said >> 7 == 1;
