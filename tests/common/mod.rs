@@ -23,7 +23,7 @@ pub use compile::{Compiler, Linking, c_compiler, cpp_compiler, rustc};
 pub use directives::Directives;
 pub use library::{Library, NATIVE_STATIC_LIBS, profile_dir};
 pub use lock::Lock;
-pub use missing::{say, skip, tool};
+pub use missing::{say, skip, skip_today, tool};
 pub use parallel::two_at_a_time;
 pub use pythons::{Python, pythons};
 pub use venv::{Venv, libclang_dir};

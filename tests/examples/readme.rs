@@ -58,7 +58,7 @@ fn blocks_in_python() {
     let dir = empty_dir("readme-python");
     let sources: Vec<PathBuf> = blocks.iter().map(|block| block.write(&dir, "py")).collect();
     two_at_a_time(pythons(), Python::name, |python| {
-        let Some(venv) = Venv::for_pytest(python, "the README's blocks in Python") else {
+        let Some(venv) = Venv::for_examples(python, "the README's blocks in Python") else {
             return;
         };
         for source in &sources {

@@ -17,7 +17,7 @@ fn the_directories_of_examples_run() {
     let dirs: Vec<PathBuf> = directories(&examples);
     assert!(!dirs.is_empty(), "no examples");
     two_at_a_time(pythons(), Python::name, |python| {
-        let Some(venv) = Venv::for_pytest(python, "the examples") else {
+        let Some(venv) = Venv::for_examples(python, "the examples") else {
             return;
         };
         for dir in &dirs {
