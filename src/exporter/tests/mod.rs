@@ -7,6 +7,11 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+mod growing;
+mod guarded;
+mod indirect;
+mod threads;
+
 unsafe extern "C" fn count(context: *mut c_void) {
     // SAFETY: the tests give the address of a counter that outlives the exporter.
     unsafe { &*context.cast::<AtomicUsize>() }.fetch_add(1, Ordering::Relaxed);
