@@ -1,5 +1,5 @@
-//! A Rust program lends an image, reads it item by item, and reorders it: no Python, no
-//! `unsafe`.
+//! A Rust program lends an image, reads it item by item, reorders it, and has it as a slice:
+//! no Python, no `unsafe`.
 //!
 //!     cargo run --example tour
 
@@ -40,6 +40,13 @@ fn main() -> Result<()> {
     let (red, blue) = (&planar[..HEIGHT * WIDTH], &planar[2 * HEIGHT * WIDTH..]);
     assert_eq!(red[240 * WIDTH + 320], 127);
     assert!(blue.iter().all(|&value| value == 128));
+
+    // A slice only where nobody can write meanwhile: this memory is guarded.
+    let all = image.view(Request::read().stable())?;
+    let all: &[u8] = all.as_slice()?;
+    println!("brightest: {:?}", all.iter().max());
+    let refused = image.view(Request::write()).unwrap_err();
+    println!("refused: {refused}");
 
     // What does not fit is refused, with the reason.
     let refused = view.items::<f64, 2>().unwrap_err();

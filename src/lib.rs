@@ -18,6 +18,23 @@
 //! # Ok::<(), pybuf::Error>(())
 //! ```
 //!
+//! What an exporter owns is *guarded*: its exports are counted, so that a view can be sure
+//! that nobody writes meanwhile, or that nobody else is there. Slices come from such views only:
+//!
+//! ```
+//! use pybuf::{Exporter, Request};
+//!
+//! let samples = Exporter::new(vec![1.0f32, 2.0, 3.0]).flat()?;
+//! samples.view(Request::write().exclusive())?.as_mut_slice::<f32>()?[0] = 9.0;
+//!
+//! let stable = samples.view(Request::read().stable())?;
+//! assert_eq!(stable.as_slice::<f32>()?, [9.0, 2.0, 3.0]);
+//! assert!(samples.view(Request::write()).is_err());
+//! # Ok::<(), pybuf::Error>(())
+//! ```
+//!
+//! [`Exporter::growing_of`] makes memory that grows, as Python's `bytearray` and `array.array`.
+//!
 //! The modules, from the lowest up; each uses only those above it in this list:
 //!
 //! | module | what it is |

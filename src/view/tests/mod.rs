@@ -5,6 +5,8 @@ use std::cell::Cell;
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
+mod slices;
+
 /// A foreign exporter: answers whatever it was told to, and counts its releases.
 struct Foreign {
     answer: fn(&mut Py_buffer),
