@@ -287,7 +287,7 @@ static void bad_input(void)
     pybuf_exporter_unref(lent);
 }
 
-enum { ROUNDS = 20000, LENGTH = 24 };
+enum { ROUNDS = 5000, LENGTH = 24 };
 
 /* Writes all items alike, alone or not at all. */
 static void *write_alike(void *lent)
