@@ -3,7 +3,8 @@
  *     CALL(name, needs, error, succeeds)
  *
  * needs   NONE; SOME: it fails where there is none; PYTHON: it looks for a Python, and what
- *         the loader cannot open for lack of memory is to it as if it were not there
+ *         the loader cannot open for lack of memory is to it as if it were not there;
+ *         SPARE: it asks for more than it needs, and may do with less
  * error   how it ends where there is memory enough
  */
 
@@ -21,7 +22,38 @@ CALL(bytes_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_bytes_new(memory, -SIZE))
 CALL(ndarray_new, SOME, PYBUF_OK, w->made = pybuf_ndarray_new(NDIM, shape, format, ITEM, 'F'))
 CALL(ndarray_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_ndarray_new(NDIM, shape, format, 0, 'F'))
 
+CALL(exporter_stack, SOME, PYBUF_OK,
+     w->made = pybuf_exporter_stack((pybuf_view *[]){w->view, w->view}, 2))
+CALL(exporter_stack_refused, SOME, PYBUF_ERR_VALUE, pybuf_exporter_stack((pybuf_view *[]){w->view, w->row}, 2))
+
+/* Memory that grows. */
+CALL(bytearray_new, SOME, PYBUF_OK, w->made = pybuf_bytearray_new(NULL, SIZE))
+CALL(bytearray_new_of_bytes, SPARE, PYBUF_OK, w->made = pybuf_bytearray_new(memory, SIZE))
+CALL(bytearray_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_bytearray_new(memory, -1))
+CALL(array_new, SPARE, PYBUF_OK, w->made = pybuf_array_new("Zd", memory, 3))
+CALL(array_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_array_new("T{i}", NULL, 3))
+CALL(array_len, NONE, PYBUF_OK, pybuf_array_len(w->array) == ITEMS)
+CALL(array_get, NONE, PYBUF_OK, pybuf_array_get(w->array, -1, w->out, sizeof(int)) == 0)
+CALL(array_get_refused, SOME, PYBUF_ERR_INDEX, pybuf_array_get(w->array, ITEMS, w->out, sizeof(int)) == 0)
+CALL(array_set, NONE, PYBUF_OK, pybuf_array_set(w->array, 0, &(int){7}, sizeof(int)) == 0)
+CALL(array_set_refused, SOME, PYBUF_ERR_VALUE, pybuf_array_set(w->array, 0, &(int){7}, 1) == 0)
+CALL(array_pop, NONE, PYBUF_OK, pybuf_array_pop(w->array, 0, w->out, sizeof(int)) == 0)
+CALL(array_append, SPARE, PYBUF_OK, pybuf_array_append(w->array, (int[3]){1, 2, 3}, 3) == 0)
+CALL(array_append_of_its_own, SPARE, PYBUF_OK,
+     pybuf_array_append(w->array, pybuf_exporter_data(w->array), ITEMS) == 0)
+CALL(array_insert, SPARE, PYBUF_OK, pybuf_array_insert(w->array, 1, (int[3]){1, 2, 3}, 3) == 0)
+CALL(array_replace, SPARE, PYBUF_OK, pybuf_array_replace(w->array, 1, 2, 1, (int[3]){1, 2, 3}, 3) == 0)
+CALL(array_replace_refused, SOME, PYBUF_ERR_VALUE,
+     pybuf_array_replace(w->array, PYBUF_OPEN, PYBUF_OPEN, 2, (int[3]){1, 2, 3}, 3) == 0)
+CALL(array_delete, NONE, PYBUF_OK, pybuf_array_delete(w->array, PYBUF_OPEN, PYBUF_OPEN, 2) == 0)
+CALL(array_slice, SOME, PYBUF_OK, w->made = pybuf_array_slice(w->array, 1, 9, 2))
+CALL(array_resize, SPARE, PYBUF_OK, pybuf_array_resize(w->array, 10 * ITEMS) == 0)
+CALL(array_clear, NONE, PYBUF_OK, pybuf_array_clear(w->array) == 0)
+CALL(array_reverse, NONE, PYBUF_OK, pybuf_array_reverse(w->array) == 0)
+CALL(array_of_fixed_size, NONE, PYBUF_ERR_TYPE, pybuf_array_len(w->lent) >= 0)
+
 /* Making views. */
+CALL(exporter_view_stable_refused, SOME, PYBUF_ERR_BUFFER, pybuf_exporter_view(w->lent, &(pybuf_want){.stable = 1}))
 CALL(exporter_view, SOME, PYBUF_OK,
      w->viewed = pybuf_exporter_view(w->lent, &(pybuf_want){.writable = 1, .ndim = NDIM}))
 CALL(exporter_view_refused, SOME, PYBUF_ERR_BUFFER, pybuf_exporter_view(w->lent, &(pybuf_want){.kind = "float64"}))

@@ -22,17 +22,24 @@ pub struct Live {
 thread_local! {
     /// So many from now on, and it fails; 0: none does.
     static COUNTDOWN: Cell<usize> = const { Cell::new(0) };
+    /// When one has failed, all do.
+    static FOR_GOOD: Cell<bool> = const { Cell::new(false) };
+    static FAILED: Cell<bool> = const { Cell::new(false) };
     static LIVE: Cell<Live> = const { Cell::new(Live { allocations: 0, bytes: 0 }) };
 }
 
-/// Makes the `nth` allocation of this thread fail, counted from 1.
-pub fn arm(nth: usize) {
+/// Makes the `nth` allocation of this thread fail, counted from 1; and all that follow it,
+/// where that is `for_good`.
+pub fn arm(nth: usize, for_good: bool) {
     COUNTDOWN.set(nth);
+    FOR_GOOD.set(for_good);
+    FAILED.set(false);
 }
 
 /// Nothing fails any more. Whether something did.
 pub fn disarm() -> bool {
-    COUNTDOWN.replace(0) == 0
+    COUNTDOWN.set(0);
+    FAILED.get()
 }
 
 /// Runs what a test needs for itself: meanwhile nothing fails, and nothing counts down.
@@ -50,8 +57,14 @@ pub fn live() -> Live {
 
 fn fails() -> bool {
     let left = COUNTDOWN.get();
-    COUNTDOWN.set(left.saturating_sub(1));
-    left == 1
+    let fails = left == 1;
+    if fails {
+        FAILED.set(true);
+    }
+    if !(fails && FOR_GOOD.get()) {
+        COUNTDOWN.set(left.saturating_sub(1));
+    }
+    fails
 }
 
 fn count(allocations: isize, bytes: isize) {

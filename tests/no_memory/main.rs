@@ -9,6 +9,7 @@ mod allocator;
 #[path = "../common/mod.rs"]
 mod common;
 mod compiled;
+mod counted;
 mod exporters;
 mod foreign;
 mod header;

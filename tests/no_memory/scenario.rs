@@ -37,6 +37,12 @@ impl State for Exporter {
     }
 }
 
+impl<A: State, B: State> State for (A, B) {
+    fn seen(&self) -> String {
+        self.0.seen() + &self.1.seen()
+    }
+}
+
 impl State for Error {
     fn seen(&self) -> String {
         format!("{self:?}")
@@ -52,8 +58,32 @@ pub fn each_fails<S: State, T>(
     state: impl Fn() -> S,
     operation: impl Fn(&S) -> Result<T>,
 ) {
-    let failed = (1..ENOUGH).take_while(|&nth| !is_enough(name, nth, &state, &operation));
-    let failed = failed.count();
+    in_turn(name, |nth| {
+        let run = run(name, nth, Failing::Once, &state, &operation);
+        let unnoticed = run.failed && !run.refused;
+        assert!(
+            !unnoticed,
+            "{name}, {nth}: a failed allocation went unnoticed"
+        );
+        run
+    });
+}
+
+/// As [`each_fails`], of an operation that can do with less than it asks for first: it may
+/// succeed although an allocation has failed. So those that follow fail as well.
+pub fn each_fails_for_good<S: State, T>(
+    name: &str,
+    state: impl Fn() -> S,
+    operation: impl Fn(&S) -> Result<T>,
+) {
+    for failing in [Failing::Once, Failing::ForGood] {
+        in_turn(name, |nth| run(name, nth, failing, &state, &operation));
+    }
+}
+
+/// Runs with the first allocation failing, then with the second, until none fails.
+fn in_turn(name: &str, one: impl Fn(usize) -> Run) {
+    let failed = (1..ENOUGH).take_while(|&nth| one(nth).failed).count();
     assert!(failed > 0, "{name}: nothing was allocated at all");
     assert!(failed + 1 < ENOUGH, "{name}: it never has enough");
 }
@@ -64,40 +94,53 @@ pub fn needs_none<S: State, T>(
     state: impl Fn() -> S,
     operation: impl Fn(&S) -> Result<T>,
 ) {
-    let enough = is_enough(name, 1, &state, &operation);
-    assert!(enough, "{name}: it allocates");
+    let run = run(name, 1, Failing::Once, &state, &operation);
+    assert!(!run.failed && !run.refused, "{name}: it allocates");
 }
 
-/// One run: whether the operation has not needed `nth` allocations.
-fn is_enough<S: State, T>(
+/// Which allocations fail.
+#[derive(Clone, Copy)]
+enum Failing {
+    Once,
+    ForGood,
+}
+
+/// What has happened.
+struct Run {
+    /// An allocation has failed.
+    failed: bool,
+    /// The operation has said so.
+    refused: bool,
+}
+
+/// Runs an operation once, with its `nth` allocation failing.
+fn run<S: State, T>(
     name: &str,
     nth: usize,
+    failing: Failing,
     state: &impl Fn() -> S,
     operation: &impl Fn(&S) -> Result<T>,
-) -> bool {
+) -> Run {
     let before = live();
     let state = state();
     let seen = state.seen();
-    arm(nth);
+    arm(nth, matches!(failing, Failing::ForGood));
     let outcome = operation(&state);
     let failed = disarm();
-    match &outcome {
-        Ok(_) => assert!(!failed, "{name}, {nth}: a failed allocation went unnoticed"),
-        Err(error) => {
-            assert!(failed, "{name}, {nth}: no allocation failed, but: {error}");
-            assert_eq!(error.kind(), Kind::Memory, "{name}, {nth}: {error}");
-            assert!(error.message().contains("no memory"), "{name}: {error}");
-            assert_eq!(state.seen(), seen, "{name}, {nth}: the state has changed");
-            let again = operation(&state).map(drop);
-            assert_eq!(again, Ok(()), "{name}, {nth}: with memory");
-        }
+    if let Err(error) = &outcome {
+        assert!(failed, "{name}, {nth}: no allocation failed, but: {error}");
+        assert_eq!(error.kind(), Kind::Memory, "{name}, {nth}: {error}");
+        assert!(error.message().contains("no memory"), "{name}: {error}");
+        assert_eq!(state.seen(), seen, "{name}, {nth}: the state has changed");
+        let again = operation(&state).map(drop);
+        assert_eq!(again, Ok(()), "{name}, {nth}: with memory");
     }
-    let is_enough = outcome.is_ok();
+    let refused = outcome.is_err();
     drop((outcome, state, seen));
     assert!(all_dropped_once(), "{name}, {nth}: owners");
     assert_eq!(foreign::exports(), 0, "{name}, {nth}: exports not released");
     assert_eq!(live(), before, "{name}, {nth}: a leak");
-    is_enough
+    Run { failed, refused }
 }
 
 /// The operation has to be refused, with this error; where there was no memory for its
