@@ -158,14 +158,22 @@ fn the_message_says_what_is_in_the_way_and_how_much_of_it() {
     );
     drop(held);
     let held = [take(Request::read().exclusive())];
+    let message = says(Request::read(), &held);
+    assert!(
+        message.starts_with("a buffer was asked for; 1 exclusive"),
+        "{message}"
+    );
+    // By flags it would have been told that it may write, which it did not ask for.
     let plain = Request::from_flags(PyBUF_FULL_RO);
-    for request in [Request::read(), plain] {
-        let message = says(request, &held);
-        assert!(
-            message.starts_with("a buffer was asked for; 1 exclusive"),
-            "{message}"
-        );
-    }
+    let error = memory
+        .fill_native(&mut Py_buffer::empty(), plain)
+        .unwrap_err();
+    assert!(
+        error
+            .message()
+            .starts_with("a buffer was asked for; 1 exclusive"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -49,9 +49,11 @@ impl Shadow {
         [&self.looking, &self.reading, &self.writing].map(|pins| pins.load(Ordering::SeqCst))
     }
 
-    /// What must hold while the thing that `mine` counts goes on.
-    fn during(&self, mine: &AtomicUsize, check: impl FnOnce(&Self)) {
+    /// What must hold while the thing that `mine` counts goes on, others being let run.
+    fn during(&self, mine: &AtomicUsize, check: impl Fn(&Self)) {
         mine.fetch_add(1, Ordering::SeqCst);
+        check(self);
+        thread::yield_now();
         check(self);
         mine.fetch_sub(1, Ordering::SeqCst);
     }
