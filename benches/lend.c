@@ -133,6 +133,13 @@ static PyObject *lent(PyObject *module, PyObject *ignored)
     return pybuf_python_object(lend());
 }
 
+static PyObject *libpybuf(PyObject *module, PyObject *ignored)
+{
+    (void)module;
+    (void)ignored;
+    return pybuf_python_module();
+}
+
 static PyMethodDef methods[] = {
     {"getbuffer", getbuffer, METH_VARARGS, NULL},
     {"call", call, METH_VARARGS, NULL},
@@ -141,6 +148,7 @@ static PyMethodDef methods[] = {
     {"from_memory", from_memory, METH_VARARGS, NULL},
     {"native", native, METH_VARARGS, NULL},
     {"lent", lent, METH_NOARGS, NULL},
+    {"libpybuf", libpybuf, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

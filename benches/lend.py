@@ -54,6 +54,10 @@ def main():
     for title, flags in [("PyBUF_SIMPLE", SIMPLE), ("PyBUF_FULL_RO", FULL_RO)]:
         operations = {name: getbuffer(peer, flags) for name, peer in peers.items()}
         table(f"PyObject_GetBuffer + PyBuffer_Release, {title}", operations, "bytes")
+    growing = {"bytearray": bytearray(1024), "Array": bench_lend.libpybuf().bytearray(1024)}
+    for title, flags in [("PyBUF_SIMPLE", SIMPLE), ("PyBUF_FULL_RO", FULL_RO)]:
+        operations = {name: getbuffer(peer, flags) for name, peer in growing.items()}
+        table(f"the same of memory that grows, {title}", operations, "bytearray")
     table(
         "memoryview(x), and dropped",
         {

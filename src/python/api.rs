@@ -114,9 +114,11 @@ table! {
 
         PyNumber_Index: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyNumber_AsSsize_t: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> isize;
+        PyLong_AsSsize_t: unsafe extern "C" fn(*mut PyObject) -> isize;
         PyLong_AsSize_t: unsafe extern "C" fn(*mut PyObject) -> usize;
         PyLong_FromVoidPtr: unsafe extern "C" fn(*mut c_void) -> *mut PyObject;
         PyLong_FromSsize_t: unsafe extern "C" fn(isize) -> *mut PyObject;
+        PyLong_FromLong: unsafe extern "C" fn(c_long) -> *mut PyObject;
         PyLong_FromLongLong: unsafe extern "C" fn(c_longlong) -> *mut PyObject;
         PyLong_FromUnsignedLongLong: unsafe extern "C" fn(c_ulonglong) -> *mut PyObject;
         PyLong_AsLongLongAndOverflow: unsafe extern "C" fn(*mut PyObject, *mut c_int) -> c_longlong;
@@ -161,6 +163,8 @@ table! {
         PyBaseObject_Type;
         PyByteArray_Type;
         PyBytes_Type;
+        PyFloat_Type;
+        PyLong_Type;
         PySlice_Type;
         PyUnicode_Type;
         PyExc_AttributeError;

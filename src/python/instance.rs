@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::api::PyTypeObject;
 use super::attached::Attached;
+use super::kind;
 use super::raise::{Saved, exception};
 use super::reference::Ref;
 use super::state::State;
@@ -133,6 +134,7 @@ pub(super) fn header_size(attached: Attached) -> Result<usize> {
     match usize::try_from(size) {
         Ok(size) if size % align_of::<Fields>() == 0 => {
             HEADER.store(size, Ordering::Relaxed);
+            kind::find(attached, size);
             Ok(size)
         }
         _ => Err(Error::fixed(

@@ -13,6 +13,7 @@
 //! | `attached`, `reference`, `raise`, `guard` | threads, references, exceptions, the boundary |
 //! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
 //! | `source` | views of Python objects |
+//! | `kind` | the type of an object |
 //! | `types`, `exporter_type`, `instance`, `attributes`, `dispose` | the types of native memory in Python |
 //! | `array` | what arrays, whose memory grows, are beside that: sequences |
 //! | `arguments`, `functions`, `module` | the module `libpybuf` |
@@ -28,6 +29,7 @@ mod functions;
 mod guard;
 mod hold;
 mod instance;
+mod kind;
 mod late;
 mod lookup;
 mod module;

@@ -4,9 +4,11 @@
 use std::ffi::c_int;
 
 use super::super::attached::Attached;
+use super::super::kind::is_exactly;
 use super::super::raise::{class_name, clear, exception};
 use super::super::reference::Ref;
 use super::access::{Array, Packed};
+use super::quick;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, fail};
 use crate::format::{Scalar, ScalarKind, Value};
@@ -66,6 +68,11 @@ impl Array {
     /// One item as an object; `None` where there is no such item.
     #[inline]
     pub(super) fn object_at(&self, index: isize) -> Result<Option<Ref>> {
+        // SAFETY: an instance, as this is made of one.
+        if let Some(object) = unsafe { quick::get(self.attached, self.object, index) } {
+            let made = Ref::owned(self.attached, object);
+            return made.map(Some).ok_or_else(|| exception(self.attached));
+        }
         match self.get(index)? {
             Some(item) => object(self.attached, self.scalar.unpack(item.as_slice())).map(Some),
             None => Ok(None),
@@ -114,6 +121,12 @@ fn integer(attached: Attached, object: *mut PyObject) -> Result<Result<Value, bo
     let mut overflow = 0;
     // SAFETY: attached; an object, and then an int.
     unsafe {
+        if is_exactly(attached, object, api.PyLong_Type) {
+            let number = (api.PyLong_AsLongLongAndOverflow)(object, &mut overflow);
+            if overflow == 0 {
+                return Ok(Ok(Value::Signed(number)));
+            }
+        }
         let index = (api.PyNumber_Index)(object);
         let index = Ref::owned(attached, index).ok_or_else(|| exception(attached))?;
         let number = (api.PyLong_AsLongLongAndOverflow)(index.as_ptr(), &mut overflow);

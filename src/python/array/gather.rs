@@ -4,6 +4,7 @@
 //! be iterated over, item by item. Where items are bytes, every buffer is.
 
 use super::super::attached::Attached;
+use super::super::kind::is_exactly;
 use super::super::raise::{class_name, exception};
 use super::super::reference::Ref;
 use super::super::source;
@@ -138,11 +139,9 @@ impl Array {
 /// The object as an array of this library, if it is one of this interpreter's.
 pub(super) fn as_array(attached: Attached, object: *mut PyObject) -> Result<Option<Array>> {
     let ours = State::current(&attached)?.exporter_type(Sort::Growing)?;
-    // SAFETY: attached; an object.
-    let kind = unsafe { (attached.api.PyObject_Type)(object) };
-    let kind = Ref::owned(attached, kind).ok_or_else(|| exception(attached))?;
+    let is_ours = is_exactly(attached, object, ours);
     // SAFETY: an instance, which the caller keeps.
-    Ok((kind.as_ptr() == ours).then(|| unsafe { Array::of(object) }))
+    Ok(is_ours.then(|| unsafe { Array::of(object) }))
 }
 
 /// A view of an object's buffer; `None` where it has none.

@@ -14,6 +14,7 @@
 //! | `access` | the array as a call of CPython sees it; single items |
 //! | `convert` | a value as a Python object, and the other way round |
 //! | `gather` | items from any source, converted |
+//! | `quick` | the short way to a single item |
 //! | `subscript` | `a[i]`, `a[i:j]`, and the protocols of sequences |
 //! | `methods`, `search` | its methods |
 //! | `compare`, `text` | `==`; lists, bytes and text of all items |
@@ -27,6 +28,7 @@ mod gather;
 mod holders;
 mod make;
 mod methods;
+mod quick;
 mod search;
 mod subscript;
 mod text;

@@ -3,12 +3,14 @@
 use std::ffi::c_int;
 use std::ptr;
 
+use super::super::attached::Attached;
 use super::super::guard::guard;
+use super::super::kind::is_exactly;
 use super::super::raise::{class_name, exception};
-use super::super::reference::Ref;
 use super::access::{Array, Packed};
 use super::convert::unless_raised;
 use super::gather::Take;
+use super::quick;
 use crate::abi::PyObject;
 use crate::error::{Result, fail};
 use crate::layout::Slice;
@@ -20,13 +22,15 @@ enum Key {
 }
 
 impl Array {
-    #[inline]
     fn key(&self, key: *mut PyObject) -> Result<Key> {
         let api = self.attached.api;
+        if is_exactly(self.attached, key, api.PySlice_Type) {
+            return self.slice(key);
+        }
         // SAFETY: attached; an object.
         unsafe {
             if (api.PyIndex_Check)(key) == 0 {
-                return self.slice(key);
+                return self.no_key(key);
             }
             let too_large = api.exception(|api| api.PyExc_IndexError);
             let index = (api.PyNumber_AsSsize_t)(key, too_large);
@@ -39,12 +43,6 @@ impl Array {
 
     fn slice(&self, key: *mut PyObject) -> Result<Key> {
         let api = self.attached.api;
-        // SAFETY: attached; an object.
-        let kind = unsafe { (api.PyObject_Type)(key) };
-        let kind = Ref::owned(self.attached, kind).ok_or_else(|| exception(self.attached))?;
-        if kind.as_ptr() != api.PySlice_Type {
-            return self.no_key(key);
-        }
         let (mut start, mut stop, mut step) = (0, 0, 0);
         // SAFETY: attached; a slice, and three places for numbers.
         match unsafe { (api.PySlice_Unpack)(key, &mut start, &mut stop, &mut step) } {
@@ -112,24 +110,32 @@ impl Array {
 }
 
 pub(super) unsafe extern "C" fn length(object: *mut PyObject) -> isize {
-    guard(-1, || {
-        // SAFETY: CPython calls this with an instance.
-        let array = unsafe { Array::of(object) };
-        Ok(array.count() as isize)
-    })
+    // SAFETY: CPython calls this with an instance.
+    match unsafe { quick::count(object) } {
+        Some(count) => count as isize,
+        // SAFETY: as above.
+        None => guard(-1, || Ok(unsafe { Array::of(object) }.count() as isize)),
+    }
 }
 
 /// As iterators and `PySequence_GetItem` ask for an item: what is negative has been counted
 /// from the end already.
 pub(super) unsafe extern "C" fn item(object: *mut PyObject, index: isize) -> *mut PyObject {
-    guard(ptr::null_mut(), || {
-        // SAFETY: CPython calls this with an instance.
-        let array = unsafe { Array::of(object) };
-        let item = match index {
-            0.. => array.object_at(index)?,
-            _ => None,
-        };
-        Ok(item.ok_or_else(|| array.no_item())?.into_ptr())
+    // SAFETY: CPython calls this with an instance.
+    let quick = match index {
+        0.. => unsafe { quick::get(Attached::certainly(), object, index) },
+        _ => None,
+    };
+    quick.unwrap_or_else(|| {
+        guard(ptr::null_mut(), || {
+            // SAFETY: as above.
+            let array = unsafe { Array::of(object) };
+            let item = match index {
+                0.. => array.object_at(index)?,
+                _ => None,
+            };
+            Ok(item.ok_or_else(|| array.no_item())?.into_ptr())
+        })
     })
 }
 
@@ -137,8 +143,20 @@ pub(super) unsafe extern "C" fn subscript(
     object: *mut PyObject,
     key: *mut PyObject,
 ) -> *mut PyObject {
+    // SAFETY: CPython calls this with an instance.
+    let quick = unsafe {
+        let attached = Attached::certainly();
+        quick::index(attached, key).and_then(|index| quick::get(attached, object, index))
+    };
+    // SAFETY: as above.
+    quick.unwrap_or_else(|| unsafe { subscript_with_care(object, key) })
+}
+
+/// # Safety
+/// As for [`subscript`].
+unsafe fn subscript_with_care(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject {
     guard(ptr::null_mut(), || {
-        // SAFETY: CPython calls this with an instance.
+        // SAFETY: as the caller promises.
         let array = unsafe { Array::of(object) };
         let found = match array.key(key)? {
             Key::Index(index) => array.object_at(index)?.ok_or_else(|| array.no_item())?,
@@ -154,8 +172,29 @@ pub(super) unsafe extern "C" fn assign(
     key: *mut PyObject,
     value: *mut PyObject,
 ) -> c_int {
-    guard(-1, || {
+    if !value.is_null() {
         // SAFETY: CPython calls this with an instance.
+        let quick = unsafe {
+            let attached = Attached::certainly();
+            quick::index(attached, key).and_then(|index| quick::set(attached, object, index, value))
+        };
+        if quick.is_some() {
+            return 0;
+        }
+    }
+    // SAFETY: as above.
+    unsafe { assign_with_care(object, key, value) }
+}
+
+/// # Safety
+/// As for [`assign`].
+unsafe fn assign_with_care(
+    object: *mut PyObject,
+    key: *mut PyObject,
+    value: *mut PyObject,
+) -> c_int {
+    guard(-1, || {
+        // SAFETY: as the caller promises.
         let array = unsafe { Array::of(object) };
         match (array.key(key)?, value.is_null()) {
             (Key::Index(index), false) => array.assign_item(index, value)?,

@@ -9,6 +9,7 @@ use super::super::raise::exception;
 use super::super::reference::Ref;
 use super::access::Array;
 use super::convert::{no_character, object};
+use super::quick;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, try_format};
 use crate::exporter::Exporter;
@@ -43,12 +44,26 @@ impl Array {
         let list = self.made(unsafe { (api.PyList_New)(count as isize) })?;
         for position in 0..count {
             // SAFETY: the copy is nobody else's, and has so many items.
-            let item = unsafe { std::slice::from_raw_parts(base.add(position * size), size) };
-            let item = object(self.attached, self.scalar.unpack(item))?;
+            let item = unsafe { self.object_in(base.add(position * size)) }?;
             // SAFETY: a fresh list, an index in it, and a reference that it takes over.
             unsafe { (api.PyList_SetItem)(list.as_ptr(), position as isize, item.into_ptr()) };
         }
         Ok(list)
+    }
+
+    /// # Safety
+    /// An item of this kind lies there, and nobody writes it meanwhile.
+    unsafe fn object_in(&self, address: *const u8) -> Result<Ref> {
+        // SAFETY: as the caller promises.
+        unsafe {
+            match quick::read(self.attached.api, self.scalar, address) {
+                Some(object) => self.made(object),
+                None => {
+                    let item = std::slice::from_raw_parts(address, self.scalar.size);
+                    object(self.attached, self.scalar.unpack(item))
+                }
+            }
+        }
     }
 
     pub(super) fn to_bytes(&self) -> Result<Ref> {
