@@ -39,6 +39,38 @@ impl Exporter {
         Ok(())
     }
 
+    /// Answers a request for Python as [`Exporter::fill_for`] does, `obj` apart, and counts the
+    /// export at home. Only what is asked most: `false` for all else, and nothing is touched.
+    ///
+    /// # Safety
+    /// This memory grows, and this thread is attached to its home.
+    #[inline]
+    pub(crate) unsafe fn fill_at_home(&self, view: &mut Py_buffer, request: Request) -> bool {
+        let exports = &self.0.exports;
+        // SAFETY: only threads that are attached there change what is lent.
+        let lent = unsafe { self.lent_held() };
+        if !exports.now().is_shared() || !lent.fill_quickly(view, request) {
+            return false;
+        }
+        // Memory that grows is writable, so every consumer may write.
+        exports.home.begin(Access::Write);
+        view.internal = Receipt::AT_HOME.to_internal();
+        true
+    }
+
+    /// Ends what [`Exporter::fill_at_home`] began; `false` where something else did.
+    ///
+    /// # Safety
+    /// The buffer was filled for an object of this memory, and this thread is attached there.
+    #[inline]
+    pub(crate) unsafe fn release_at_home(&self, view: &Py_buffer) -> bool {
+        let is_at_home = view.internal == Receipt::AT_HOME.to_internal();
+        if is_at_home {
+            self.0.exports.home.end(Access::Write);
+        }
+        is_at_home
+    }
+
     /// Ends what [`Exporter::fill_for`] began. A buffer that says nothing of it is left alone.
     pub(crate) fn release_for(&self, view: &Py_buffer) {
         let receipt = Receipt::from_internal(view.internal);
@@ -150,6 +182,9 @@ pub(crate) struct Receipt(usize);
 
 impl Receipt {
     const HOME: usize = 8;
+
+    /// An export of memory that grows, counted at home.
+    const AT_HOME: Self = Self(Access::Write as usize | Self::HOME);
 
     pub(crate) fn new(access: Option<Access>, is_home: bool) -> Self {
         let home = if is_home { Self::HOME } else { 0 };

@@ -19,7 +19,9 @@ pub(crate) struct Home {
     /// An [`IsAttached`], or NULL.
     is_attached: AtomicPtr<c_void>,
     objects: AtomicUsize,
-    exports: AtomicUsize,
+    /// Exports that read.
+    readers: AtomicUsize,
+    /// Exports that may write: nearly all of them, so one count tells.
     writers: AtomicUsize,
 }
 
@@ -35,7 +37,7 @@ impl Home {
             interpreter: AtomicPtr::new(std::ptr::null_mut()),
             is_attached: AtomicPtr::new(std::ptr::null_mut()),
             objects: AtomicUsize::new(0),
-            exports: AtomicUsize::new(0),
+            readers: AtomicUsize::new(0),
             writers: AtomicUsize::new(0),
         }
     }
@@ -43,10 +45,11 @@ impl Home {
     /// Exports of the interpreter's objects.
     #[inline]
     pub(crate) fn exports(&self) -> usize {
-        self.exports.load(Ordering::Relaxed)
+        self.readers.load(Ordering::Relaxed) + self.writers()
     }
 
     /// Those of them that may write.
+    #[inline]
     pub(super) fn writers(&self) -> usize {
         self.writers.load(Ordering::Relaxed)
     }
@@ -67,22 +70,24 @@ impl Home {
         self.is_attached() && self.exports() == 0
     }
 
+    #[inline]
+    fn count_of(&self, access: Access) -> &AtomicUsize {
+        match access {
+            Access::Write => &self.writers,
+            _ => &self.readers,
+        }
+    }
+
     /// An object's export begins, for reading or for writing.
     #[inline]
     pub(crate) fn begin(&self, access: Access) {
-        add(&self.exports, 1);
-        if access == Access::Write {
-            add(&self.writers, 1);
-        }
+        add(self.count_of(access), 1);
     }
 
     /// An export that [`Home::begin`] counted ends.
     #[inline]
     pub(crate) fn end(&self, access: Access) {
-        add(&self.exports, -1);
-        if access == Access::Write {
-            add(&self.writers, -1);
-        }
+        add(self.count_of(access), -1);
     }
 }
 

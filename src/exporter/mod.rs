@@ -32,13 +32,12 @@ mod typed;
 mod word;
 
 pub(crate) use exports::{Exports, Pinned};
-pub(crate) use fill::Receipt;
 pub(crate) use lent::Lent;
 pub(crate) use memory::Description;
 pub use owned::{Bytes, BytesMut, Item, Lend, Memory, Region};
 pub(crate) use run::Items;
 pub(crate) use storage::{Callback, Guard, Owner, Storage};
-pub(crate) use word::{Access, Touch};
+pub(crate) use word::Touch;
 
 use std::cell::UnsafeCell;
 use std::ffi::c_void;

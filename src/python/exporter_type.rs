@@ -26,7 +26,6 @@ use super::reference::Ref;
 use super::types::Sort;
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::{Error, Kind, Result, fail};
-use crate::exporter::{Access, Receipt};
 use crate::request::Request;
 
 const EXPORTER_DOC: &CStr = c"Native memory, lent to Python through the buffer protocol.
@@ -202,23 +201,18 @@ unsafe extern "C" fn getbuffer_at_home(
     flags: c_int,
 ) -> c_int {
     // SAFETY: CPython calls this with an instance, on an attached thread.
-    let (exporter, attached) = unsafe { (exporter_of(object), Attached::for_a_moment()) };
-    // SAFETY: as above.
-    let at_home = unsafe { (*fields(object)).at_home };
+    let (fields, attached) = unsafe { (&*fields(object), Attached::for_a_moment()) };
     // SAFETY: NULL, or the caller's.
     let buffer = unsafe { view.as_mut() };
-    if let (true, Some(buffer), Some(exports)) = (at_home, buffer, exporter.exports())
-        && exports.now().is_shared()
-        // SAFETY: only threads that are attached here change it.
-        && unsafe { exporter.lent_held() }.fill_quickly(buffer, Request::from_flags(flags))
-    {
-        // Memory that grows is writable, so every consumer may write.
-        exports.home.begin(Access::Write);
-        buffer.internal = Receipt::new(Some(Access::Write), true).to_internal();
-        buffer.obj = object;
-        // SAFETY: attached; this is the reference that the buffer has now.
-        unsafe { (attached.api.Py_IncRef)(object) };
-        return 0;
+    if let (true, Some(buffer)) = (fields.at_home, buffer) {
+        let request = Request::from_flags(flags);
+        // SAFETY: the memory of an instance of this type grows, and its home is here.
+        if unsafe { fields.exporter().fill_at_home(buffer, request) } {
+            buffer.obj = object;
+            // SAFETY: attached; this is the reference that the buffer has now.
+            unsafe { (attached.api.Py_IncRef)(object) };
+            return 0;
+        }
     }
     // SAFETY: as above.
     unsafe { getbuffer_with_care(object, view, flags) }
@@ -250,7 +244,11 @@ unsafe extern "C" fn releasebuffer(object: *mut PyObject, view: *mut Py_buffer) 
     // SAFETY: CPython calls this with an instance and a buffer that it filled.
     unsafe {
         if let Some(view) = view.as_ref() {
-            exporter_of(object).release_for(view);
+            let fields = &*fields(object);
+            // At home only memory that grows is counted.
+            if !fields.at_home || !fields.exporter().release_at_home(view) {
+                fields.exporter().release_for(view);
+            }
         }
     }
 }

@@ -38,6 +38,15 @@ pub(super) struct Fields {
     pub(super) is_bytes: bool,
 }
 
+impl Fields {
+    /// The exporter; the reference on it stays here.
+    #[inline]
+    pub(super) fn exporter(&self) -> ManuallyDrop<Exporter> {
+        // SAFETY: an instance has a reference on its exporter.
+        ManuallyDrop::new(unsafe { Exporter::from_raw(self.exporter) })
+    }
+}
+
 /// Where the header of an object ends: the same for all interpreters of a process.
 static HEADER: AtomicUsize = AtomicUsize::new(0);
 
@@ -106,8 +115,8 @@ pub(super) fn fields(object: *mut PyObject) -> *mut Fields {
 /// # Safety
 /// `object` is an instance, and lives as long as what is made of this.
 pub(super) unsafe fn exporter_of(object: *mut PyObject) -> ManuallyDrop<Exporter> {
-    // SAFETY: an instance has a reference on its exporter.
-    ManuallyDrop::new(unsafe { Exporter::from_raw((*fields(object)).exporter) })
+    // SAFETY: as the caller promises.
+    unsafe { &*fields(object) }.exporter()
 }
 
 /// The owner that an object keeps, or NULL.

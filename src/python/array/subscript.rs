@@ -121,8 +121,8 @@ pub(super) unsafe extern "C" fn length(object: *mut PyObject) -> isize {
 /// As iterators and `PySequence_GetItem` ask for an item: what is negative has been counted
 /// from the end already.
 pub(super) unsafe extern "C" fn item(object: *mut PyObject, index: isize) -> *mut PyObject {
-    // SAFETY: CPython calls this with an instance.
     let quick = match index {
+        // SAFETY: CPython calls this with an instance.
         0.. => unsafe { quick::get(Attached::certainly(), object, index) },
         _ => None,
     };
