@@ -1,7 +1,7 @@
 //! Who may have memory that counts its exports, while others have it.
 
 use super::*;
-use crate::exporter::word::Access;
+
 use crate::request::Hold;
 use crate::view::View;
 

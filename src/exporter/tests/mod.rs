@@ -1,3 +1,4 @@
+use super::word::Access;
 use super::*;
 use crate::abi::*;
 use crate::error::Kind;
