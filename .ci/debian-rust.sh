@@ -34,7 +34,8 @@ use_debian_rust() {
     local what=$1 version root llvm
     install_packages gcc libc6-dev
     version=$(newest_rust)
-    if [ -z "$version" ]; then
+    if [ ! -e "$cache/rust-$version.done" ]; then
+        # The lists may be empty, or name a version that is gone.
         read_host_lists
         version=$(newest_rust)
     fi
