@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::ffi::c_char;
 
-use pybuf::Order;
 use pybuf::error::Kind;
+use pybuf::{Order, Slice};
 
 use super::super::bytes::Bytes;
 use super::super::capi::{self, call, done};
@@ -105,16 +105,28 @@ pub fn point(world: &mut World, bytes: &mut Bytes<'_>) {
 }
 
 pub fn copy(world: &mut World, bytes: &mut Bytes<'_>) {
-    let (Some(to), Some(from)) = (world.view(bytes), world.view(bytes)) else {
+    if let (Some(to), Some(from)) = (world.view(bytes), world.view(bytes)) {
+        to.copy_from(from);
+    }
+}
+
+/// A view's items move on by one or two places in one dimension: the two sides overlap.
+pub fn shift(world: &mut World, bytes: &mut Bytes<'_>) {
+    let Some(viewed) = world.view(bytes) else {
         return;
     };
-    let data = from.shown.read(Order::C);
-    let Some(copied) = to.reader.copy_from(&from.reader) else {
+    let dim = bytes.below(viewed.shown.geometry.ndim());
+    let by = bytes.within(1..=2) as isize;
+    let part = |start, stop| {
+        let step = 1;
+        viewed.slice(dim, Slice { start, stop, step })
+    };
+    let (Some(late), Some(early)) = (part(Some(by), None), part(None, Some(-by))) else {
         return;
     };
-    assert_eq!(copied, to.shown.may_take(&from.shown));
-    if copied.is_ok() {
-        to.shown.believe_written(&to.shown.items, &data);
+    match bytes.flag() {
+        true => late.copy_from(&early),
+        false => early.copy_from(&late),
     }
 }
 
@@ -218,6 +230,17 @@ pub fn from_contiguous(world: &mut World, bytes: &mut Bytes<'_>) {
 }
 
 impl Viewed {
+    fn copy_from(&self, from: &Self) {
+        let data = from.shown.read(Order::C);
+        let Some(copied) = self.reader.copy_from(&from.reader) else {
+            return;
+        };
+        assert_eq!(copied, self.shown.may_take(&from.shown));
+        if copied.is_ok() {
+            self.shown.believe_written(&self.shown.items, &data);
+        }
+    }
+
     /// Looked at as a whole.
     pub fn assert_contents(&self) {
         for order in [Order::C, Order::F] {

@@ -65,6 +65,7 @@ const OPERATIONS: &[&[Operation]] = &[
         items::copy_buffer,
         items::to_contiguous,
         items::from_contiguous,
+        items::shift,
     ],
 ];
 

@@ -5,7 +5,7 @@ use std::ptr;
 
 use pybuf::abi::*;
 use pybuf::error::Kind;
-use pybuf::{Order, Request, View};
+use pybuf::{Order, Request, Slice, View};
 
 use super::super::bytes::Bytes;
 use super::super::capi::{self, handle};
@@ -154,11 +154,14 @@ pub fn slice(world: &mut World, bytes: &mut Bytes<'_>) {
     let too_many = usize::from(bytes.rarely(16));
     let dim = bytes.below(before.shown.geometry.ndim() + too_many);
     let slice = some_slice(bytes, |bytes| bytes.within(-6..=6) as isize);
-    let made = viewed(
-        before.reader.slice(dim, slice),
-        before.shown.slice(dim, slice),
-    );
+    let made = before.slice(dim, slice);
     keep(&mut world.views, made);
+}
+
+impl Viewed {
+    pub fn slice(&self, dim: usize, slice: Slice) -> Option<Self> {
+        viewed(self.reader.slice(dim, slice), self.shown.slice(dim, slice))
+    }
 }
 
 pub fn transpose(world: &mut World, bytes: &mut Bytes<'_>) {
