@@ -201,11 +201,15 @@ def test_a_view_of_ours_is_dropped_by_another_interpreter(interpreters, interpre
     data.append(0)
 
 
+LET_GO = "import time; time.sleep(0.01)\nfor _ in range(1000): pass\n"
+
+
 def test_main_releases_it_though_another_interpreter_runs(interpreters, interpreter, late, with_late):
-    """Before 3.12 the main thread is asked in whichever interpreter it runs."""
+    """Before 3.12 the main thread is asked in whichever interpreter it runs, and hears it there
+    when it has let the GIL go and taken it again."""
     data = bytearray(b"ours")
     late.hold(data)
-    interpreters.run(interpreter, with_late + "assert late.drop_late() is True\nfor _ in range(1000): pass\n")
+    interpreters.run(interpreter, with_late + "assert late.drop_late() is True\n" + LET_GO)
     deadline = time.monotonic() + 10
     while is_exported(data):
         assert time.monotonic() < deadline, "nothing has released it"

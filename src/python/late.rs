@@ -129,8 +129,9 @@ unsafe extern "C" fn asked(export: *mut c_void) -> c_int {
     0
 }
 
-/// Before 3.12 a request is heard by whichever interpreter runs just then, if it runs in the
-/// main thread: that one has a thread state in the main interpreter as well.
+/// Before 3.12 a request goes to whichever interpreter runs just then, and is heard when the
+/// main thread runs that one: it has a thread state in the main interpreter as well. (Should
+/// it never run it again, the next call of ours in the main interpreter is left to do it.)
 ///
 /// # Safety
 /// On the main thread.
