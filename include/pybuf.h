@@ -777,9 +777,9 @@ pybuf_view *pybuf_view_adopt(Py_buffer *buffer);
 /* A view of all that an exporter lends, as wanted; want NULL: anything, to be read. Returns
  * a view with one reference; NULL on failure.
  *
- * Errors: PYBUF_ERR_BUFFER where the memory is not as wanted: the message says what was
- * asked, what is there and what would do. PYBUF_ERR_TYPE, PYBUF_ERR_VALUE (a want that
- * makes no sense), PYBUF_ERR_MEMORY. */
+ * Errors: PYBUF_ERR_BUFFER where the memory is not as wanted, or others have it so that it
+ * cannot be: the message says what was asked, what is there and what would do.
+ * PYBUF_ERR_TYPE, PYBUF_ERR_VALUE (a want that makes no sense), PYBUF_ERR_MEMORY. */
 pybuf_view *pybuf_exporter_view(pybuf_exporter *exporter, const pybuf_want *want);
 
 /* Another reference on the same view, to be given up with pybuf_view_unref. Returns the

@@ -115,9 +115,9 @@ pub unsafe extern "C" fn pybuf_view_adopt(buffer: *mut Py_buffer) -> *mut pybuf_
 /// A view of all that an exporter lends, as wanted; want NULL: anything, to be read. Returns
 /// a view with one reference; NULL on failure.
 ///
-/// Errors: PYBUF_ERR_BUFFER where the memory is not as wanted: the message says what was
-/// asked, what is there and what would do. PYBUF_ERR_TYPE, PYBUF_ERR_VALUE (a want that
-/// makes no sense), PYBUF_ERR_MEMORY.
+/// Errors: PYBUF_ERR_BUFFER where the memory is not as wanted, or others have it so that it
+/// cannot be: the message says what was asked, what is there and what would do.
+/// PYBUF_ERR_TYPE, PYBUF_ERR_VALUE (a want that makes no sense), PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
