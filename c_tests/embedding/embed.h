@@ -115,7 +115,7 @@ static inline void check_not_running(void)
 
 /* Runs a case in a process of its own, which has to end with status 0; what it checks there is
  * not counted here. */
-static inline void check_case(void (*run_case)(void), const char *file, int line, const char *name)
+static inline void check_process(void (*run_case)(void), const char *file, int line, const char *name)
 {
     fflush(NULL);
     pid_t child = fork();
@@ -130,6 +130,6 @@ static inline void check_case(void (*run_case)(void), const char *file, int line
     check_that(status == 0, file, line, name);
 }
 
-#define CHECK_CASE(function) check_case((function), __FILE__, __LINE__, #function)
+#define CHECK_PROCESS(function) check_process((function), __FILE__, __LINE__, #function)
 
 #endif

@@ -350,20 +350,20 @@ static void a_fork_with_everything_outstanding(void)
 
 int main(void)
 {
-    CHECK_CASE(dropped_at_exit_without_an_end);
-    CHECK_CASE(dropped_at_exit_before_the_end);
-    CHECK_CASE(dropped_at_exit_after_the_end);
-    CHECK_CASE(dropped_by_a_destructor);
-    CHECK_CASE(dropped_by_a_destructor_without_an_end);
-    CHECK_CASE(an_object_held_too_long_is_never_released);
-    CHECK_CASE(held_in_one_python_and_dropped_in_the_next);
-    CHECK_CASE(a_buffer_of_one_python_is_not_released_in_the_next);
-    CHECK_CASE(a_callback_calls_back);
-    CHECK_CASE(threads_drop_before_during_and_after_the_end);
-    CHECK_CASE(a_thread_ends_after_python);
-    CHECK_CASE(a_thread_outlives_main);
-    CHECK_CASE(ends_with_a_queue);
-    CHECK_CASE(an_object_outlives_the_state);
-    CHECK_CASE(a_fork_with_everything_outstanding);
+    CHECK_PROCESS(dropped_at_exit_without_an_end);
+    CHECK_PROCESS(dropped_at_exit_before_the_end);
+    CHECK_PROCESS(dropped_at_exit_after_the_end);
+    CHECK_PROCESS(dropped_by_a_destructor);
+    CHECK_PROCESS(dropped_by_a_destructor_without_an_end);
+    CHECK_PROCESS(an_object_held_too_long_is_never_released);
+    CHECK_PROCESS(held_in_one_python_and_dropped_in_the_next);
+    CHECK_PROCESS(a_buffer_of_one_python_is_not_released_in_the_next);
+    CHECK_PROCESS(a_callback_calls_back);
+    CHECK_PROCESS(threads_drop_before_during_and_after_the_end);
+    CHECK_PROCESS(a_thread_ends_after_python);
+    CHECK_PROCESS(a_thread_outlives_main);
+    CHECK_PROCESS(ends_with_a_queue);
+    CHECK_PROCESS(an_object_outlives_the_state);
+    CHECK_PROCESS(a_fork_with_everything_outstanding);
     return checks_done("endings");
 }
