@@ -185,12 +185,13 @@ pub unsafe extern "C" fn pybuf_exporter_new(memory: *const pybuf_memory) -> *mut
 /// Lends a part of what an exporter has, or all of it in another way. Returns a new exporter
 /// with one reference, which keeps base; NULL on failure.
 ///
-/// In part, buf, release and context are NULL, and guarded, constant and allocate are 0: a part
-/// is guarded or constant where base is, and counts its exports with it. It says all anew: shape, strides and format
-/// left out mean what they mean in pybuf_exporter_new, not those of base. offset and size
-/// count from the first byte of base's memory (of an exporter made from a view: its lowest
-/// item's); size is where the part's memory ends, 0: where base's does. A hundred bytes
-/// from byte 20 on are .offset = 20, .size = 120. The part is read-only where base is.
+/// In part, buf, release and context are NULL, and guarded, constant and allocate are 0: a
+/// part is guarded or constant where base is, and counts its exports with it. It says all
+/// anew: shape, strides and format left out mean what they mean in pybuf_exporter_new, not
+/// those of base. offset and size count from the first byte of base's memory (of an exporter
+/// made from a view: its lowest item's); size is where the part's memory ends, 0: where base's
+/// does. A hundred bytes from byte 20 on are .offset = 20, .size = 120. The part is
+/// read-only where base is.
 ///
 /// Errors: as for pybuf_exporter_new; PYBUF_ERR_TYPE where base is no exporter;
 /// PYBUF_ERR_NOT_IMPLEMENTED where base's memory has suboffsets, or grows (there lend a view:
@@ -358,8 +359,9 @@ pub unsafe extern "C" fn pybuf_exporter_unref(exporter: *mut pybuf_exporter) {
 
 /// The address of the item with all indices zero (with suboffsets: of the first pointer). It is
 /// valid as long as somebody has a reference or an export; of memory that grows only until
-/// its size changes, so for as long as an export of yours is outstanding. NULL with PYBUF_ERR_TYPE where exporter is none; NULL without
-/// an error where the memory is empty and was lent at NULL.
+/// its size changes, so for as long as an export of yours is outstanding. NULL with
+/// PYBUF_ERR_TYPE where exporter is none; NULL without an error where the memory is empty
+/// and was lent at NULL.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -395,9 +397,10 @@ pub unsafe extern "C" fn pybuf_exporter_data(exporter: *mut pybuf_exporter) -> *
 /// Memory that counts its exports (guarded, or growing) also refuses a buffer while another
 /// export is exclusive, and one that is to be written while another is stable.
 ///
-/// Without PyBUF_WRITABLE, readonly tells the truth; it is 1 too while an export is stable. With no dimensions, shape and strides
-/// are NULL. Exactly PyBUF_READ or PyBUF_WRITE as flags is PYBUF_ERR_SYSTEM. Other bits are
-/// not looked at. Memory of more than 64 dimensions is exported as bytes only.
+/// Without PyBUF_WRITABLE, readonly tells the truth; it is 1 too while an export is stable.
+/// With no dimensions, shape and strides are NULL. Exactly PyBUF_READ or PyBUF_WRITE as flags
+/// is PYBUF_ERR_SYSTEM. Other bits are not looked at. Memory of more than 64 dimensions is
+/// exported as bytes only.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

@@ -11,7 +11,8 @@ use crate::error::{Result, fail};
 use crate::layout::MAX_DIMS;
 use crate::view::View;
 
-/// For pybuf_view_slice and the slices of arrays: this bound is left out (Python's a[:stop], a[start:]).
+/// For pybuf_view_slice and the slices of arrays: this bound is left out (Python's a[:stop],
+/// a[start:]).
 pub const PYBUF_OPEN: isize = isize::MIN;
 
 /// The address of the item at count indices, one for each dimension; negative ones count from

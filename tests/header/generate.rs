@@ -201,6 +201,10 @@ fn python_sizes(text: &str) -> String {
 
 /// A declaration on lines of a width that can be read, broken between parameters.
 fn wrapped(line: &str) -> String {
+    if line.trim_start().starts_with(['*', '/']) {
+        assert!(line.len() <= WIDTH, "a comment is too wide: {line}");
+        return format!("{line}\n");
+    }
     let mut out = String::new();
     let mut width = 0;
     for part in line.split_inclusive(", ") {
