@@ -87,10 +87,11 @@
  *     .stable                       yes     no      yes          no
  *     .exclusive                    no      no      no           no
  *
- * Constant memory is always stable and never exclusive, and counts nothing. Plain
- * memory is neither, nor is what another exporter lends (pybuf_view_acquire,
- * pybuf_python_view): there a copy would do. An export that is to be .writable cannot
- * be .stable: the exclusive one is that.
+ * Constant memory is always stable and never exclusive, and counts nothing; so is a
+ * bytes object of Python. pybuf_python_view asks objects that lend this library's memory
+ * as their exporters are asked. Plain memory is neither, nor is what another exporter
+ * lends: there a copy would do. An export that is to be .writable cannot be .stable: the
+ * exclusive one is that.
  *
  * Who writes? readonly tells the truth. A request by flags without PyBUF_WRITABLE is
  * answered readonly 0 where the memory can be written, as every consumer of the protocol

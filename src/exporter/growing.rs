@@ -17,7 +17,7 @@ use super::word::Touch;
 use super::{Exporter, Storage};
 use crate::alloc::{Block, Heap};
 use crate::error::{Error, Kind, Result, fail};
-use crate::format::{Format, Shown};
+use crate::format::{Format, Scalar, ScalarKind, Shown};
 use crate::layout::{Layout, Order, Slice};
 
 impl Exporter {
@@ -26,10 +26,12 @@ impl Exporter {
     pub fn growing(format: &CStr, count: usize) -> Result<Self> {
         let is_wide = format == c"u" && !cfg!(windows);
         let format = Format::new(if is_wide { c"w" } else { format }, None)?;
-        if format.scalar().is_none_or(|scalar| !scalar.is_native()) {
+        // References to objects are no plain bytes: nobody would count them.
+        let grows = |scalar: Scalar| scalar.is_native() && scalar.kind != ScalarKind::Object;
+        if !format.scalar().is_some_and(grows) {
             return fail!(
                 Value,
-                "format {} is not a single native code: memory that grows has items of one, such as 'i' or 'd'",
+                "format {} is not a single native code: memory that grows has items of one, such as 'i' or 'd', and not 'O'",
                 Shown(format.text().to_bytes())
             );
         }
