@@ -113,7 +113,14 @@ pub(super) fn create(attached: Attached, sort: Sort) -> Result<Ref> {
     // SAFETY: attached; a spec whose tables live as long as it demands: names and methods for
     // ever, the members only during the call (they are copied).
     let made = unsafe { (api.PyType_FromSpec)(&mut spec) };
-    Ref::owned(attached, made).ok_or_else(|| exception(attached))
+    Ref::owned(attached, made).ok_or_else(|| {
+        // SAFETY: attached.
+        match unsafe { (api.PyErr_Occurred)().is_null() } {
+            // So CPython 3.11 fails where there is no memory for the name.
+            true => Error::no_memory(),
+            false => exception(attached),
+        }
+    })
 }
 
 /// What an exporter is in Python, where it is no more than that.

@@ -135,10 +135,8 @@ pub(super) fn header_size(attached: Attached) -> Result<usize> {
     let size = unsafe {
         let name = c"__basicsize__".as_ptr();
         let size = (api.PyObject_GetAttrString)(api.PyBaseObject_Type, name);
-        match Ref::owned(attached, size) {
-            Some(size) => (api.PyNumber_AsSsize_t)(size.as_ptr(), ptr::null_mut()),
-            None => -1,
-        }
+        let size = Ref::owned(attached, size).ok_or_else(|| exception(attached))?;
+        (api.PyNumber_AsSsize_t)(size.as_ptr(), ptr::null_mut())
     };
     match usize::try_from(size) {
         Ok(size) if size % align_of::<Fields>() == 0 => {
