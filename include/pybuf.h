@@ -478,7 +478,12 @@ const char *pybuf_version(void);
 int pybuf_abi_check(int32_t abi);
 
 /* ----------------------------------------------------------------------------
- * The thread's last error. It lives in fixed storage, so that setting it needs no memory. */
+ * The thread's last error. It lives in fixed storage, so that setting it needs no memory.
+ *
+ * No memory of ours, that is. Where the library is opened by dlopen, as Python opens a
+ * module, the system allocates the thread-locals of a thread when that one first touches
+ * them, and glibc ends the process where it cannot. In a program that is linked with the
+ * library each thread has them from its start. */
 
 /* The code of this thread's last error (PYBUF_ERR_…), or PYBUF_OK where no call has
  * failed yet. A call that succeeds leaves it as it is. */

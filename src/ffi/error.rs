@@ -1,4 +1,9 @@
 //! The thread's last error. It lives in fixed storage, so that setting it needs no memory.
+//!
+//! No memory of ours, that is. Where the library is opened by `dlopen`, as Python opens a
+//! module, the system allocates the thread-locals of a thread when that one first touches
+//! them, and glibc ends the process where it cannot. In a program that is linked with the
+//! library each thread has them from its start.
 
 use std::cell::Cell;
 use std::cell::UnsafeCell;

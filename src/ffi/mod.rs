@@ -5,7 +5,8 @@
 //!
 //! Every function goes through `run`: an error becomes the thread's last error, and a
 //! panic, which would be a bug of this library, becomes one too instead of unwinding
-//! into C.
+//! into C. (A panic needs memory for itself, and ends the process where there is none: so
+//! lack of memory must never lead to one.)
 
 #![allow(non_camel_case_types)]
 #![allow(
