@@ -2,8 +2,9 @@
 
 The runner (tests/python.rs) says where things are:
 
-    PYBUF_LIBRARY      the shared library; its directory is importable
-    PYBUF_EXTENSIONS   the built c_tests/extensions; those for the limited API in limited/
+    PYBUF_LIBRARY          the shared library; its directory is importable
+    PYBUF_EXTENSIONS       the built c_tests/extensions; those for the limited API in limited/
+    PYBUF_FAILING_MALLOC   c_tests/failing_malloc.c, to be loaded before the C library
 
 What this Python lacks is a skip that names it.
 """

@@ -81,13 +81,13 @@ def lent_object(contents, **fields):
     return lib.python_object(lend(contents, **fields))
 
 
-def run_python(script):
+def run_python(script, **variables):
     """Runs a script in an interpreter of its own, which finds the library, its extensions
-    and these files; it has to end well and print nothing."""
+    and these files, and these environment variables; it has to end well and print nothing."""
     path = [os.path.dirname(PATH), os.path.dirname(__file__), os.environ.get("PYBUF_EXTENSIONS", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), **variables}
     command = [sys.executable, "-X", "dev", "-c", script]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout + done.stderr) == (0, ""), done.stderr
 
 

@@ -1,55 +1,154 @@
-"""Every allocation of Python's fails in turn: MemoryError each time, and nothing is lost.
+"""Every allocation fails in turn: MemoryError each time, and nothing is lost.
 
-CPython's `_testcapi` makes the n-th allocation from now on fail. Each operation runs, with
-n from 0 up, until it needs no more; in an interpreter of its own, where a crash is one
-failure.
+There are two ways to fail. CPython's `_testcapi` makes Python's own allocations fail, all of
+them from the n-th on. A malloc that is loaded before the C library's makes the n-th alone
+fail: of the library, and of whatever in Python does not come from its own arenas. Each
+operation runs, with n from 1 up, until it needs no more. Should the interpreter crash, its
+report names the operation as if it were a file.
 """
+
+import os
+import re
 
 import pybuf
 import pytest
 
-# What is done. All of it is in C or in the library, so that nothing else allocates on the way.
+# What is done. All of it is in C or in the library, so that little else allocates on the way.
+# (No lists: where there is no memory for one, CPython 3.13t crashes.)
 OPERATIONS = {
-    "memory": "libpybuf.memory(base.address, 48, shape=(3, 4), format='i', owner=source)",
+    "memory": "libpybuf.memory(base.address, 48, shape=(3, 4), strides=(16, 4), format='i', owner=source)",
+    "many dimensions": "libpybuf.memory(base.address, 48, shape=(1,) * 9 + (3,), format=LONG, itemsize=16)",
     "bytes": "libpybuf.bytes(source)",
-    "ndarray": "libpybuf.ndarray([3, 4], 'd')",
-    "attributes": "base.shape, base.strides, base.format, base.address, repr(base)",
-    "a memoryview": "memoryview(base).tolist()",
+    "ndarray": "libpybuf.ndarray(range(3, 5), 'd', order='F')",
+    "attributes": "base.address, base.nbytes, base.itemsize, base.ndim, base.shape, base.strides, base.suboffsets, "
+    "base.readonly, base.c_contiguous, base.f_contiguous, base.contiguous, base.owner, base.format",
+    "text": "repr(base), weakref.ref(base), memoryview(base).tobytes(), memoryview(image)",
+    "the module": "pybuf.lib.python_module(), repr(base)",
+    "an instance, refused": "type(base)()",
+    "pickling, refused": "base.__reduce_ex__(2)",
+    "memory, refused": "libpybuf.memory(base.address, 48, shape=(5, 4), format='i', owner=source)",
+    "bytes, refused": "libpybuf.bytes(base.address)",
+    "ndarray, refused": "libpybuf.ndarray(-1)",
+    "a keyword, refused": "libpybuf.ndarray(3, colour='red')",
+    "a format, refused": "libpybuf.ndarray(3, 5)",
+    "an argument, missing": "libpybuf.memory(0)",
+    "a request, refused": "consume.adopt(base, 0x58)",
     "a view": "consume.describe(source)",
     "a view lent on": "consume.lend(source)",
     "a slice": "consume.slice(source, 0, 1, 4, 2)",
+    "a transpose": "consume.transpose(base, (1, 0))",
     "an adopted buffer": "consume.adopt(source, 0x11c)",
-    "a refused want": "consume.want(source, kind='float64')",
-    "a refused argument": "libpybuf.ndarray(-1)",
-    "a refused object": "consume.describe(base.address)",
+    "a copy": "consume.copy_to(base, base), consume.tobytes(base, 'F')",
+    "a want, refused": "consume.want(source, kind='float64')",
+    "an object, refused": "consume.describe(base.address)",
 }
 
-SCRIPT = """
-import sys, _testcapi, libpybuf, pybuf, consume
-source, base = bytearray(b"a source"), libpybuf.ndarray((3, 4), "i")
-def operation():
-    return OPERATION
-def outcome(n):
-    _testcapi.set_nomemory(n)
+# One attempt: what came of it, and whether the n-th allocation was reached.
+ATTEMPT = """
+import sys, weakref, os
+def attempt(n):
+    said = "done"
+    fail(n)
     try:
         operation()
     except MemoryError:
-        return "no memory"
+        said = "no memory"
     except (BufferError, ValueError, TypeError):
         pass
     finally:
-        _testcapi.remove_mem_hooks()
-    return "done"
-references = sys.getrefcount(source), sys.getrefcount(base)
-failures = n = 0
-while (last := outcome(n)) == "no memory" or n < 3:
-    failures += last == "no memory"
-    n += 1
-    assert n < 1000, "it never has enough"
-assert failures, "nothing was allocated at all"
-assert (sys.getrefcount(source), sys.getrefcount(base)) == references
-source.append(0)
+        reached = stop()
+    return said, said == "no memory" or n < 4 if reached is None else reached
 """
+
+SCRIPT = """
+import libpybuf, pybuf, consume, slots
+LONG = "T{<q:first:<q:second:}"
+source, base, image = bytearray(b"a source"), libpybuf.ndarray((3, 4), "i"), slots.Image(2, 3)
+def fail_each(name):
+    attempt(10000)  # what is made once is made
+    references = [sys.getrefcount(it) for it in (source, base, image)]
+    failures, n, reached = 0, 0, True
+    while reached:
+        n += 1
+        assert n < 3000, name + ": it never has enough"
+        said, reached = attempt(n)
+        failures += said == "no memory"
+    assert said == "done" and failures, (name, said, failures)
+    assert [sys.getrefcount(it) for it in (source, base, image)] == references, name
+    source.append(0)
+for name, text in OPERATIONS.items():
+    exec(compile("def operation(): return " + text, name, "exec"))
+    fail_each(name)
+"""
+
+# The first use makes what the library keeps for an interpreter. A fork is a first use each time.
+# (What a thread keeps is not the library's to allocate: it is touched before.)
+FIRST_USE = """
+import pybuf, consume
+pybuf.lib.error_clear()
+source = bytearray(b"a source")
+def operation():
+    return consume.describe(source)
+def child(n):
+    said, reached = attempt(n)
+    operation()
+    source.append(0)
+    os._exit(reached)
+n, status = 0, 1
+while status == 1:
+    n += 1
+    assert n < 3000, "it never has enough"
+    if not (pid := os.fork()):
+        try:
+            child(n)
+        finally:
+            os._exit(2)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+assert status == 0 and n > 10, (status, n)
+"""
+
+# Whether the n-th was reached cannot be told.
+OF_PYTHON = """
+import _testcapi
+def fail(n):
+    _testcapi.set_nomemory(n - 1)
+stop = _testcapi.remove_mem_hooks
+"""
+
+OF_MALLOC = """
+import ctypes
+malloc = ctypes.PyDLL("FILE")
+fail, disarm = malloc.failing_malloc_arm, malloc.failing_malloc_disarm
+fail.argtypes, fail.restype = [ctypes.c_long], None
+def stop():
+    return disarm() == 0
+"""
+
+
+@pytest.fixture(params=["of Python", "of malloc"])
+def run(request, consume):
+    """Runs a script in which allocations fail."""
+    if request.param == "of Python":
+        pytest.importorskip("_testcapi", reason="this Python comes without _testcapi")
+        return lambda script: pybuf.run_python(OF_PYTHON + ATTEMPT + script)
+    malloc = os.environ["PYBUF_FAILING_MALLOC"]
+    way = OF_MALLOC.replace("FILE", malloc)
+    return lambda script: pybuf.run_python(way + ATTEMPT + script, LD_PRELOAD=malloc)
+
+
+def test_no_memory(run):
+    run(SCRIPT.replace("OPERATIONS", repr(OPERATIONS)))
+
+
+def test_no_memory_for_the_first_use(run):
+    run(FIRST_USE)
+
+
+def test_all_that_the_module_has_is_among_the_operations(libpybuf):
+    named = {name for operation in OPERATIONS.values() for name in re.findall(r"\w+", operation)}
+    functions = [name for name in libpybuf.__all__ if name.islower()]
+    attributes = [name for name in vars(libpybuf.Exporter) if not name.startswith("_")]
+    assert functions and attributes and named.issuperset(functions + attributes)
 
 
 DROPPED_LATE = """
@@ -69,16 +168,35 @@ source.append(0)
 """
 
 
-@pytest.fixture(autouse=True)
-def testcapi():
-    return pytest.importorskip("_testcapi", reason="this Python comes without _testcapi")
-
-
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_no_memory(consume, name):
-    pybuf.run_python(SCRIPT.replace("OPERATION", OPERATIONS[name]))
-
-
 def test_dropping_late_needs_none(late):
     """Where would the error go?"""
+    pytest.importorskip("_testcapi", reason="this Python comes without _testcapi")
     pybuf.run_python(DROPPED_LATE)
+
+
+RELEASED_LATE = """
+import ctypes, pybuf, late
+from pybuf import PyObject_GetBuffer, Py_buffer
+malloc = ctypes.PyDLL("FILE")
+pybuf.lib.error_clear()
+release = ctypes.CDLL(pybuf.PATH).pybuf_release
+source, buffer = bytearray(b"a source"), Py_buffer()
+address = ctypes.byref(buffer)
+late.attached_call()  # makes what the library keeps for this interpreter
+PyObject_GetBuffer(source, buffer, 0)
+malloc.failing_malloc_arm(1)
+release(address)
+assert malloc.failing_malloc_disarm() == 0
+assert buffer.obj
+assert pybuf.lib.error_code() == pybuf.MEMORY, pybuf.last_error()
+release(address)
+assert not buffer.obj
+late.attached_call()
+source.append(0)
+"""
+
+
+def test_a_buffer_that_cannot_be_queued_stays_as_it_is(late):
+    """It is released by a thread that is not attached, and then once more."""
+    malloc = os.environ["PYBUF_FAILING_MALLOC"]
+    pybuf.run_python(RELEASED_LATE.replace("FILE", malloc), LD_PRELOAD=malloc)

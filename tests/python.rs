@@ -7,6 +7,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use common::{
     Compiler, Directives, Library, Linking, Python, Venv, c_compiler, empty_dir, files_in,
@@ -44,7 +45,7 @@ fn pytest_passes() {
         let Some(extensions) = extensions(python, what) else {
             return;
         };
-        let (counts, skipped) = pytest(&venv, &extensions);
+        let (counts, skipped) = pytest(&venv, &extensions, failing_malloc());
         for reason in skipped {
             say(&format!("SKIPPED: {} with {}", reason, python.name()));
         }
@@ -53,7 +54,7 @@ fn pytest_passes() {
 }
 
 /// Runs all of `python_tests`; returns pytest's counts, and what it has skipped.
-fn pytest(venv: &Venv, extensions: &Path) -> (String, Vec<String>) {
+fn pytest(venv: &Venv, extensions: &Path, failing_malloc: &Path) -> (String, Vec<String>) {
     let mut command = Command::new(&venv.python);
     // Development mode: freed and uninitialised memory shows, and so do files left open.
     command.args(["-X", "dev", "-m", "pytest"]);
@@ -70,6 +71,7 @@ fn pytest(venv: &Venv, extensions: &Path) -> (String, Vec<String>) {
     command.current_dir(root());
     command.env("PYBUF_LIBRARY", &Library::installed().shared);
     command.env("PYBUF_EXTENSIONS", extensions);
+    command.env("PYBUF_FAILING_MALLOC", failing_malloc);
     command.env("PYTHONPYCACHEPREFIX", kept_dir("pycache"));
     let captured = run(&mut command);
     let counts = captured
@@ -112,6 +114,20 @@ fn extensions(python: &Python, what: &str) -> Option<PathBuf> {
         }
     }
     Some(dir)
+}
+
+/// A malloc that fails when it is told to, built once: it knows no Python.
+fn failing_malloc() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let file = empty_dir("failing-malloc").join("libfailing_malloc.so");
+        let compiler = c_compiler("a failing malloc").expect("the compiler of the extensions");
+        let mut command = compiler.command();
+        command.args(["-shared", "-fPIC"]);
+        command.arg(root().join("c_tests/failing_malloc.c"));
+        run(command.arg("-o").arg(&file));
+        file
+    })
 }
 
 /// The command that makes one extension module.
