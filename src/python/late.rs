@@ -10,7 +10,6 @@
 
 use std::ffi::{c_int, c_void};
 use std::ptr;
-use std::sync::atomic::Ordering;
 
 use super::api::{is_absent, known_table};
 use super::attached::Attached;
@@ -88,8 +87,8 @@ fn release_later(state: Option<&State>, export: Unique<Export>) {
         }
         // A full list of pending calls is no loss: the next call of ours will do it, and the next
         // one that drops something asks again.
-        if is_main && !ASKED.swap(true, Ordering::AcqRel) && !ask(ptr::null_mut()) {
-            ASKED.store(false, Ordering::Release);
+        if is_main {
+            ASKED.once(|| ask(ptr::null_mut()));
         }
     });
     let Some(export) = export else { return };
@@ -118,7 +117,7 @@ unsafe extern "C" fn asked(export: *mut c_void) -> c_int {
             if !export.is_null() {
                 release_now(attached, Unique::from_ptr(export.cast()));
             }
-            ASKED.store(false, Ordering::Release);
+            ASKED.answer();
             // Looking for the state does it; what fails there will do so again where it matters.
             if State::current(&attached).is_err() {
                 clear(attached);

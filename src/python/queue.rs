@@ -6,7 +6,7 @@
 //! no longer there.
 
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::thread;
 
 use crate::alloc::Unique;
@@ -102,5 +102,31 @@ impl Queue {
             next = export.next.load(Ordering::Relaxed);
             Some(export)
         })
+    }
+}
+
+/// Whether somebody has been asked to look into queues, and has not yet.
+///
+/// Whoever adds does so before it asks, and whoever looks says so before it looks: each by an
+/// exchange, which reads the other's. A plain store could be seen after the look that follows
+/// it, and then an export would wait with nobody asked.
+pub(super) struct Asked(AtomicBool);
+
+impl Asked {
+    pub(super) const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Asks, unless that has been done. `ask` says whether it was heard; if not, the next one
+    /// asks again.
+    pub(super) fn once(&self, ask: impl FnOnce() -> bool) {
+        if !self.0.swap(true, Ordering::AcqRel) && !ask() {
+            self.answer();
+        }
+    }
+
+    /// Somebody looks now: what is added from here on may be missed.
+    pub(super) fn answer(&self) {
+        self.0.swap(false, Ordering::AcqRel);
     }
 }

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::api::{PyInterpreterState, PyTypeObject};
 use super::attached::Attached;
-use super::queue::Queue;
+use super::queue::{Asked, Queue};
 use super::raise::{Saved, exception};
 use super::reference::Ref;
 use super::types::{Sort, Types};
@@ -173,7 +173,7 @@ impl State {
     /// The main interpreter has a state now.
     fn take_strays(&self) {
         if self.is_main && !self.takes_strays.swap(true, Ordering::AcqRel) {
-            ASKED.store(false, Ordering::Release);
+            ASKED.answer();
             STRAY.open();
         }
     }
@@ -292,7 +292,7 @@ unsafe extern "C" fn end(capsule: *mut PyObject) {
 pub(super) static STRAY: Queue = Queue::closed();
 
 /// The main interpreter has been asked to release what waits for it, and has not yet.
-pub(super) static ASKED: AtomicBool = AtomicBool::new(false);
+pub(super) static ASKED: Asked = Asked::new();
 
 /// Releases what waits for a thread that is attached to this interpreter.
 fn drain(attached: Attached, state: &State) {
@@ -304,7 +304,7 @@ fn drain(attached: Attached, state: &State) {
 
 fn release_all(attached: Attached, queue: &Queue) {
     if !queue.is_empty() {
-        ASKED.store(false, Ordering::Release);
+        ASKED.answer();
         queue
             .take()
             .for_each(|export| release_now(attached, export));
