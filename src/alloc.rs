@@ -398,3 +398,6 @@ pub(crate) fn try_box<T>(value: T) -> Result<Box<T>> {
         Ok(Box::from_raw(address.as_ptr()))
     }
 }
+
+#[cfg(all(test, loom))]
+mod models;

@@ -337,5 +337,6 @@ unsafe fn walk_from(
     Some(())
 }
 
-#[cfg(test)]
+// proptest is not built with loom.
+#[cfg(all(test, not(loom)))]
 mod tests;

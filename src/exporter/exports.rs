@@ -277,3 +277,6 @@ impl Drop for Changing<'_> {
         self.0.retire(Word::changed);
     }
 }
+
+#[cfg(all(test, loom))]
+pub(super) mod models;

@@ -19,6 +19,7 @@ use crate::alloc::{Block, Heap};
 use crate::error::{Error, Kind, Result, fail};
 use crate::format::{Format, Scalar, ScalarKind, Shown};
 use crate::layout::{Layout, Order, Slice};
+use crate::sync::Ruled;
 
 impl Exporter {
     /// Memory that grows, with `count` items so far, all zero. The format is a single native
@@ -36,7 +37,7 @@ impl Exporter {
             );
         }
         let (heap, layout) = Self::heap_of_zeros(&format, count)?;
-        let storage = Storage::Growing(heap.into());
+        let storage = Storage::Growing(Ruled::new(heap));
         let base = storage.base();
         Self::over(base, layout, format, storage)
     }
@@ -113,7 +114,7 @@ impl Exporter {
             let (start, count) = run.resolve(slice)?;
             let heap = copy.heap()?;
             // SAFETY: the copy is nobody else's yet.
-            let heap = unsafe { &mut *heap.get() };
+            let heap = unsafe { heap.alone() };
             heap.make_exact_room(count * run.itemsize)?;
             // SAFETY: a resolved slice, and room for it.
             unsafe { run.gather(heap.as_ptr(), start, slice.step, count) };
@@ -313,7 +314,7 @@ impl Exporter {
         let _changing = self.counts()?.change()?;
         // SAFETY: this thread is alone.
         unsafe {
-            let heap = &mut *self.heap()?.get();
+            let heap = self.heap()?.alone();
             let length = body(heap, &self.run())?;
             self.settle_length(length);
         }
@@ -339,3 +340,6 @@ pub(super) fn fixed_size() -> Error {
         "this exporter's memory has a fixed size: pybuf_array_new and pybuf_bytearray_new make memory that grows",
     )
 }
+
+#[cfg(all(test, loom))]
+mod models;

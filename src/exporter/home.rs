@@ -127,3 +127,6 @@ impl Exports {
         }
     }
 }
+
+#[cfg(all(test, loom))]
+mod models;

@@ -39,7 +39,6 @@ pub(crate) use run::Items;
 pub(crate) use storage::{Callback, Guard, Owner, Storage};
 pub(crate) use word::Touch;
 
-use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::fmt;
 use std::ops::Deref;
@@ -48,6 +47,7 @@ use crate::alloc::{Counted, Heap, Last};
 use crate::error::{Result, fail};
 use crate::format::Format;
 use crate::layout::Layout;
+use crate::sync::Ruled;
 use handle::{Header, Sort};
 
 /// What a handle points at. Its address is the handle of the C API.
@@ -55,7 +55,7 @@ use handle::{Header, Sort};
 pub(crate) struct Shared {
     header: Header,
     /// Changes only where the memory grows, while nobody else is there.
-    lent: UnsafeCell<Lent>,
+    lent: Ruled<Lent>,
     /// Dropped with the handle: gives the memory back.
     storage: Storage,
     /// Of storages that count them.
@@ -86,13 +86,13 @@ impl Exporter {
     ) -> Result<Self> {
         let shared = Shared {
             header: Header::new(Sort::Exporter, release_reference),
-            lent: UnsafeCell::new(Lent::new(base, layout, format, storage.is_readonly())),
+            lent: Ruled::new(Lent::new(base, layout, format, storage.is_readonly())),
             storage,
             exports: Exports::new(),
         };
         let shared = Counted::new(shared).map_err(|(error, _)| error)?;
         // SAFETY: nobody has the handle yet, and what is counted does not move.
-        unsafe { (*shared.lent.get()).settle() };
+        unsafe { shared.lent.alone().settle() };
         Ok(Self(shared))
     }
 
@@ -163,7 +163,7 @@ impl Exporter {
         self.root().0.storage.is_constant()
     }
 
-    fn heap(&self) -> Result<&UnsafeCell<Heap>> {
+    fn heap(&self) -> Result<&Ruled<Heap>> {
         match &self.0.storage {
             Storage::Growing(heap) => Ok(heap),
             _ => Err(growing::fixed_size()),
@@ -177,7 +177,7 @@ impl Exporter {
     #[inline]
     pub(crate) unsafe fn lent_held(&self) -> &Lent {
         // SAFETY: as the caller promises.
-        unsafe { &*self.0.lent.get() }
+        unsafe { self.0.lent.shared() }
     }
 
     /// # Safety
@@ -185,7 +185,7 @@ impl Exporter {
     unsafe fn settle_length(&self, count: usize) {
         let base = self.0.storage.base();
         // SAFETY: as the caller promises.
-        unsafe { (*self.0.lent.get()).moved(base, count as isize) };
+        unsafe { self.0.lent.alone().moved(base, count as isize) };
     }
 
     /// What is lent, held where it is for as long as the answer lives. Nothing of anybody
@@ -222,7 +222,7 @@ impl Exporter {
     /// The format of its items.
     pub fn format(&self) -> &Format {
         // SAFETY: a format never changes, and is reached without a look at what may.
-        unsafe { Lent::format_at(self.0.lent.get()) }
+        unsafe { Lent::format_at(self.0.lent.address()) }
     }
 
     /// Whether nothing may be written.
@@ -303,5 +303,6 @@ unsafe extern "C" fn release_reference(handle: *mut c_void, internal: *mut c_voi
     fill::end_native(&exporter, internal);
 }
 
-#[cfg(test)]
+// proptest is not built with loom.
+#[cfg(all(test, not(loom)))]
 mod tests;

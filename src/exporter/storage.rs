@@ -1,7 +1,6 @@
 //! Where an exporter's memory comes from, who may write it, and who gets it back.
 
 use std::any::Any;
-use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -9,6 +8,7 @@ use std::ptr::NonNull;
 use super::Exporter;
 use crate::alloc::{Block, Heap, try_box};
 use crate::error::{Result, fail};
+use crate::sync::Ruled;
 
 /// Memory, and what may happen to it.
 pub(crate) enum Storage {
@@ -23,7 +23,7 @@ pub(crate) enum Storage {
         owner: Owner,
     },
     /// Our own, which grows.
-    Growing(UnsafeCell<Heap>),
+    Growing(Ruled<Heap>),
 }
 
 /// Who can change memory beside those who have an export of it.
@@ -66,7 +66,7 @@ impl Storage {
         match self {
             Self::Fixed { base, .. } => *base,
             // SAFETY: the address of the heap is read by who keeps others from changing it.
-            Self::Growing(heap) => unsafe { (*heap.get()).as_ptr() },
+            Self::Growing(heap) => unsafe { heap.shared() }.as_ptr(),
         }
     }
 

@@ -288,5 +288,6 @@ fn too_large() -> Error {
     Error::fixed(Kind::Overflow, "size does not fit the address space")
 }
 
-#[cfg(test)]
+// proptest is not built with loom.
+#[cfg(all(test, not(loom)))]
 mod tests;

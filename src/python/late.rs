@@ -13,6 +13,7 @@ use std::ptr;
 
 use super::api::{is_absent, known_table};
 use super::attached::Attached;
+use super::queue::Queue;
 use super::raise::{Saved, clear};
 use super::state::{ASKED, STRAY, State, release_now};
 use crate::abi::{Py_buffer, ReleaseBuffer};
@@ -76,7 +77,7 @@ fn release_export(export: Unique<Export>) {
 fn release_later(state: Option<&State>, export: Unique<Export>) {
     // A reference of its own: once the export is in the queue, another thread may release it.
     let state = state.map(State::another);
-    let (queue, is_main) = match &state {
+    let (queue, is_main): (&Queue, bool) = match &state {
         Some(state) => (&state.queue, state.is_main()),
         None => (&STRAY, true),
     };

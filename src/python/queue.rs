@@ -6,10 +6,10 @@
 //! no longer there.
 
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::thread;
 
 use crate::alloc::Unique;
+use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::{Patience, const_fn};
 use crate::view::Export;
 
 /// See the module.
@@ -28,19 +28,25 @@ const INSIDE: usize = 2;
 const LOOKS: usize = 1000;
 
 impl Queue {
-    pub(super) const fn new() -> Self {
-        Self::with_gate(0)
+    const_fn! {
+        pub(super) fn new() -> Self {
+            Self::with_gate(0)
+        }
     }
 
-    /// One that lets nobody in before it is opened.
-    pub(super) const fn closed() -> Self {
-        Self::with_gate(CLOSED)
+    const_fn! {
+        /// One that lets nobody in before it is opened.
+        pub(super) fn closed() -> Self {
+            Self::with_gate(CLOSED)
+        }
     }
 
-    const fn with_gate(gate: usize) -> Self {
-        Self {
-            head: AtomicPtr::new(ptr::null_mut()),
-            gate: AtomicUsize::new(gate),
+    const_fn! {
+        fn with_gate(gate: usize) -> Self {
+            Self {
+                head: AtomicPtr::new(ptr::null_mut()),
+                gate: AtomicUsize::new(gate),
+            }
         }
     }
 
@@ -60,11 +66,12 @@ impl Queue {
     /// Lets nobody in any more, and waits for those who are.
     pub(super) fn close(&self) {
         self.gate.fetch_or(CLOSED, Ordering::AcqRel);
+        let mut patience = Patience::default();
         for _ in 0..LOOKS {
             if self.gate.load(Ordering::Acquire) == CLOSED {
                 return;
             }
-            thread::yield_now();
+            patience.wait();
         }
     }
 
@@ -113,8 +120,10 @@ impl Queue {
 pub(super) struct Asked(AtomicBool);
 
 impl Asked {
-    pub(super) const fn new() -> Self {
-        Self(AtomicBool::new(false))
+    const_fn! {
+        pub(super) fn new() -> Self {
+            Self(AtomicBool::new(false))
+        }
     }
 
     /// Asks, unless that has been done. `ask` says whether it was heard; if not, the next one
@@ -130,3 +139,6 @@ impl Asked {
         self.0.swap(false, Ordering::AcqRel);
     }
 }
+
+#[cfg(all(test, loom))]
+mod models;

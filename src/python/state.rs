@@ -26,6 +26,7 @@ use super::types::{Sort, Types};
 use crate::abi::PyObject;
 use crate::alloc::{Counted, Last, Unique};
 use crate::error::{Error, Kind, Result, try_format};
+use crate::sync::only;
 use crate::view::Export;
 
 /// The state of one interpreter.
@@ -286,13 +287,17 @@ unsafe extern "C" fn end(capsule: *mut PyObject) {
     }
 }
 
-/// Buffers that were released on a thread that is not attached, and of which nobody knows the
-/// interpreter: the main one, it is assumed. Open as long as that one has a state: what was
-/// left for it must not meet the next one.
-pub(super) static STRAY: Queue = Queue::closed();
+only! {
+    /// Buffers that were released on a thread that is not attached, and of which nobody knows
+    /// the interpreter: the main one, it is assumed. Open as long as that one has a state: what
+    /// was left for it must not meet the next one.
+    pub(super) static STRAY: Queue = Queue::closed();
+}
 
-/// The main interpreter has been asked to release what waits for it, and has not yet.
-pub(super) static ASKED: Asked = Asked::new();
+only! {
+    /// The main interpreter has been asked to release what waits for it, and has not yet.
+    pub(super) static ASKED: Asked = Asked::new();
+}
 
 /// Releases what waits for a thread that is attached to this interpreter.
 fn drain(attached: Attached, state: &State) {

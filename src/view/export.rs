@@ -9,13 +9,13 @@
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::AtomicPtr;
 
 use crate::abi::{Py_buffer, PyObject, ReleaseBuffer};
 use crate::alloc::{Counted, Last, Unique};
 use crate::error::{Result, fail};
 use crate::exporter::handle::release_export;
 use crate::request::Hold;
+use crate::sync::atomic::AtomicPtr;
 
 use super::View;
 
@@ -231,3 +231,6 @@ unsafe fn move_buffer(from: &Py_buffer, to: *mut Py_buffer) {
         (*to).format = aim(from.format.cast()).cast();
     }
 }
+
+#[cfg(all(test, loom))]
+mod models;
