@@ -63,7 +63,7 @@
 // place to say so.
 #![cfg_attr(
     not(all(feature = "capi", feature = "python")),
-    allow(dead_code, unused_imports)
+    allow(dead_code, unused_imports, unused_macros)
 )]
 // What ends the process where no memory is left: clippy.toml says what to use instead.
 #![cfg_attr(

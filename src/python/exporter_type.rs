@@ -21,7 +21,7 @@ use super::dispose;
 use super::guard::guard;
 use super::instance::{Fields, exporter_of, fields, header_size};
 use super::objects::*;
-use super::raise::{exception, name_of};
+use super::raise::{clear, exception, name_of};
 use super::reference::Ref;
 use super::types::Sort;
 use crate::abi::{Py_buffer, PyObject};
@@ -285,7 +285,11 @@ unsafe extern "C" fn refuse_new(
     guard(ptr::null_mut(), || {
         // SAFETY: CPython calls this on an attached thread.
         let attached = unsafe { Attached::certainly() };
-        let name = name_of(attached, kind).ok_or_else(|| exception(attached))?;
+        // A class has a name: where it cannot be had there is no memory for it.
+        let Some(name) = name_of(attached, kind) else {
+            clear(attached);
+            return Err(Error::no_memory());
+        };
         fail!(
             Type,
             "cannot create 'libpybuf.{name}' instances directly: the functions of libpybuf make them, \
