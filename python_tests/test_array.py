@@ -267,6 +267,20 @@ def test_items_from_buffers(libpybuf):
     assert plain.tobytes() == b"-\0\1\2\3\4\5" + struct.pack("H", 0x4142)
 
 
+@pytest.mark.parametrize("kind", ["array", "libpybuf"])
+def test_an_array_of_another_kind_is_refused_unless_it_is_the_first(libpybuf, kind):
+    """Of the same size, too: it would be other numbers."""
+    make = array.array if kind == "array" else libpybuf.array
+    for code, other in [("q", "d"), ("d", "q"), ("b", "B"), ("i", "b")]:
+        ours, theirs = libpybuf.array(code, [1, 2]), make(other, [3, 4])
+        changes = [ours.extend, ours.__iadd__, lambda items: ours.__setitem__(slice(0, 1), items)]
+        for change in changes:
+            refused(lambda: change(theirs), TypeError, "array of same kind")
+        assert ours.tolist() == [1, 2]
+    assert libpybuf.array("d", make("q", [3, 4])).tolist() == [3.0, 4.0]
+    refused(lambda: libpybuf.array("q", make("d", [3, 4])), TypeError, "float")
+
+
 def test_all_items_are_added_or_none(libpybuf):
     for change in (libpybuf.Array.extend, lambda ours, items: ours.__setitem__(slice(0, 1), items)):
         ours = libpybuf.array("b", [1, 2])

@@ -49,7 +49,10 @@ class Pair:
 
     def slice(self):
         reach = len(self.theirs) + 2
-        bound = lambda: self.random.choice([None, self.random.randint(-reach, reach)])
+
+        def bound():
+            return self.random.choice([None, self.random.randint(-reach, reach)])
+
         step = self.random.choice([None, 1, 1, 1, 2, 3, -1, -2])
         return slice(bound(), bound(), step)
 
