@@ -14,6 +14,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+use crate::stress::{self, Protection};
 use crate::sync::atomic::{AtomicUsize, Ordering, fence};
 
 /// There is none left; as an error of this crate, `Kind::Memory`.
@@ -285,6 +286,19 @@ impl<T: Last> Counted<T> {
         unsafe { &(*self.slot.as_ptr()).refs }
     }
 
+    /// Counts one more or one less; the answer is the count before.
+    #[inline]
+    fn count(&self, step: isize, ordering: Ordering) -> usize {
+        let refs = self.refs();
+        if stress::has(Protection::References) {
+            return refs.fetch_add(step as usize, ordering);
+        }
+        let before = refs.load(Ordering::Relaxed);
+        stress::window();
+        refs.store(before.wrapping_add_signed(step), ordering);
+        before
+    }
+
     /// Whether this is the only reference. Nobody else can make another one then.
     pub(crate) fn is_only(&self) -> bool {
         self.refs().load(Ordering::Acquire) == 1
@@ -293,7 +307,7 @@ impl<T: Last> Counted<T> {
 
 impl<T: Last> Clone for Counted<T> {
     fn clone(&self) -> Self {
-        if self.refs().fetch_add(1, Ordering::Relaxed) > MAX_REFS {
+        if self.count(1, Ordering::Relaxed) > MAX_REFS {
             self.refs().store(SATURATED, Ordering::Relaxed);
         }
         Self { slot: self.slot }
@@ -311,7 +325,7 @@ impl<T: Last> Deref for Counted<T> {
 
 impl<T: Last> Drop for Counted<T> {
     fn drop(&mut self) {
-        match self.refs().fetch_sub(1, Ordering::Release) {
+        match self.count(-1, Ordering::Release) {
             1 => {}
             before => {
                 if before > MAX_REFS {
@@ -320,6 +334,7 @@ impl<T: Last> Drop for Counted<T> {
                 return;
             }
         }
+        stress::window();
         // What other threads did with the value happened before its end.
         fence(Ordering::Acquire);
         T::last(Unique { slot: self.slot });

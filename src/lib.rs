@@ -41,6 +41,7 @@
 //! |---|---|
 //! | [`abi`] | `Py_buffer` and the `PyBUF_*` constants, as CPython has them |
 //! | `sync` | atomics, and waiting for another thread |
+//! | `stress` | windows and switches for the test of races; nothing in any other build |
 //! | `alloc` | allocation that can fail, and counted memory |
 //! | [`error`] | kinds of error, each with its exception and its code |
 //! | [`layout`] | shape × strides × suboffsets: geometry without a pointer |
@@ -88,6 +89,7 @@ pub mod layout;
 #[doc(hidden)]
 pub mod python;
 pub mod request;
+mod stress;
 mod sync;
 pub mod view;
 

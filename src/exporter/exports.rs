@@ -13,6 +13,7 @@
 use super::home::Home;
 use super::word::{Access, Step, Touch, Word};
 use crate::error::{Error, Kind, Result};
+use crate::stress::{self, Protection};
 use crate::sync::Patience;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
@@ -54,15 +55,10 @@ impl Exports {
         loop {
             match step(word) {
                 Step::To(next) => {
-                    let swapped = self.word.compare_exchange_weak(
-                        word.0,
-                        next.0,
-                        Ordering::Acquire,
-                        Ordering::Relaxed,
-                    );
-                    match swapped {
-                        Ok(_) => return Ok(()),
-                        Err(now) => word = Word(now),
+                    stress::window();
+                    match self.exchange(word, next, Ordering::Acquire) {
+                        Ok(()) => return Ok(()),
+                        Err(now) => word = now,
                     }
                 }
                 Step::Wait => {
@@ -78,14 +74,22 @@ impl Exports {
     /// did before is seen by whoever finds it ended.
     fn retire(&self, step: impl Fn(Word) -> Word) {
         let mut word = self.now();
-        while let Err(now) = self.word.compare_exchange_weak(
-            word.0,
-            step(word).0,
-            Ordering::Release,
-            Ordering::Relaxed,
-        ) {
-            word = Word(now);
+        while let Err(now) = self.exchange(word, step(word), Ordering::Release) {
+            word = now;
         }
+    }
+
+    /// From one word to the next; or the word that is there instead.
+    #[inline]
+    fn exchange(&self, from: Word, to: Word, ordering: Ordering) -> Result<(), Word> {
+        if !stress::has(Protection::Exchange) {
+            self.word.store(to.0, Ordering::Release);
+            return Ok(());
+        }
+        self.word
+            .compare_exchange_weak(from.0, to.0, ordering, Ordering::Relaxed)
+            .map(drop)
+            .map_err(Word)
     }
 
     /// An export begins, or is refused.
@@ -115,7 +119,9 @@ impl Exports {
     /// Holds size and place of the memory for as long as the answer lives. Nothing of anybody
     /// else's may run meanwhile. To look is never refused.
     pub(crate) fn pin(&self, touch: Touch) -> Result<Pinned<'_>> {
-        self.advance(|word| word.pin(touch), Self::item_refusal)?;
+        if stress::has(Protection::Pins) {
+            self.advance(|word| word.pin(touch), Self::item_refusal)?;
+        }
         Ok(Pinned(self))
     }
 
@@ -136,7 +142,9 @@ impl Exports {
             true => Step::Refuse,
             false => word.change(),
         };
-        self.advance(step, Self::change_refusal)?;
+        if stress::has(Protection::Changes) {
+            self.advance(step, Self::change_refusal)?;
+        }
         Ok(Changing(self))
     }
 
@@ -265,7 +273,9 @@ pub(crate) struct Pinned<'a>(&'a Exports);
 
 impl Drop for Pinned<'_> {
     fn drop(&mut self) {
-        self.0.retire(Word::unpin);
+        if stress::has(Protection::Pins) {
+            self.0.retire(Word::unpin);
+        }
     }
 }
 
@@ -274,7 +284,9 @@ pub(crate) struct Changing<'a>(&'a Exports);
 
 impl Drop for Changing<'_> {
     fn drop(&mut self) {
-        self.0.retire(Word::changed);
+        if stress::has(Protection::Changes) {
+            self.0.retire(Word::changed);
+        }
     }
 }
 

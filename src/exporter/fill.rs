@@ -14,6 +14,7 @@ use super::word::Access;
 use crate::abi::{Py_buffer, PyBUF_WRITABLE, PyObject};
 use crate::error::{Error, Kind, Result};
 use crate::request::{Hold, Request};
+use crate::stress;
 
 impl Exporter {
     /// Answers a request with this handle as the lender: the export holds a reference on it,
@@ -130,6 +131,7 @@ impl Exporter {
         request: Request,
     ) -> Result<Access> {
         let access = self.begin(exports, request)?;
+        stress::window();
         // SAFETY: an export is counted, so the memory does not change before its end.
         if let Err(error) = unsafe { self.lent_held() }.fill(view, request) {
             exports.end(access);

@@ -19,6 +19,7 @@ use crate::alloc::{Block, Heap};
 use crate::error::{Error, Kind, Result, fail};
 use crate::format::{Format, Scalar, ScalarKind, Shown};
 use crate::layout::{Layout, Order, Slice};
+use crate::stress;
 use crate::sync::Ruled;
 
 impl Exporter {
@@ -306,7 +307,9 @@ impl Exporter {
     fn touch<T>(&self, touch: Touch, body: impl FnOnce(&Run) -> Result<T>) -> Result<T> {
         let _pinned = self.counts()?.pin(touch)?;
         // SAFETY: pinned.
-        body(&unsafe { self.run() })
+        let run = unsafe { self.run() };
+        stress::window();
+        body(&run)
     }
 
     /// Runs `body`, which says how many items there are afterwards, while nobody else is there.
@@ -316,6 +319,7 @@ impl Exporter {
         unsafe {
             let heap = self.heap()?.alone();
             let length = body(heap, &self.run())?;
+            stress::window();
             self.settle_length(length);
         }
         Ok(())

@@ -8,6 +8,7 @@ use std::ffi::c_void;
 
 use super::exports::Exports;
 use super::word::Access;
+use crate::stress;
 use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Whether this thread is attached to an interpreter: what only the Python shell knows.
@@ -28,6 +29,7 @@ pub(crate) struct Home {
 /// Adds under the interpreter's lock: nobody else writes meanwhile.
 fn add(count: &AtomicUsize, number: isize) {
     let sum = count.load(Ordering::Relaxed).wrapping_add_signed(number);
+    stress::window();
     count.store(sum, Ordering::Relaxed);
 }
 

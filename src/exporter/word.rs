@@ -16,6 +16,8 @@
 
 use std::fmt;
 
+use crate::stress::{self, Protection};
+
 /// How an export uses memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -169,7 +171,8 @@ impl Word {
             return Step::Refuse;
         }
         // Who is at the items at this moment may be writing them.
-        let undisturbed = matches!(access, Access::Stable | Access::Exclusive);
+        let undisturbed = matches!(access, Access::Stable | Access::Exclusive)
+            && stress::has(Protection::Undisturbed);
         if undisturbed && self.pins() > 0 {
             return Step::Wait;
         }

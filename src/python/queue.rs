@@ -8,6 +8,7 @@
 use std::ptr;
 
 use crate::alloc::Unique;
+use crate::stress::{self, Protection};
 use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use crate::sync::{Patience, const_fn};
 use crate::view::Export;
@@ -82,6 +83,10 @@ impl Queue {
         loop {
             // SAFETY: this thread owns the export until it is in the list.
             unsafe { (*export).next.store(head, Ordering::Relaxed) };
+            stress::window();
+            if !stress::has(Protection::Queue) {
+                return self.head.store(export, Ordering::Release);
+            }
             let swapped =
                 self.head
                     .compare_exchange_weak(head, export, Ordering::Release, Ordering::Relaxed);

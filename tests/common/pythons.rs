@@ -103,6 +103,11 @@ impl Python {
         !refused
     }
 
+    /// Whether it runs threads without a GIL.
+    pub fn is_free_threaded(&self) -> bool {
+        self.abiflags.contains('t')
+    }
+
     /// Where its headers are, or a skip of `what`.
     pub fn headers(&self, what: &str) -> Option<&[PathBuf]> {
         if self

@@ -53,6 +53,10 @@ impl Interpreter {
 fn an_object_lives(interpreter: &Interpreter, memory: &Memory, who: usize) -> bool {
     let exports = memory.exports();
     let at_home = interpreter.attached(|| exports.come_home(interpreter.address(), is_attached));
+    if at_home {
+        // As `len()` does, which asks nobody.
+        interpreter.attached(|| memory.looks());
+    }
     let (mut view, request) = (Py_buffer::empty(), Request::from_flags(PyBUF_FULL));
     let filled = interpreter.attached(|| {
         // SAFETY: attached, and at home.
