@@ -45,7 +45,9 @@ fn bench(python: &Python) {
     let mut script = Command::new(&venv.python);
     script
         .arg(root().join("benches/lend.py"))
-        .env("PYTHONPATH", &dir);
+        .env("PYTHONPATH", &dir)
+        // Cargo's own names a directory in which an older library may lie.
+        .env_remove("LD_LIBRARY_PATH");
     say(&python.name());
     say(&common::run(&mut script).stdout);
 }
