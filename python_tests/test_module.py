@@ -18,7 +18,8 @@ from pybuf import address, resident
 
 def test_its_names(libpybuf):
     assert libpybuf.__version__ == pybuf.lib.version().decode()
-    names = {"Array", "Exporter", "Guarded", "bytes", "memory", "ndarray", "stack"}
+    names = {"Array", "Exporter", "Guarded"}
+    names |= {"array", "bytearray", "bytes", "memory", "ndarray", "stack"}
     assert set(libpybuf.__all__) == names and len(libpybuf.__all__) == len(names)
     for name in libpybuf.__all__:
         assert getattr(libpybuf, name).__doc__, name

@@ -10,7 +10,9 @@
 //! attached to that interpreter: they have its lock, so they see both counts. All others
 //! may still take exports and read and write items.
 
-use super::home::Home;
+use std::ffi::c_void;
+
+use super::home::{Home, IsAttached};
 use super::word::{Access, Step, Touch, Word};
 use crate::error::{Error, Kind, Result};
 use crate::stress::{self, Protection};
@@ -148,16 +150,28 @@ impl Exports {
         Ok(Changing(self))
     }
 
-    /// Python counts exports itself from now on.
-    pub(super) fn settle_home(&self) {
-        let never = |_: &Self, _| Error::no_memory();
-        // Nobody refuses that.
-        let _ = self.advance(Word::at_home, never);
+    /// An interpreter, to which this thread is attached, makes an object of this memory. The
+    /// answer is whether it counts the object's exports itself: not where another
+    /// interpreter does.
+    pub(crate) fn come_home(&self, interpreter: *mut c_void, is_attached: IsAttached) -> bool {
+        let Some(is_first) = self.home.claim(interpreter, is_attached) else {
+            return false;
+        };
+        if is_first {
+            let never = |_: &Self, _| Error::no_memory();
+            // Nobody refuses that.
+            let _ = self.advance(Word::at_home, never);
+        }
+        self.home.add_object();
+        true
     }
 
-    /// It has no object of this memory any more.
-    pub(super) fn leave_home(&self) {
-        self.retire(Word::away);
+    /// Such an object is gone, and its exports were before it.
+    pub(crate) fn depart(&self) {
+        if self.home.remove_object() {
+            self.retire(Word::away);
+            self.home.forget();
+        }
     }
 
     #[cold]

@@ -6,7 +6,6 @@
 
 use std::ffi::c_void;
 
-use super::exports::Exports;
 use super::word::Access;
 use crate::stress;
 use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -91,42 +90,38 @@ impl Home {
     pub(crate) fn end(&self, access: Access) {
         add(self.count_of(access), -1);
     }
-}
 
-impl Exports {
-    /// An interpreter, to which this thread is attached, makes an object of this memory. The
-    /// answer is whether it counts the object's exports itself: not where another
-    /// interpreter does.
-    pub(crate) fn come_home(&self, interpreter: *mut c_void, is_attached: IsAttached) -> bool {
-        let home = &self.home;
-        let first = home.interpreter.compare_exchange(
-            std::ptr::null_mut(),
-            interpreter,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        );
-        if let Err(other) = first
-            && other != interpreter
-        {
-            return false;
+    /// An interpreter, to which this thread is attached, makes an object. Whether it is the
+    /// first; `None` where another interpreter counts here.
+    pub(super) fn claim(&self, interpreter: *mut c_void, is_attached: IsAttached) -> Option<bool> {
+        let none = std::ptr::null_mut();
+        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        let before = self
+            .interpreter
+            .compare_exchange(none, interpreter, success, failure);
+        if before.is_err_and(|other| other != interpreter) {
+            return None;
         }
-        home.is_attached
+        self.is_attached
             .store(is_attached as *mut c_void, Ordering::Release);
-        if home.objects.load(Ordering::Relaxed) == 0 {
-            self.settle_home();
-        }
-        add(&home.objects, 1);
-        true
+        Some(self.objects.load(Ordering::Relaxed) == 0)
     }
 
-    /// Such an object is gone, and its exports were before it.
-    pub(crate) fn depart(&self) {
-        add(&self.home.objects, -1);
-        if self.home.objects.load(Ordering::Relaxed) == 0 {
-            self.leave_home();
-            let none = std::ptr::null_mut();
-            self.home.interpreter.store(none, Ordering::Release);
-        }
+    /// One more object.
+    pub(super) fn add_object(&self) {
+        add(&self.objects, 1);
+    }
+
+    /// One fewer; whether it was the last.
+    pub(super) fn remove_object(&self) -> bool {
+        add(&self.objects, -1);
+        self.objects.load(Ordering::Relaxed) == 0
+    }
+
+    /// No interpreter counts here any more.
+    pub(super) fn forget(&self) {
+        self.interpreter
+            .store(std::ptr::null_mut(), Ordering::Release);
     }
 }
 

@@ -3,10 +3,9 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::slice;
 
-use super::items::PYBUF_OPEN;
 use crate::abi::Py_buffer;
 use crate::error::{Error, Kind, Result, fail};
-use crate::layout::{Contiguity, Layout, MAX_DIMS, Order, Slice};
+use crate::layout::{Contiguity, Layout, MAX_DIMS, Order};
 
 /// A `Py_buffer` to be read.
 ///
@@ -79,16 +78,6 @@ pub(super) fn item_size(item: *const c_void, size: isize) -> Result<usize> {
         return fail!(Value, "item is NULL");
     }
     checked_size(size, "size")
-}
-
-/// A slice, in which [`PYBUF_OPEN`] is a bound left out.
-pub(super) fn slice_of(start: isize, stop: isize, step: isize) -> Slice {
-    let bound = |bound: isize| (bound != PYBUF_OPEN).then_some(bound);
-    Slice {
-        start: bound(start),
-        stop: bound(stop),
-        step,
-    }
 }
 
 /// `'C'` or `'F'`; 0 is not said.

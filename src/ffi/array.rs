@@ -25,8 +25,9 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 use std::slice;
 
-use super::arguments::{checked_size, item_size, slice_of, string};
+use super::arguments::{checked_size, item_size, string};
 use super::handle::{self, give_exporter, pybuf_exporter};
+use super::items::slice_of;
 use super::run;
 use crate::error::{Result, fail};
 use crate::exporter::{Exporter, Items};

@@ -4,16 +4,26 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 use std::slice;
 
-use super::arguments::{checked_size, copy_order, item_size, numbers, slice_of};
+use super::arguments::{checked_size, copy_order, item_size, numbers};
 use super::handle::{self, give_view, pybuf_view};
 use super::run;
 use crate::error::{Result, fail};
-use crate::layout::MAX_DIMS;
+use crate::layout::{MAX_DIMS, Slice};
 use crate::view::View;
 
 /// For pybuf_view_slice and the slices of arrays: this bound is left out (Python's a[:stop],
 /// a[start:]).
 pub const PYBUF_OPEN: isize = isize::MIN;
+
+/// A slice, in which [`PYBUF_OPEN`] is a bound left out.
+pub(super) fn slice_of(start: isize, stop: isize, step: isize) -> Slice {
+    let bound = |bound: isize| (bound != PYBUF_OPEN).then_some(bound);
+    Slice {
+        start: bound(start),
+        stop: bound(stop),
+        step,
+    }
+}
 
 /// The address of the item at count indices, one for each dimension; negative ones count from
 /// the end. Suboffsets are followed. The address is valid as long as the view lives. NULL

@@ -4,7 +4,6 @@ use std::ffi::c_void;
 use std::fmt;
 use std::ptr;
 
-use super::array;
 use super::attached::Attached;
 use super::guard::guard;
 use super::hold;
@@ -47,7 +46,7 @@ macro_rules! getters {
         pub(super) static ARRAY_ATTRIBUTES: Table<PyGetSetDef, { COUNT + 3 }> = Table([
             $(attribute(concat!(stringify!($name), "\0"), $doc, $name),)*
             attribute("owner\0", "The object that is kept with the memory, or None.\0", owner),
-            attribute("typecode\0", "The code of an item: its format.\0", array::typecode),
+            attribute("typecode\0", "The code of an item: its format.\0", format),
             PyGetSetDef {
                 name: ptr::null(),
                 get: None,

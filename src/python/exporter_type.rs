@@ -23,6 +23,7 @@ use super::instance::{Fields, exporter_of, fields, header_size};
 use super::objects::*;
 use super::raise::{clear, exception, name_of};
 use super::reference::Ref;
+use super::slots::Slots;
 use super::types::Sort;
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::{Error, Kind, Result, fail};
@@ -129,40 +130,6 @@ fn add_slots(slots: &mut Slots) {
     slots.add(slot::TP_REPR, attributes::repr as *const c_void);
     slots.add(slot::TP_METHODS, attributes::METHODS.as_ptr().cast());
     slots.add(slot::TP_GETSET, attributes::ATTRIBUTES.as_ptr().cast());
-}
-
-/// The slots of a type, and the zero that ends them.
-pub(super) struct Slots {
-    slots: [PyType_Slot; Self::MOST],
-    count: usize,
-}
-
-impl Slots {
-    const MOST: usize = 32;
-
-    fn new() -> Self {
-        let none = PyType_Slot {
-            slot: 0,
-            pfunc: ptr::null_mut(),
-        };
-        Self {
-            slots: [none; Self::MOST],
-            count: 0,
-        }
-    }
-
-    pub(super) fn add(&mut self, slot: c_int, function: *const c_void) {
-        self.slots[self.count] = PyType_Slot {
-            slot,
-            pfunc: function.cast_mut(),
-        };
-        self.count += 1;
-        debug_assert!(self.count < Self::MOST, "no room for the zero");
-    }
-
-    fn as_mut_ptr(&mut self) -> *mut PyType_Slot {
-        self.slots.as_mut_ptr()
-    }
 }
 
 /// Not a base type; from 3.10 on nobody changes its attributes.

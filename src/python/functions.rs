@@ -8,10 +8,10 @@ use std::ffi::CStr;
 use std::ptr;
 
 use super::arguments::{Argument, Call, Numbers, Parameters};
-use super::array;
+use super::array::make;
 use super::attached::Attached;
 use super::guard::guard;
-use super::instance::wrap;
+use super::making::object_of;
 use super::objects::*;
 use super::reference::Ref;
 use super::source;
@@ -73,14 +73,14 @@ macro_rules! functions {
                 let state = State::current(&attached)?;
                 // SAFETY: as above.
                 let (exporter, owner) = unsafe { $body(attached, Call { arguments, count, names }) }?;
-                Ok(wrap(attached, state, exporter, owner)?.into_ptr())
+                Ok(object_of(attached, state, exporter, owner)?.into_ptr())
             })
         })*
 
         pub(super) static METHODS: Table<PyMethodDef, { COUNT + 3 }> = Table([
             $(PyMethodDef::new($text, $name, $doc),)*
-            PyMethodDef::new(c"array", array::array, array::ARRAY_DOC),
-            PyMethodDef::new(c"bytearray", array::bytearray, array::BYTEARRAY_DOC),
+            PyMethodDef::new(c"array", make::array, make::ARRAY_DOC),
+            PyMethodDef::new(c"bytearray", make::bytearray, make::BYTEARRAY_DOC),
             PyMethodDef::END,
         ]);
 

@@ -16,6 +16,7 @@ use super::raise::exception;
 use super::reference::Ref;
 use super::source;
 use super::state::State;
+use super::types::Sort;
 use crate::abi::PyObject;
 use crate::error::Result;
 use crate::request::Request;
@@ -113,7 +114,8 @@ unsafe fn held(
     // SAFETY: as the caller promises.
     let view = unsafe { source::acquire(attached, object, request) }?;
     let state = State::current(&attached)?;
-    let lent = wrap(attached, state, view.lend()?, None)?;
+    let kind = state.exporter_type(Sort::Fixed)?;
+    let lent = wrap(attached, kind, view.lend()?, None)?;
     // Only the memoryview is to have the export.
     drop(view);
     // SAFETY: attached; an object.

@@ -16,8 +16,6 @@ use super::attached::Attached;
 use super::kind;
 use super::raise::{Saved, exception};
 use super::reference::Ref;
-use super::state::State;
-use super::types::Sort;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
 use crate::exporter::Exporter;
@@ -54,13 +52,11 @@ static HEADER: AtomicUsize = AtomicUsize::new(0);
 /// A new object that lends `exporter`, of the type for such memory, and keeps `owner` as long.
 pub(super) fn wrap(
     attached: Attached,
-    state: &State,
+    kind: *mut PyTypeObject,
     exporter: Exporter,
     owner: Option<Ref>,
 ) -> Result<Ref> {
     let api = attached.api;
-    let sort = Sort::of(&exporter);
-    let kind = state.exporter_type(sort)?;
     // SAFETY: attached; the type has the collector's flag.
     let object = unsafe { (api._PyObject_GC_New)(kind) };
     let Some(object) = Ref::owned(attached, object) else {
@@ -71,7 +67,7 @@ pub(super) fn wrap(
         return Err(error);
     };
     let owner = owner.map_or(ptr::null_mut(), Ref::into_ptr);
-    let at_home = sort == Sort::Growing && comes_home(attached, &exporter);
+    let at_home = exporter.grows() && comes_home(attached, &exporter);
     // SAFETY: the object is ours, and our fields are not yet set.
     unsafe {
         fields(object.as_ptr()).write(Fields {

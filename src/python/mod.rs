@@ -14,7 +14,8 @@
 //! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
 //! | `source` | views of Python objects |
 //! | `kind` | the type of an object |
-//! | `types`, `exporter_type`, `instance`, `attributes`, `dispose` | the types of native memory in Python |
+//! | `types`, `exporter_type`, `slots`, `instance`, `making`, `attributes`, `dispose` | the types of native memory in Python |
+//! | `hold` | `stable()` and `exclusive()` |
 //! | `array` | what arrays, whose memory grows, are beside that: sequences |
 //! | `arguments`, `functions`, `module` | the module `libpybuf` |
 
@@ -32,11 +33,13 @@ mod instance;
 mod kind;
 mod late;
 mod lookup;
+mod making;
 mod module;
 mod objects;
 mod queue;
 mod raise;
 mod reference;
+mod slots;
 mod source;
 mod state;
 mod types;
@@ -61,7 +64,7 @@ use crate::request::Request;
 pub(crate) fn object(exporter: Exporter) -> Result<*mut PyObject> {
     let attached = Attached::now()?;
     let state = State::current(&attached)?;
-    Ok(instance::wrap(attached, state, exporter, None)?.into_ptr())
+    Ok(making::object_of(attached, state, exporter, None)?.into_ptr())
 }
 
 /// Answers a request for a Python object that keeps an exporter.

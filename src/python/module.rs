@@ -15,6 +15,7 @@ use super::attributes::text;
 use super::functions::METHODS;
 use super::guard::guard;
 use super::instance::header_size;
+use super::making::type_for;
 use super::objects::*;
 use super::raise::{clear, exception};
 use super::reference::Ref;
@@ -43,6 +44,12 @@ const NAMES: &[&str] = &[
     "memory",
     "ndarray",
     "stack",
+];
+
+const TYPES: [(&CStr, Sort); 3] = [
+    (c"Exporter", Sort::Fixed),
+    (c"Guarded", Sort::Guarded),
+    (c"Array", Sort::Growing),
 ];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -171,24 +178,9 @@ unsafe extern "C" fn fill_in(module: *mut PyObject) -> c_int {
         let state = State::current(&attached)?;
         let version = text(attached, VERSION)?;
         set(attached, module, c"__version__", version.as_ptr())?;
-        set(
-            attached,
-            module,
-            c"Exporter",
-            state.exporter_type(Sort::Fixed)?,
-        )?;
-        set(
-            attached,
-            module,
-            c"Guarded",
-            state.exporter_type(Sort::Guarded)?,
-        )?;
-        set(
-            attached,
-            module,
-            c"Array",
-            state.exporter_type(Sort::Growing)?,
-        )?;
+        for (name, sort) in TYPES {
+            set(attached, module, name, type_for(attached, state, sort)?)?;
+        }
         let names = names(attached, NAMES)?;
         set(attached, module, c"__all__", names.as_ptr())?;
         Ok(0)
@@ -317,7 +309,8 @@ fn is_ours(attached: Attached, module: *mut PyObject, state: &State) -> Result<b
     unsafe {
         let found = (api.PyObject_GetAttrString)(module, c"Exporter".as_ptr());
         if let Some(found) = Ref::owned(attached, found) {
-            return Ok(found.as_ptr() == state.exporter_type(Sort::Fixed)?);
+            let ours = type_for(attached, state, Sort::Fixed)?;
+            return Ok(found.as_ptr() == ours);
         }
         let none_such = api.exception(|api| api.PyExc_AttributeError);
         if (api.PyErr_ExceptionMatches)(none_such) == 0 {

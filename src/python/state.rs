@@ -33,6 +33,7 @@ use crate::view::Export;
 pub(super) struct State {
     interpreter: *mut PyInterpreterState,
     is_main: bool,
+    has_ended: AtomicBool,
     types: Types,
     pub(super) queue: Queue,
     /// It is the main interpreter's, and has opened [`STRAY`].
@@ -45,6 +46,11 @@ unsafe impl Send for State {}
 unsafe impl Sync for State {}
 
 impl Last for State {}
+
+const ENDING: Error = Error::fixed(
+    Kind::Runtime,
+    "the Python in this process is ending: nothing can be lent to it any more",
+);
 
 /// The name of the capsule.
 const CAPSULE: &CStr = c"libpybuf.state";
@@ -133,32 +139,25 @@ impl State {
         let is_main = interpreter == unsafe { (api.PyInterpreterState_Main)() };
         if !lasts(*attached, is_main) {
             // Its dictionary is gone, or will be: a state in a new one would never end.
-            let text = "the Python in this process is ending: nothing can be lent to it any more";
-            return Err(Error::fixed(Kind::Runtime, text));
+            return Err(ENDING);
         }
-        let types = Types::create(*attached)?;
         let state = Self {
             interpreter,
             is_main,
-            types,
+            has_ended: AtomicBool::new(false),
+            types: Types::new(),
             queue: Queue::new(),
             takes_strays: AtomicBool::new(false),
         };
-        let state = Counted::new(state).map_err(|(error, state)| {
-            state.types.give_up(*attached);
-            error
-        })?;
+        let state = Counted::new(state).map_err(|(error, _)| error)?;
         let address = state.as_ptr().cast::<c_void>();
         // SAFETY: attached; the destructor fits, and the name lives for ever.
         let capsule = unsafe { (api.PyCapsule_New)(address, CAPSULE.as_ptr(), Some(end)) };
-        let Some(capsule) = Ref::owned(*attached, capsule) else {
-            state.types.give_up(*attached);
-            return Err(exception(*attached));
-        };
-        // It is the capsule's now: its destructor gives it up, and the types.
+        let capsule = Ref::owned(*attached, capsule).ok_or_else(|| exception(*attached))?;
+        // It is the capsule's now: its destructor gives it up.
         state.into_ptr();
         let (dict, key) = place(*attached, "state")?;
-        // Making a type may run Python code, which may have been here before us: it stays.
+        // Making an object may run code, which may have been here before us: what it made stays.
         // SAFETY: attached; a dictionary and two objects. What it returns is the dictionary's.
         unsafe {
             let first = (api.PyDict_SetDefault)(dict, key.as_ptr(), capsule.as_ptr());
@@ -186,15 +185,24 @@ impl State {
 
     /// Whether a thread is attached to this interpreter, which has not ended.
     pub(super) fn is_of(&self, attached: Attached) -> bool {
-        self.types.are_there() && self.interpreter == attached.interpreter()
+        !self.has_ended.load(Ordering::Acquire) && self.interpreter == attached.interpreter()
     }
 
-    /// A type of exporters in this interpreter.
+    /// A type of exporters in this interpreter, once there is an instance of any.
     pub(super) fn exporter_type(&self, sort: Sort) -> Result<*mut PyTypeObject> {
-        self.types.get(sort).ok_or(Error::fixed(
-            Kind::Runtime,
-            "the Python in this process is ending: nothing can be lent to it any more",
-        ))
+        self.types.get(sort).ok_or(ENDING)
+    }
+
+    /// Makes the types of exporters, where that has not been done.
+    pub(super) fn complete_types(
+        &self,
+        attached: Attached,
+        make: impl Fn(Attached, Sort) -> Result<Ref>,
+    ) -> Result<()> {
+        match self.has_ended.load(Ordering::Acquire) {
+            true => Err(ENDING),
+            false => self.types.complete(attached, make),
+        }
     }
 
     /// Whether a type is one of exporters.
@@ -282,6 +290,7 @@ unsafe extern "C" fn end(capsule: *mut PyObject) {
             STRAY.close();
         }
         drain(attached, &state);
+        state.has_ended.store(true, Ordering::Release);
         ENDED.fetch_add(1, Ordering::AcqRel);
         state.types.give_up(attached);
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::api::PyTypeObject;
 use super::attached::Attached;
-use super::exporter_type;
+use super::reference::Ref;
 use crate::abi::PyObject;
 use crate::error::Result;
 use crate::exporter::Exporter;
@@ -34,31 +34,45 @@ impl Sort {
     }
 }
 
-/// A reference to each type; NULL once the interpreter has ended.
+/// A reference to each type: NULL before they are made, and once the interpreter has ended.
 pub(super) struct Types([AtomicPtr<PyTypeObject>; Sort::ALL.len()]);
 
 impl Types {
-    pub(super) fn create(attached: Attached) -> Result<Self> {
-        let types = Self([const { AtomicPtr::new(ptr::null_mut()) }; Sort::ALL.len()]);
+    pub(super) const fn new() -> Self {
+        Self([const { AtomicPtr::new(ptr::null_mut()) }; Sort::ALL.len()])
+    }
+
+    /// Makes those that are not there yet.
+    pub(super) fn complete(
+        &self,
+        attached: Attached,
+        make: impl Fn(Attached, Sort) -> Result<Ref>,
+    ) -> Result<()> {
         for sort in Sort::ALL {
-            match exporter_type::create(attached, sort) {
-                Ok(made) => types.0[sort as usize].store(made.into_ptr(), Ordering::Relaxed),
-                Err(error) => {
-                    types.give_up(attached);
-                    return Err(error);
-                }
+            if self.get(sort).is_none() {
+                self.keep(sort, make(attached, sort)?);
             }
         }
-        Ok(types)
+        Ok(())
+    }
+
+    /// Making a type may run code, which may have made the same meanwhile: that one stays.
+    fn keep(&self, sort: Sort, made: Ref) {
+        let (none, address) = (ptr::null_mut(), made.as_ptr());
+        let first = self.0[sort as usize].compare_exchange(
+            none,
+            address,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        if first.is_ok() {
+            made.into_ptr();
+        }
     }
 
     pub(super) fn get(&self, sort: Sort) -> Option<*mut PyTypeObject> {
-        let address = self.0[sort as usize].load(Ordering::Relaxed);
+        let address = self.0[sort as usize].load(Ordering::Acquire);
         (!address.is_null()).then_some(address)
-    }
-
-    pub(super) fn are_there(&self) -> bool {
-        self.get(Sort::Fixed).is_some()
     }
 
     pub(super) fn contain(&self, kind: *mut PyObject) -> bool {
@@ -67,10 +81,10 @@ impl Types {
             .any(|sort| self.get(sort) == Some(kind))
     }
 
-    /// The interpreter ends, or never had them.
+    /// The interpreter ends.
     pub(super) fn give_up(&self, attached: Attached) {
         for kept in &self.0 {
-            let kept = kept.swap(ptr::null_mut(), Ordering::Relaxed);
+            let kept = kept.swap(ptr::null_mut(), Ordering::AcqRel);
             if !kept.is_null() {
                 // SAFETY: attached; the reference was ours.
                 unsafe { (attached.api.Py_DecRef)(kept) };

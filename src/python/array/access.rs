@@ -9,10 +9,10 @@ use std::mem::ManuallyDrop;
 use super::super::attached::Attached;
 use super::super::instance::{exporter_of, fields, wrap};
 use super::super::reference::Ref;
-use super::super::state::State;
+use super::holders::named;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
-use crate::exporter::{Exporter, Items, Touch};
+use crate::exporter::{Exporter, Exports, Items, Touch};
 use crate::format::Scalar;
 use crate::layout::Slice;
 
@@ -134,15 +134,19 @@ impl Array {
     /// The outcome of a change; one that exports stand in the way of names their holders.
     pub(super) fn refusable<T>(&self, outcome: Result<T>) -> Result<T> {
         outcome.map_err(|error| match error.kind() {
-            Kind::Buffer => super::holders::named(self, error),
+            Kind::Buffer => {
+                let exports = self.exporter.exports().map_or(0, Exports::outstanding);
+                named(self.attached, self.object, exports, error)
+            }
             _ => error,
         })
     }
 
     /// A new array of the same kind, over memory that grows.
     pub(super) fn another(&self, exporter: Exporter) -> Result<Ref> {
-        let state = State::current(&self.attached)?;
-        let object = wrap(self.attached, state, exporter, None)?;
+        // SAFETY: an instance, whose type is the one of all memory that grows.
+        let kind = unsafe { (*fields(self.object)).kind };
+        let object = wrap(self.attached, kind, exporter, None)?;
         // SAFETY: a new instance.
         unsafe { (*fields(object.as_ptr())).is_bytes = self.is_bytes };
         Ok(object)

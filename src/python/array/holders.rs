@@ -8,7 +8,6 @@
 use super::super::attached::Attached;
 use super::super::raise::{Saved, exception};
 use super::super::reference::Ref;
-use super::access::Array;
 use crate::abi::PyObject;
 use crate::error::{Error, Result, try_format};
 
@@ -17,18 +16,19 @@ const NAMED: usize = 4;
 /// So much of each is shown.
 const LONGEST: usize = 60;
 
-/// The error, and who has the exports.
+/// The error, and who has the exports of an array, so many of which are outstanding.
 #[cold]
-pub(super) fn named(array: &Array, error: Error) -> Error {
-    let Some(exports) = array.exporter.exports() else {
-        return error;
-    };
-    let outstanding = exports.outstanding();
+pub(super) fn named(
+    attached: Attached,
+    object: *mut PyObject,
+    outstanding: usize,
+    error: Error,
+) -> Error {
     let mut holders = Holders::default();
     {
         // What goes wrong meanwhile is put away with the exception that is not there.
-        let _saved = Saved::as_it_is(array.attached);
-        if outstanding == 0 || holders.find(array).is_err() {
+        let _saved = Saved::as_it_is(attached);
+        if outstanding == 0 || holders.find(attached, object).is_err() {
             return error;
         }
     }
@@ -50,9 +50,8 @@ struct Holders {
 }
 
 impl Holders {
-    fn find(&mut self, array: &Array) -> Result<()> {
-        let attached = array.attached;
-        let referrers = Referrers::of(attached, array.object)?;
+    fn find(&mut self, attached: Attached, object: *mut PyObject) -> Result<()> {
+        let referrers = Referrers::of(attached, object)?;
         for index in 0..referrers.count() {
             let holder = referrers.get(index);
             match &*class_of(attached, holder)? {

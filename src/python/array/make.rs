@@ -6,7 +6,8 @@ use std::ptr;
 use super::super::arguments::{Argument, Call, Parameters};
 use super::super::attached::Attached;
 use super::super::guard::guard;
-use super::super::instance::{fields, wrap};
+use super::super::instance::fields;
+use super::super::making::object_of;
 use super::super::reference::Ref;
 use super::super::state::State;
 use super::access::Array;
@@ -147,7 +148,7 @@ fn new_bytearray(attached: Attached, source: Argument) -> Result<Ref> {
 fn empty(attached: Attached, code: &CStr, is_bytes: bool) -> Result<Ref> {
     let exporter = Exporter::growing(code, 0)?;
     let state = State::current(&attached)?;
-    let object = wrap(attached, state, exporter, None)?;
+    let object = object_of(attached, state, exporter, None)?;
     // SAFETY: a new instance.
     unsafe { (*fields(object.as_ptr())).is_bytes = is_bytes };
     Ok(object)

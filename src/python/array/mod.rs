@@ -26,7 +26,7 @@ mod compare;
 mod convert;
 mod gather;
 mod holders;
-mod make;
+pub(super) mod make;
 mod methods;
 mod quick;
 mod search;
@@ -37,14 +37,11 @@ use std::ffi::c_void;
 use std::ptr;
 
 use super::attributes;
-use super::exporter_type::Slots;
 use super::guard::guard;
 use super::objects::slot;
+use super::slots::Slots;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind};
-
-pub(super) use make::{ARRAY_DOC, BYTEARRAY_DOC, array, bytearray};
-pub(super) use text::typecode;
 
 /// What the type has beside the slots that all exporters have.
 pub(super) fn add_slots(slots: &mut Slots) {

@@ -1,6 +1,6 @@
 //! All items at once: a list, bytes, a str, and what `repr()` shows.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::ptr;
 
 use super::super::attributes;
@@ -193,17 +193,5 @@ pub(super) unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
             )),
         };
         Ok(attributes::text(array.attached, &text?)?.into_ptr())
-    })
-}
-
-/// The attribute `typecode`.
-pub(in super::super) unsafe extern "C" fn typecode(
-    object: *mut PyObject,
-    _: *mut c_void,
-) -> *mut PyObject {
-    guard(ptr::null_mut(), || {
-        // SAFETY: CPython calls this with an instance.
-        let array = unsafe { Array::of(object) };
-        Ok(attributes::text(array.attached, array.typecode())?.into_ptr())
     })
 }
