@@ -62,10 +62,12 @@ unsafe extern "C" {
     fn pybuf_exporter_unref(exporter: *mut c_void);
     pub fn pybuf_exporter_data(exporter: *mut c_void) -> *mut c_void;
     pub fn pybuf_exporter_view(exporter: *mut c_void, want: *const Want) -> *mut c_void;
+    pub fn pybuf_exporter_stack(rows: *const *mut c_void, count: isize) -> *mut c_void;
     pub fn pybuf_exporter_from_view(view: *mut c_void) -> *mut c_void;
     pub fn pybuf_getbuffer(exporter: *mut c_void, view: *mut Py_buffer, flags: c_int) -> c_int;
     pub fn pybuf_releasebuffer(exporter: *mut c_void, view: *mut Py_buffer);
 
+    pub fn pybuf_view_check(view: *mut c_void, want: *const Want) -> c_int;
     pub fn pybuf_view_acquire(
         exporter: *mut c_void,
         getbuffer: Option<GetBuffer>,

@@ -22,3 +22,4 @@ pub mod layouts;
 pub mod operations;
 pub mod requests;
 mod rules;
+mod sharing;

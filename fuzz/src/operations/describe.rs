@@ -121,6 +121,17 @@ impl Description {
         if fits { Ok(geometry) } else { Err(Kind::Value) }
     }
 
+    /// How much is allocated where so much is said.
+    pub fn size_allocated(&self) -> usize {
+        match (self.size, &self.shape) {
+            (0, Some(shape)) => {
+                let items = self.items(&wide(shape));
+                self.offset.unsigned_abs() + (items.len() * items.itemsize) as usize
+            }
+            (said, _) => said,
+        }
+    }
+
     /// The struct of C. It points into this.
     pub fn as_c(&self) -> capi::Memory {
         let array = |numbers: &Option<Vec<isize>>| match numbers {

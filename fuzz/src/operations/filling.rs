@@ -8,6 +8,8 @@ use pybuf::error::Kind;
 use super::super::bytes::Bytes;
 use super::super::capi::{self, done, handle};
 use super::super::requests::some_flags;
+use super::super::sharing::Asked;
+use super::export::Source;
 use super::faces::{Lender, Reader};
 use super::shown::Shown;
 use super::viewing::viewed;
@@ -21,7 +23,8 @@ pub fn fill_from_exporter(world: &mut World, bytes: &mut Bytes<'_>) {
         return;
     };
     let exporter = exporter.as_ptr();
-    let made = fill(&exported.shown, some_flags(bytes), |buffer, flags| {
+    let (shown, source) = (&exported.shown, &exported.source);
+    let made = fill(shown, source, true, some_flags(bytes), |buffer, flags| {
         // SAFETY: a handle, and a valid buffer.
         unsafe { capi::pybuf_getbuffer(exporter, buffer, flags) }
     });
@@ -36,7 +39,8 @@ pub fn fill_from_view(world: &mut World, bytes: &mut Bytes<'_>) {
     let Some(view) = viewed.reader.as_c() else {
         return;
     };
-    let made = fill(&viewed.shown, some_flags(bytes), |buffer, flags| {
+    let (shown, source) = (&viewed.shown, viewed.export.filled_on());
+    let made = fill(shown, &source, false, some_flags(bytes), |buffer, flags| {
         // SAFETY: as above.
         unsafe { capi::pybuf_view_getbuffer(view, buffer, flags) }
     });
@@ -45,18 +49,22 @@ pub fn fill_from_view(world: &mut World, bytes: &mut Bytes<'_>) {
 
 fn fill(
     shown: &Shown,
+    source: &Source,
+    direct: bool,
     flags: c_int,
     getbuffer: impl FnOnce(*mut Py_buffer, c_int) -> c_int,
 ) -> Option<Filled> {
     let mut buffer = Box::new(Py_buffer::empty());
     let filled = done(|| getbuffer(&mut *buffer, flags));
-    let expected = shown.answered(flags);
+    let expected = source.ask(shown, Asked::ByFlags, flags, direct);
     assert_eq!(filled.err(), expected.as_ref().err().copied());
-    let (seen, answer) = expected.ok()?;
-    shown.lent().assert_answered(&buffer, flags, answer);
+    let (seen, answer, export) = expected.ok()?;
+    let lent = shown.clone().readonly(seen.readonly);
+    lent.lent().assert_answered(&buffer, flags, answer);
     Some(Filled {
         buffer,
         shown: seen,
+        export,
         lender: None,
     })
 }
@@ -114,6 +122,9 @@ pub fn adopt(world: &mut World, bytes: &mut Bytes<'_>) {
     // SAFETY: filled, and not yet released.
     let view = handle(|| unsafe { capi::pybuf_view_adopt(&mut *filled.buffer) });
     assert!(filled.is_empty());
-    let made = viewed(view.map(Reader::C), Ok(filled.shown.clone()));
+    let made = viewed(
+        view.map(Reader::C),
+        Ok((filled.shown.clone(), filled.export.clone())),
+    );
     keep(&mut world.views, made);
 }

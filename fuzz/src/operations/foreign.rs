@@ -12,6 +12,7 @@ use super::super::foreign::{Foreign, getbuffer, releasebuffer};
 use super::super::geometry::{Geometry, each_index};
 use super::super::requests::some_flags;
 use super::describe::Description;
+use super::export::Export;
 use super::memory::{Given, Memory};
 use super::shown::Shown;
 use super::viewing::acquire;
@@ -39,7 +40,8 @@ pub fn acquire_foreign(world: &mut World, bytes: &mut Bytes<'_>) {
         getbuffer as GetBuffer,
         Some(releasebuffer as ReleaseBuffer),
     );
-    let made = acquire(functions, flags, shown.believed(flags), bytes.flag());
+    let seen = shown.believed(flags).map(|seen| (seen, Export::foreign()));
+    let made = acquire(functions, flags, seen, bytes.flag());
     drop(memory);
     keep(&mut world.views, made);
 }

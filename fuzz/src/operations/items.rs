@@ -48,7 +48,7 @@ fn place_of(shown: &Shown, index: &[isize]) -> Result<usize, Kind> {
 }
 
 pub fn read_item(world: &mut World, bytes: &mut Bytes<'_>) {
-    let Some(Viewed { reader, shown }) = world.view(bytes) else {
+    let Some(Viewed { reader, shown, .. }) = world.view(bytes) else {
         return;
     };
     let (index, place) = some_index(shown, bytes);
@@ -63,7 +63,7 @@ pub fn read_item(world: &mut World, bytes: &mut Bytes<'_>) {
 }
 
 pub fn write_item(world: &mut World, bytes: &mut Bytes<'_>) {
-    let Some(Viewed { reader, shown }) = world.view(bytes) else {
+    let Some(Viewed { reader, shown, .. }) = world.view(bytes) else {
         return;
     };
     let (index, place) = some_index(shown, bytes);
@@ -83,7 +83,7 @@ pub fn write_item(world: &mut World, bytes: &mut Bytes<'_>) {
 
 /// The address of an item.
 pub fn point(world: &mut World, bytes: &mut Bytes<'_>) {
-    if let Some(Viewed { reader, shown }) = world.view(bytes) {
+    if let Some(Viewed { reader, shown, .. }) = world.view(bytes) {
         let (index, place) = some_index(shown, bytes);
         let address = place.map(|place| shown.memory.data.wrapping_add(place));
         assert_eq!(reader.item(&index), address, "{index:?}");
@@ -279,7 +279,7 @@ impl Shown {
 
     /// Items have been written to these places. Which of them comes last where they overlap is
     /// nobody's promise; but nothing else may lie there.
-    fn believe_written(&self, places: &[usize], items: &[u8]) {
+    pub fn believe_written(&self, places: &[usize], items: &[u8]) {
         let mut written: HashMap<usize, Vec<u8>> = HashMap::new();
         let size = self.itemsize();
         for (&place, item) in places.iter().zip(items.chunks(size)) {

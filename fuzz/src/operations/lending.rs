@@ -10,7 +10,9 @@ use pybuf::{Exporter, Order};
 use super::super::bytes::Bytes;
 use super::super::capi::{self, handle};
 use super::super::geometry::{Geometry, wide};
+use super::super::sharing::Guard;
 use super::describe::Description;
+use super::export::Source;
 use super::faces::{Lender, letter};
 use super::memory::{Given, Memory, Owned, release};
 use super::shown::{Shown, Stated, format_of_bytes};
@@ -19,37 +21,73 @@ use super::{Exported, World, keep, take};
 /// Memory of the caller's, with a release callback or owned by a Rust value.
 pub fn lend(world: &mut World, bytes: &mut Bytes<'_>) {
     let description = Description::some(bytes).sized(bytes);
-    let memory = Rc::new(Memory::new(description.size, bytes.byte(), Given::Back));
-    world.memories.push(memory.clone());
-    let lent = match bytes.flag() {
-        true => lend_in_c(&memory, &description),
-        false => lend_in_rust(&memory, &description),
-    };
-    let expected = description.resolve(memory.size);
-    assert_eq!(lent.as_ref().err(), expected.as_ref().err());
-    let (Ok(lender), Ok(geometry)) = (lent, expected) else {
-        return;
-    };
-    let format = description.format_text();
-    let shown = Shown::new(&memory, geometry, &format, description.readonly);
-    keep(
-        &mut world.exporters,
-        Some(Exported::new(lender, shown, memory.data, memory.size)),
-    );
+    let first = bytes.byte();
+    let in_c = bytes.flag();
+    let guard = if in_c { Guard::Plain } else { Guard::Counted };
+    world.lend(&description, guard, first, in_c);
 }
 
-fn lend_in_c(memory: &Rc<Memory>, description: &Description) -> Result<Lender, Kind> {
+/// The same, where it is said who else uses the memory.
+pub fn lend_guarded(world: &mut World, bytes: &mut Bytes<'_>) {
+    let description = Description::some(bytes).sized(bytes);
+    let first = bytes.byte();
+    let guard = bytes.pick(&[
+        Guard::Counted,
+        Guard::Counted,
+        Guard::Constant,
+        Guard::Plain,
+    ]);
+    world.lend(&description, guard, first, bytes.flag());
+}
+
+impl World {
+    fn lend(&mut self, description: &Description, guard: Guard, first: u8, in_c: bool) {
+        let memory = Rc::new(Memory::new(description.size, first, Given::Back));
+        self.memories.push(memory.clone());
+        let lent = match in_c {
+            true => lend_in_c(&memory, description, guard),
+            false => lend_in_rust(&memory, description, guard),
+        };
+        let expected = description.resolve(memory.size);
+        assert_eq!(lent.as_ref().err(), expected.as_ref().err());
+        let (Ok(lender), Ok(geometry)) = (lent, expected) else {
+            return;
+        };
+        let readonly = description.readonly || guard == Guard::Constant;
+        // What a Rust value owns and nobody may write is not written by anybody.
+        let guard = match guard {
+            Guard::Counted if readonly && !in_c => Guard::Constant,
+            said => said,
+        };
+        let shown = Shown::new(&memory, geometry, &description.format_text(), readonly);
+        let made = Exported::new(
+            lender,
+            shown,
+            (memory.data, memory.size),
+            Source::new(guard),
+        );
+        keep(&mut self.exporters, Some(made));
+    }
+}
+
+fn lend_in_c(memory: &Rc<Memory>, description: &Description, guard: Guard) -> Result<Lender, Kind> {
     let described = capi::Memory {
         buf: memory.data.cast(),
         release: Some(release),
         context: memory.context(),
+        guarded: (guard == Guard::Counted).into(),
+        constant: (guard == Guard::Constant).into(),
         ..description.as_c()
     };
     // SAFETY: the memory stays until the callback.
     handle(|| unsafe { capi::pybuf_exporter_new(&described) }).map(Lender::C)
 }
 
-fn lend_in_rust(memory: &Rc<Memory>, description: &Description) -> Result<Lender, Kind> {
+fn lend_in_rust(
+    memory: &Rc<Memory>,
+    description: &Description,
+    guard: Guard,
+) -> Result<Lender, Kind> {
     let owned = Owned {
         memory: Rc::as_ptr(memory),
         readonly: description.readonly,
@@ -63,6 +101,11 @@ fn lend_in_rust(memory: &Rc<Memory>, description: &Description) -> Result<Lender
     if let Some(strides) = &description.strides {
         lend = lend.strides(strides);
     }
+    lend = match guard {
+        Guard::Plain => lend.unguarded(),
+        Guard::Constant => lend.readonly(),
+        Guard::Counted => lend,
+    };
     let lengths = |shape: &[isize]| {
         shape
             .iter()
@@ -103,7 +146,9 @@ pub fn lend_bytes(world: &mut World, bytes: &mut Bytes<'_>) {
             .map_err(|e| e.kind()),
     };
     let geometry = Geometry::contiguous(1, &[size as i128], Order::C);
-    world.keep_own(lent.expect("bytes"), pattern, geometry, (c"B", true));
+    let lender = lent.expect("bytes");
+    let memory = Memory::of_the_library(lender.data(), pattern);
+    world.keep_own(lender, memory, geometry, (c"B", true), Guard::Constant);
 }
 
 /// Memory of the library's own, to be written.
@@ -111,7 +156,7 @@ pub fn lend_array(world: &mut World, bytes: &mut Bytes<'_>) {
     let description = Description::some(bytes);
     let shape = description.shape.clone().unwrap_or_default();
     let format = description.format_text();
-    let (order, lent) = match bytes.flag() {
+    let (order, guard, lent) = match bytes.flag() {
         true => {
             let (ndim, size) = (shape.len() as i32, description.itemsize as isize);
             let (text, order) = (format.as_ptr(), letter(description.order));
@@ -119,19 +164,67 @@ pub fn lend_array(world: &mut World, bytes: &mut Bytes<'_>) {
             // SAFETY: so many lengths, and a string.
             let lent =
                 handle(|| unsafe { capi::pybuf_ndarray_new(ndim, shape, text, size, order) });
-            (description.order, lent.map(Lender::C))
+            (description.order, Guard::Plain, lent.map(Lender::C))
         }
         false => {
             let lent = Exporter::zeroed(&format, Some(description.itemsize), &shape);
             (
                 Order::C,
+                Guard::Counted,
                 lent.map(Lender::Rust).map_err(|error| error.kind()),
             )
         }
     };
     let geometry = Geometry::contiguous(description.itemsize as i128, &wide(&shape), order);
     let zeros = vec![0; (geometry.len() * geometry.itemsize) as usize];
-    world.keep_own(lent.expect("an array"), zeros, geometry, (&format, false));
+    let lender = lent.expect("an array");
+    let memory = Memory::of_the_library(lender.data(), zeros);
+    world.keep_own(lender, memory, geometry, (&format, false), guard);
+}
+
+/// Memory of the library's own, as described. Rust has no such door.
+pub fn lend_allocated(world: &mut World, bytes: &mut Bytes<'_>) {
+    let mut description = Description::some(bytes).sized(bytes);
+    if bytes.flag() {
+        description.size = 0;
+    }
+    let said = bytes.byte();
+    let (guarded, constant) = (said & 1 != 0, said & 6 == 6);
+    // Who lends memory of his own wants none.
+    let own = said & 56 == 56;
+    let mut word = 0u64;
+    let described = capi::Memory {
+        buf: if own {
+            (&raw mut word).cast()
+        } else {
+            ptr::null_mut()
+        },
+        allocate: 1,
+        guarded: guarded.into(),
+        constant: constant.into(),
+        ..description.as_c()
+    };
+    // SAFETY: the arrays are as long as `ndim` says.
+    let lent = handle(|| unsafe { capi::pybuf_exporter_new(&described) }).map(Lender::C);
+    let size = description.size_allocated();
+    let expected = match own || (guarded && constant) {
+        true => Err(Kind::Value),
+        false => description.resolve(size),
+    };
+    assert_eq!(lent.as_ref().err(), expected.as_ref().err());
+    let (Ok(lender), Ok(geometry)) = (lent, expected) else {
+        return;
+    };
+    let start = lender.data().wrapping_offset(-description.offset);
+    let memory = Memory::of_the_library(start, vec![0; size]);
+    let guard = match (guarded, constant) {
+        (true, _) => Guard::Counted,
+        (_, true) => Guard::Constant,
+        _ => Guard::Plain,
+    };
+    let readonly = description.readonly || constant;
+    let format = description.format_text();
+    world.keep_own(lender, memory, geometry, (&format, readonly), guard);
 }
 
 /// Part of what an exporter has, under a description of its own. Rust has no such door.
@@ -154,7 +247,8 @@ pub fn lend_part(world: &mut World, bytes: &mut Bytes<'_>) {
         .ok()
         .zip(expected.ok())
         .map(|(exporter, (shown, size))| {
-            Exported::new(Lender::C(exporter), shown, base.start, size)
+            let source = base.source.clone();
+            Exported::new(Lender::C(exporter), shown, (base.start, size), source)
         });
     keep(&mut world.exporters, made);
 }
@@ -174,10 +268,9 @@ pub fn lend_view(world: &mut World, bytes: &mut Bytes<'_>) {
         ),
         _ => (shown.first, 0),
     };
-    keep(
-        &mut world.exporters,
-        Some(Exported::new(lender, shown, start, size)),
-    );
+    let source = viewed.export.lent_on();
+    let made = Exported::new(lender, shown, (start, size), source);
+    keep(&mut world.exporters, Some(made));
 }
 
 pub fn clone_exporter(world: &mut World, bytes: &mut Bytes<'_>) {
@@ -194,22 +287,27 @@ impl World {
     fn keep_own(
         &mut self,
         lender: Lender,
-        bytes: Vec<u8>,
+        memory: Memory,
         geometry: Geometry,
         (format, readonly): (&CStr, bool),
+        guard: Guard,
     ) {
-        let memory = Rc::new(Memory::of_the_library(lender.data(), bytes));
+        let memory = Rc::new(memory);
         self.memories.push(memory.clone());
         let shown = Shown::new(&memory, geometry, format, readonly);
-        keep(
-            &mut self.exporters,
-            Some(Exported::new(lender, shown, memory.data, memory.size)),
-        );
+        let all = (memory.data, memory.size);
+        let made = Exported::new(lender, shown, all, Source::new(guard));
+        keep(&mut self.exporters, Some(made));
     }
 }
 
 impl Exported {
-    fn new(lender: Lender, shown: Shown, start: *mut u8, size: usize) -> Self {
+    pub fn new(
+        lender: Lender,
+        shown: Shown,
+        (start, size): (*mut u8, usize),
+        source: Source,
+    ) -> Self {
         assert_eq!(lender.data(), shown.first);
         if let Lender::Rust(exporter) = &lender {
             shown.assert_stated(Stated {
@@ -228,6 +326,7 @@ impl Exported {
             shown,
             start,
             size,
+            source,
         }
     }
 

@@ -7,6 +7,7 @@
 //! leaks is for the fuzzer's sanitizer to say.)
 
 mod describe;
+mod export;
 mod faces;
 mod filling;
 mod foreign;
@@ -14,7 +15,10 @@ mod items;
 mod lending;
 mod memory;
 mod shown;
+mod slices;
+mod stacking;
 mod viewing;
+mod wanting;
 
 use std::ffi::c_void;
 use std::rc::Rc;
@@ -23,6 +27,7 @@ use pybuf::abi::Py_buffer;
 
 use super::bytes::Bytes;
 use super::capi::pybuf_release;
+use export::{Export, Source};
 use faces::{Lender, Reader};
 use memory::Memory;
 use shown::Shown;
@@ -40,6 +45,9 @@ const OPERATIONS: &[&[Operation]] = &[
         lending::lend_view,
         lending::clone_exporter,
         lending::drop_exporter,
+        lending::lend_guarded,
+        lending::lend_allocated,
+        stacking::stack,
     ],
     &[
         viewing::view_exporter,
@@ -49,6 +57,10 @@ const OPERATIONS: &[&[Operation]] = &[
         viewing::transpose,
         viewing::clone_view,
         viewing::drop_view,
+        wanting::view_promised,
+        wanting::check,
+        slices::read,
+        slices::write,
     ],
     &[
         filling::fill_from_exporter,
@@ -111,6 +123,7 @@ struct Exported {
     /// The memory that parts are made of.
     start: *mut u8,
     size: usize,
+    source: Source,
 }
 
 /// A reference on a view.
@@ -118,12 +131,14 @@ struct Exported {
 struct Viewed {
     reader: Reader,
     shown: Shown,
+    export: Rc<Export>,
 }
 
 /// A filled buffer, as its consumer reads it.
 struct Filled {
     buffer: Box<Py_buffer>,
     shown: Shown,
+    export: Rc<Export>,
     /// The C handle of the exporter that filled it.
     lender: Option<*mut c_void>,
 }

@@ -1,105 +1,47 @@
 //! Operations that take what is lent as views, make views of views, and let go of them.
 
 use std::ffi::{c_int, c_void};
-use std::ptr;
+use std::rc::Rc;
 
 use pybuf::abi::*;
 use pybuf::error::Kind;
-use pybuf::{Order, Request, Slice, View};
+use pybuf::{Request, Slice, View};
 
 use super::super::bytes::Bytes;
 use super::super::capi::{self, handle};
 use super::super::layouts::{some_axes, some_slice};
 use super::super::requests::some_flags;
+use super::super::sharing::Asked;
+use super::export::Export;
 use super::faces::{Lender, Reader};
 use super::shown::Shown;
-use super::{Exported, Viewed, World, keep, take};
+use super::{Viewed, World, keep, take};
 
 pub fn view_exporter(world: &mut World, bytes: &mut Bytes<'_>) {
     let Some(exported) = world.exporter(bytes) else {
         return;
     };
     let made = match &exported.lender {
-        Lender::C(exporter) => exported.view_as_wanted(exporter.as_ptr(), bytes),
-        Lender::Rust(exporter) => {
-            let flags = some_flags(bytes);
-            let view = exporter.view(Request::from_flags(flags));
-            let view = view.map(Reader::Rust).map_err(|error| error.kind());
-            let seen = exported.shown.answered(flags).map(|(seen, _)| {
-                let asked = flags & PyBUF_WRITABLE != 0;
-                seen.readonly(!asked)
-            });
-            viewed(view, seen)
+        Lender::C(exporter) => {
+            let want = exported.shown.some_want(bytes);
+            exported.view_as(exporter.as_ptr(), want)
         }
+        Lender::Rust(exporter) => exported.view(exporter, Asked::Loose, some_flags(bytes)),
     };
     keep(&mut world.views, made);
 }
 
-impl Exported {
-    /// By C's `pybuf_want`.
-    fn view_as_wanted(&self, exporter: *mut c_void, bytes: &mut Bytes<'_>) -> Option<Viewed> {
-        let said = bytes.byte();
-        let shown = &self.shown;
-        let ndim = shown.geometry.ndim() as i32;
-        let want = capi::Want {
-            kind: ptr::null(),
-            ndim: match said & 3 {
-                0 => bytes.pick(&[-1, 1, 2]),
-                1 if ndim == 0 => -1,
-                1 => ndim,
-                _ => 0,
-            },
-            order: [0, 0, b'C', b'F', b'A', 0, 0, 0][usize::from(said >> 2 & 7)].into(),
-            writable: (said >> 5 & 1).into(),
-            unaligned: 0,
-            indirect: (said >> 6 & 1).into(),
-            stable: 0,
-            exclusive: 0,
-            reserved: [0; 8],
-        };
-        let anything = said >> 7 == 1;
-        let met = anything || shown.meets(&want);
-        let writable = want.writable != 0 && !anything;
-        let want = if anything {
-            ptr::null()
-        } else {
-            &raw const want
-        };
-        // SAFETY: a handle, and NULL or valid.
-        let view = handle(|| unsafe { capi::pybuf_exporter_view(exporter, want) });
-        let seen = shown.clone().readonly(!writable);
-        viewed(
-            view.map(Reader::C),
-            if met { Ok(seen) } else { Err(Kind::Buffer) },
-        )
-    }
-}
-
-impl Shown {
-    fn meets(&self, want: &capi::Want) -> bool {
-        let (c, f) = (self.is_contiguous(Order::C), self.is_contiguous(Order::F));
-        let ndim = match want.ndim {
-            0 => true,
-            -1 => self.geometry.ndim() == 0,
-            ndim => self.geometry.ndim() == ndim as usize,
-        };
-        let order = match want.order as u8 {
-            b'C' => c,
-            b'F' => f,
-            b'A' => c || f,
-            _ => true,
-        };
-        let writable = want.writable == 0 || !self.readonly;
-        ndim && order && writable && (want.indirect != 0 || !self.geometry.is_indirect())
-    }
-}
+/// What a view shows, and the export that it holds.
+pub type Seen = (Shown, Rc<Export>);
 
 /// The outcome is the one that was foretold.
-pub fn viewed(view: Result<Reader, Kind>, expected: Result<Shown, Kind>) -> Option<Viewed> {
+pub fn viewed(view: Result<Reader, Kind>, expected: Result<Seen, Kind>) -> Option<Viewed> {
     assert_eq!(view.as_ref().err(), expected.as_ref().err());
+    let (shown, export) = expected.ok()?;
     let viewed = Viewed {
         reader: view.ok()?,
-        shown: expected.ok()?,
+        shown,
+        export,
     };
     viewed.shown.assert_stated(viewed.reader.stated());
     Some(viewed)
@@ -110,7 +52,7 @@ pub fn viewed(view: Result<Reader, Kind>, expected: Result<Shown, Kind>) -> Opti
 pub fn acquire(
     (exporter, getbuffer, releasebuffer): (*mut c_void, GetBuffer, Option<ReleaseBuffer>),
     flags: c_int,
-    seen: Result<Shown, Kind>,
+    seen: Result<Seen, Kind>,
     into_c: bool,
 ) -> Option<Viewed> {
     if into_c {
@@ -142,8 +84,12 @@ pub fn acquire_exporter(world: &mut World, bytes: &mut Bytes<'_>) {
         bytes.flag().then_some(release),
     );
     let flags = some_flags(bytes);
-    let seen = exported.shown.answered(flags).map(|(seen, _)| seen);
-    let made = acquire(functions, flags, seen, bytes.flag());
+    let into_c = bytes.flag();
+    // C's function knows its own release, and finds the exporter without it.
+    let direct = into_c || functions.2.is_none();
+    let granted = (exported.source).ask(&exported.shown, Asked::ByFlags, flags, direct);
+    let seen = granted.map(|(seen, _, export)| (seen, export));
+    let made = acquire(functions, flags, seen, into_c);
     keep(&mut world.views, made);
 }
 
@@ -160,7 +106,13 @@ pub fn slice(world: &mut World, bytes: &mut Bytes<'_>) {
 
 impl Viewed {
     pub fn slice(&self, dim: usize, slice: Slice) -> Option<Self> {
-        viewed(self.reader.slice(dim, slice), self.shown.slice(dim, slice))
+        let sliced = self.shown.slice(dim, slice);
+        viewed(self.reader.slice(dim, slice), self.sharing(sliced))
+    }
+
+    /// A view of the same export.
+    fn sharing(&self, shown: Result<Shown, Kind>) -> Result<Seen, Kind> {
+        shown.map(|shown| (shown, self.export.clone()))
     }
 }
 
@@ -171,7 +123,7 @@ pub fn transpose(world: &mut World, bytes: &mut Bytes<'_>) {
     let axes = some_axes(bytes, before.shown.geometry.ndim());
     let made = viewed(
         before.reader.transpose(&axes),
-        before.shown.transpose(&axes),
+        before.sharing(before.shown.transpose(&axes)),
     );
     keep(&mut world.views, made);
 }
