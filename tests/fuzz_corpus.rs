@@ -28,6 +28,11 @@ fn operations() {
     replay("operations", targets::operations::check);
 }
 
+#[test]
+fn arrays() {
+    replay("arrays", targets::arrays::check);
+}
+
 fn replay(target: &str, check: fn(&[u8])) {
     check(&[]);
     let corpus = inputs("corpus", target);

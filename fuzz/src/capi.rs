@@ -67,6 +67,57 @@ unsafe extern "C" {
     pub fn pybuf_getbuffer(exporter: *mut c_void, view: *mut Py_buffer, flags: c_int) -> c_int;
     pub fn pybuf_releasebuffer(exporter: *mut c_void, view: *mut Py_buffer);
 
+    pub fn pybuf_bytearray_new(data: *const c_void, size: isize) -> *mut c_void;
+    pub fn pybuf_array_new(
+        typecode: *const c_char,
+        items: *const c_void,
+        count: isize,
+    ) -> *mut c_void;
+    pub fn pybuf_array_len(array: *mut c_void) -> isize;
+    pub fn pybuf_array_get(
+        array: *mut c_void,
+        index: isize,
+        item: *mut c_void,
+        size: isize,
+    ) -> c_int;
+    pub fn pybuf_array_set(
+        array: *mut c_void,
+        index: isize,
+        item: *const c_void,
+        size: isize,
+    ) -> c_int;
+    pub fn pybuf_array_pop(
+        array: *mut c_void,
+        index: isize,
+        item: *mut c_void,
+        size: isize,
+    ) -> c_int;
+    pub fn pybuf_array_append(array: *mut c_void, items: *const c_void, count: isize) -> c_int;
+    pub fn pybuf_array_insert(
+        array: *mut c_void,
+        index: isize,
+        items: *const c_void,
+        count: isize,
+    ) -> c_int;
+    pub fn pybuf_array_replace(
+        array: *mut c_void,
+        start: isize,
+        stop: isize,
+        step: isize,
+        items: *const c_void,
+        count: isize,
+    ) -> c_int;
+    pub fn pybuf_array_delete(array: *mut c_void, start: isize, stop: isize, step: isize) -> c_int;
+    pub fn pybuf_array_slice(
+        array: *mut c_void,
+        start: isize,
+        stop: isize,
+        step: isize,
+    ) -> *mut c_void;
+    pub fn pybuf_array_resize(array: *mut c_void, count: isize) -> c_int;
+    pub fn pybuf_array_clear(array: *mut c_void) -> c_int;
+    pub fn pybuf_array_reverse(array: *mut c_void) -> c_int;
+
     pub fn pybuf_view_check(view: *mut c_void, want: *const Want) -> c_int;
     pub fn pybuf_view_acquire(
         exporter: *mut c_void,

@@ -12,7 +12,9 @@
 //! | [`layouts`] | geometry, with the addresses of all items by PEP 3118's definition |
 //! | [`requests`] | the negotiation, with the table of the protocol; a filled `Py_buffer`, with what was asked for |
 //! | [`operations`] | handles, exports, views and copies, with vectors of bytes and lists of indices |
+//! | [`arrays`] | memory that grows, with vectors of items |
 
+pub mod arrays;
 mod bytes;
 mod capi;
 mod filled;
