@@ -2,7 +2,7 @@
 //! are given up when they go out of scope.
 
 use std::ffi::{c_char, c_int, c_void};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use pybuf::abi::{GetBuffer, Py_buffer, ReleaseBuffer};
 use pybuf::error::Kind;
@@ -28,6 +28,30 @@ pub struct Memory {
     pub release: Option<unsafe extern "C" fn(*mut c_void)>,
     pub context: *mut c_void,
     pub reserved: [usize; 8],
+}
+
+impl Memory {
+    /// All zero.
+    pub const NOTHING: Self = Self {
+        buf: ptr::null_mut(),
+        size: 0,
+        format: ptr::null(),
+        itemsize: 0,
+        ndim: 0,
+        order: 0,
+        shape: ptr::null(),
+        strides: ptr::null(),
+        offset: 0,
+        suboffsets: ptr::null(),
+        pointed: 0,
+        readonly: 0,
+        guarded: 0,
+        constant: 0,
+        allocate: 0,
+        release: None,
+        context: ptr::null_mut(),
+        reserved: [0; 8],
+    };
 }
 
 /// `pybuf_want`.

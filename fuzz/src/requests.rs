@@ -165,19 +165,11 @@ fn exporter(lent: &Lent<'_>, size: usize) -> capi::Exporter {
         } else {
             shape.len() as i32
         },
-        order: 0,
         shape: shape.as_ptr(),
         strides: strides.as_ptr(),
         offset: geometry.offset as isize,
-        suboffsets: ptr::null(),
-        pointed: 0,
         readonly: lent.readonly.into(),
-        guarded: 0,
-        constant: 0,
-        allocate: 0,
-        release: None,
-        context: ptr::null_mut(),
-        reserved: [0; 8],
+        ..capi::Memory::NOTHING
     };
     // SAFETY: memory that outlives the exporter, and arrays as long as `ndim` says.
     handle(|| unsafe { capi::pybuf_exporter_new(&memory) }).expect("items inside the memory")

@@ -139,7 +139,6 @@ impl Description {
             None => ptr::null(),
         };
         capi::Memory {
-            buf: ptr::null_mut(),
             size: self.size as isize,
             format: self.format.map_or(ptr::null(), CStr::as_ptr),
             itemsize: if self.itemsize_said {
@@ -160,15 +159,8 @@ impl Description {
             shape: array(&self.shape),
             strides: array(&self.strides),
             offset: self.offset,
-            suboffsets: ptr::null(),
-            pointed: 0,
             readonly: self.readonly.into(),
-            guarded: 0,
-            constant: 0,
-            allocate: 0,
-            release: None,
-            context: ptr::null_mut(),
-            reserved: [0; 8],
+            ..capi::Memory::NOTHING
         }
     }
 }

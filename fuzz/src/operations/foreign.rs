@@ -1,6 +1,7 @@
 //! Operations that take memory from an exporter of another make: strided, or behind pointers.
 
 use std::ffi::c_int;
+use std::ptr;
 use std::rc::Rc;
 
 use pybuf::Order;
@@ -23,7 +24,7 @@ const WORD: i128 = size_of::<*mut u8>() as i128;
 /// From an exporter of another make, which gives everything whatever it is asked.
 pub fn acquire_foreign(world: &mut World, bytes: &mut Bytes<'_>) {
     let shown = match bytes.flag() {
-        true => indirect_memory(world, bytes),
+        true => Some(indirect_memory(world, bytes, Given::ByForeign, false)),
         false => direct_memory(world, bytes),
     };
     let Some(shown) = shown else { return };
@@ -82,13 +83,19 @@ fn direct_memory(world: &mut World, bytes: &mut Bytes<'_>) -> Option<Shown> {
     Some(Shown::new(&memory, geometry, format, description.readonly))
 }
 
-/// Pointers to rows that lie anywhere in the memory, as the Python Imaging Library has them.
-fn indirect_memory(world: &mut World, bytes: &mut Bytes<'_>) -> Option<Shown> {
+/// Pointers to rows that lie anywhere in the memory, as the Python Imaging Library has them. Where one is
+/// `missing` it is the last, NULL.
+pub fn indirect_memory(
+    world: &mut World,
+    bytes: &mut Bytes<'_>,
+    given: Given,
+    missing: bool,
+) -> Shown {
     let (rows, suboffset) = (bytes.below(4), bytes.below(4) as i128);
     let inner = bytes.below(3);
     let lengths = bytes.several(inner, |bytes| bytes.below(4) as i128);
     let steps = bytes.several(inner, |bytes| bytes.within(-8..=8) as i128);
-    let memory = Rc::new(Memory::new(96, bytes.byte(), Given::ByForeign));
+    let memory = Rc::new(Memory::new(96, bytes.byte(), given));
     world.memories.push(memory.clone());
     // Of a row at 32 all items lie inside, and of one 31 bytes further.
     let starts = bytes.several(rows, |bytes| 32 + bytes.below(32) as i128 - suboffset);
@@ -100,9 +107,12 @@ fn indirect_memory(world: &mut World, bytes: &mut Bytes<'_>) -> Option<Shown> {
         suboffsets: None,
     };
     let backwards = bytes.flag();
-    let pointers: Vec<*mut u8> = (starts.iter())
+    let mut pointers: Vec<*mut u8> = (starts.iter())
         .map(|&start| memory.data.wrapping_offset(start as isize))
         .collect();
+    if let Some(last) = pointers.last_mut().filter(|_| missing) {
+        *last = ptr::null_mut();
+    }
     let pointers = memory.pointers.get_or_init(|| pointers);
     let mut items = Vec::new();
     for k in 0..rows {
@@ -119,12 +129,12 @@ fn indirect_memory(world: &mut World, bytes: &mut Bytes<'_>) -> Option<Shown> {
         strides: [vec![if backwards { -WORD } else { WORD }], steps].concat(),
         suboffsets: Some([vec![suboffset], vec![-1; inner]].concat()),
     };
-    Some(Shown {
+    Shown {
         items,
         first: pointers.as_ptr().cast_mut().wrapping_add(last).cast(),
         geometry,
         format: c"B".to_owned(),
         readonly: bytes.rarely(4),
         memory: memory.clone(),
-    })
+    }
 }

@@ -14,6 +14,7 @@ mod foreign;
 mod items;
 mod lending;
 mod memory;
+mod pointers;
 mod shown;
 mod slices;
 mod stacking;
@@ -48,6 +49,7 @@ const OPERATIONS: &[&[Operation]] = &[
         lending::lend_guarded,
         lending::lend_allocated,
         stacking::stack,
+        pointers::lend_indirect,
     ],
     &[
         viewing::view_exporter,
