@@ -206,3 +206,33 @@ def test_a_failed_request_counts_nothing(guarded):
         pybuf.View.of(guarded, stable=1, ndim=2)
     with guarded.exclusive():
         pass
+
+
+@pytest.mark.parametrize("growing", [False, True])
+def test_buffer_slots_of_ones_own_count_too(growing):
+    """What pybuf_python.h puts into the slots of an extension's type."""
+    owner, lib = object(), pybuf.lib
+    if growing:
+        exporter = lib.bytearray_new(None, 10)
+    else:
+        exporter = lib.exporter_new(pybuf.memory(None, 10, guarded=1, allocate=1))
+    buffers = [pybuf.Py_buffer() for _ in range(3)]
+    for buffer in buffers:
+        lib.python_fill(owner, exporter, buffer, pybuf.FULL)
+    for left in (3, 2, 1):
+        with pytest.raises(pybuf.Failure, match=f"; {left} writable export"):
+            pybuf.View.of(exporter, stable=1)
+        buffer = buffers.pop()
+        lib.python_releasebuffer(owner, exporter, buffer)
+        pybuf.PyBuffer_Release(buffer)
+    with pybuf.View.of(exporter, stable=1):
+        buffer = pybuf.Py_buffer()
+        lib.python_fill(owner, exporter, buffer, pybuf.FULL_RO)
+        assert buffer.readonly
+        with pytest.raises(BufferError, match="a writable buffer was asked for"):
+            lib.python_fill(owner, exporter, pybuf.Py_buffer(), pybuf.FULL)
+        lib.python_releasebuffer(owner, exporter, buffer)
+        pybuf.PyBuffer_Release(buffer)
+    with pybuf.View.of(exporter, exclusive=1):
+        pass
+    lib.exporter_unref(exporter)

@@ -196,7 +196,7 @@ impl Exports {
             Hindrance::Writers => {
                 Outstanding(word.writers() + self.home.writers(), "writable export")
             }
-            Hindrance::Exports => Outstanding(self.outstanding(), "export"),
+            Hindrance::Exports => Outstanding(word.exports() + self.home.exports(), "export"),
         };
         Error::new(
             Kind::Buffer,
@@ -233,7 +233,7 @@ impl Exports {
             Kind::Buffer,
             format_args!(
                 "Existing exports of data: object cannot be re-sized: {}",
-                Outstanding(self.outstanding(), "export")
+                Outstanding(word.exports() + self.home.exports(), "export")
             ),
         )
     }

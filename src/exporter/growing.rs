@@ -15,7 +15,7 @@ use super::exports::Exports;
 use super::run::{Items, Run, splice, take_out, too_long, unequal};
 use super::word::Touch;
 use super::{Exporter, Storage};
-use crate::alloc::{Block, Heap};
+use crate::alloc::Heap;
 use crate::error::{Error, Kind, Result, fail};
 use crate::format::{Format, Scalar, ScalarKind, Shown};
 use crate::layout::{Layout, Order, Slice};
@@ -132,20 +132,22 @@ impl Exporter {
     /// # Safety
     /// The items are readable; nobody writes them meanwhile, nor reads or writes the slice.
     pub(crate) unsafe fn replace(&self, slice: Slice, items: Items) -> Result<()> {
+        // What is put in between others is in no others' place.
+        let is_insertion = slice.is_between() && items.count > 0;
         // SAFETY: as the caller promises.
-        if unsafe { self.overwrite(slice, items) }? {
+        if !is_insertion && unsafe { self.overwrite(slice, items) }? {
             return Ok(());
         }
         if items.count == 0 {
             return self.delete(slice);
         }
-        let stage = self.staged(items)?;
-        let items = Items {
-            bytes: stage.as_ref().map_or(items.bytes, |it| it.as_ptr()),
-            ..items
-        };
         self.change(|heap, run| {
             let (start, count) = run.resolve(slice)?;
+            let stage = run.staged(items)?;
+            let items = Items {
+                bytes: stage.as_ref().map_or(items.bytes, |it| it.as_ptr()),
+                ..items
+            };
             // SAFETY: as the caller promises; what lay in this memory is in the stage.
             unsafe { splice(heap, run, start, count, items) }
         })
@@ -201,25 +203,6 @@ impl Exporter {
                 true => Ok(false),
                 false => Err(unequal(items.count, count)),
             }
-        })
-    }
-
-    /// A copy of items that lie in this memory, which is about to move.
-    fn staged(&self, items: Items) -> Result<Option<Block>> {
-        let size = self
-            .format()
-            .itemsize()
-            .checked_mul(items.count)
-            .ok_or_else(too_long)?;
-        self.touch(Touch::Read, |run| {
-            let inside = items.bytes.addr().wrapping_sub(run.base.addr());
-            if size == 0 || inside >= run.length * run.itemsize {
-                return Ok(None);
-            }
-            let stage = Block::zeroed(size)?;
-            // SAFETY: the block has room, and the items are readable as the caller promises.
-            unsafe { stage.as_ptr().copy_from_nonoverlapping(items.bytes, size) };
-            Ok(Some(stage))
         })
     }
 

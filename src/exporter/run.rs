@@ -72,6 +72,21 @@ impl Run {
         }
     }
 
+    /// A copy of items that lie in this memory, which is about to move.
+    pub(super) fn staged(&self, items: Items) -> Result<Option<Block>> {
+        let inside = items.bytes.addr().wrapping_sub(self.base.addr());
+        if items.count == 0 || inside >= self.length * self.itemsize {
+            return Ok(None);
+        }
+        let Some(size) = self.itemsize.checked_mul(items.count) else {
+            return Err(too_long());
+        };
+        let stage = Block::zeroed(size)?;
+        // SAFETY: the block has room, and the items are readable as whoever gave them promises.
+        unsafe { stage.as_ptr().copy_from_nonoverlapping(items.bytes, size) };
+        Ok(Some(stage))
+    }
+
     /// As if the items had been copied away first.
     ///
     /// # Safety

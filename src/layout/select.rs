@@ -23,6 +23,11 @@ impl Slice {
         step: 1,
     };
 
+    /// Whether it is a place between items, however many there are.
+    pub(crate) fn is_between(self) -> bool {
+        self.step == 1 && self.start.is_some() && self.start == self.stop
+    }
+
     /// First index and number of items in a dimension of `length`
     /// (as `PySlice_AdjustIndices`).
     pub(crate) fn resolve(self, length: isize) -> (isize, isize) {

@@ -20,7 +20,7 @@ use crate::layout::Slice;
 /// Behind the last item, wherever that is by then.
 const END: Slice = Slice {
     start: Some(isize::MAX),
-    stop: None,
+    stop: Some(isize::MAX),
     step: 1,
 };
 
