@@ -129,6 +129,22 @@ fn somebody_is_asked_for_whatever_is_left() {
     });
 }
 
+/// As above, where somebody else has taken what the request was for: whoever adds before the
+/// answer need not ask, and is found.
+#[test]
+fn an_answer_finds_what_came_before_it() {
+    explore(None, || {
+        let place = Place::new();
+        place.asked.once(|| true);
+        place.pending.store(true, Ordering::Relaxed);
+        let thread = dropper(&place, 1);
+        place.serve();
+        thread.join().unwrap();
+        place.serve();
+        assert_eq!(place.counts(), (1, 0));
+    });
+}
+
 /// A request that nobody heard is made again.
 #[test]
 fn who_was_not_heard_asks_again() {
