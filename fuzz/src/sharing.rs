@@ -35,7 +35,8 @@ pub enum Access {
     Exclusive,
 }
 
-/// Whether the export of a line is granted while one of a column is outstanding.
+/// Whether the export of a line is granted while one of a column is outstanding; both in the order
+/// of [`Access`].
 const TOGETHER: [[bool; 4]; 4] = [
     [true, true, true, false],
     [true, true, false, false],
