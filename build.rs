@@ -12,6 +12,9 @@ fn main() {
             // Python types, release callbacks and thread-locals point into the
             // library: once loaded it stays.
             link_arg("-Wl,-z,nodelete");
+            // The library means its own functions, whatever else in the process has their
+            // names: several copies of it are normal.
+            link_arg("-Wl,-Bsymbolic-functions");
         }
         "macos" => link_arg(&format!("-Wl,-install_name,@rpath/libpybuf.{major}.dylib")),
         _ => {}

@@ -23,6 +23,8 @@ class Want(ctypes.Structure):
         ("writable", ctypes.c_int32),
         ("unaligned", ctypes.c_int32),
         ("indirect", ctypes.c_int32),
+        ("stable", ctypes.c_int32),
+        ("exclusive", ctypes.c_int32),
         ("reserved", ctypes.c_void_p * 8),
     ]
 
