@@ -113,6 +113,13 @@ def test_one_read_only_row_makes_all_so(libpybuf):
     assert not libpybuf.stack([bytearray(b"ab"), bytearray(b"cd")]).readonly
 
 
+def test_rows_that_nobody_writes_are_stable(libpybuf):
+    constant = [libpybuf.bytes(b"ab"), b"cd"]
+    assert libpybuf.stack(constant).stable().tolist() == [[97, 98], [99, 100]]
+    with pytest.raises(BufferError, match="not guarded"):
+        libpybuf.stack([*constant, bytearray(b"ef")]).stable()
+
+
 def test_rows_of_any_layout(libpybuf, numpy):
     whole = numpy.arange(4 * 5 * 6, dtype="i4").reshape(4, 5, 6)
     for row in (lambda k: whole[k], lambda k: whole[k].T, lambda k: whole[k, ::-2, 1::2]):

@@ -47,6 +47,7 @@ use crate::alloc::{Counted, Heap, Last};
 use crate::error::{Result, fail};
 use crate::format::Format;
 use crate::layout::Layout;
+use crate::request::{Hold, Request};
 use crate::sync::Ruled;
 use handle::{Header, Sort};
 
@@ -161,6 +162,15 @@ impl Exporter {
     /// Whether nobody ever writes this memory: its owner says so.
     pub(crate) fn is_constant(&self) -> bool {
         self.root().0.storage.is_constant()
+    }
+
+    /// What others may do as long as there is an export by this request: nobody writes constant
+    /// memory, whether or not that was asked for.
+    pub(crate) fn promised(&self, request: Request) -> Hold {
+        match self.is_constant() {
+            true => Hold::Stable,
+            false => request.hold(),
+        }
     }
 
     fn heap(&self) -> Result<&Ruled<Heap>> {

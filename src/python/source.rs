@@ -43,23 +43,25 @@ pub(super) unsafe fn acquire(
     let kind = Ref::owned(attached, kind).ok_or_else(|| exception(attached))?;
     let is_bytes = kind.as_ptr() == attached.api.PyBytes_Type;
     // SAFETY: as the caller promises; the buffer is nobody else's and never moves.
-    unsafe {
+    let hold = unsafe {
         if state.is_exporter_type(kind.as_ptr()) {
-            ask_ours(attached, object, &mut *export.buffer_ptr(), request)?;
-        } else if is_bytes && request.hold() == Hold::Stable {
+            ask_ours(attached, object, &mut *export.buffer_ptr(), request)?
+        } else if is_bytes && request.hold() != Hold::Exclusive {
             // Nobody ever writes a bytes object.
             ask(attached, object, &export, request)?;
+            Hold::Stable
         } else {
             check_foreign(request)?;
             ask(attached, object, &export, request)?;
+            request.hold()
         }
-    }
-    export.promised_by(giver_in(state), request.hold());
+    };
+    export.promised_by(giver_in(state), hold);
     let readonly = request.hold() != Hold::Protocol && !request.asks(PyBUF_WRITABLE);
     View::over(export, Some(request), readonly.then_some(true))
 }
 
-/// Asks an object of ours, which understands more than flags.
+/// Asks an object of ours, which understands more than flags. Returns what it promises.
 ///
 /// # Safety
 /// An object of one of our types.
@@ -68,10 +70,11 @@ unsafe fn ask_ours(
     object: *mut PyObject,
     buffer: &mut Py_buffer,
     request: Request,
-) -> Result<()> {
+) -> Result<Hold> {
     // SAFETY: as the caller promises.
     let exporter = unsafe { exporter_of(object) };
-    exporter.fill_for(buffer, request, || Ref::to(attached, object).into_ptr())
+    exporter.fill_for(buffer, request, || Ref::to(attached, object).into_ptr())?;
+    Ok(exporter.promised(request))
 }
 
 /// Asks any object.

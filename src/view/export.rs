@@ -96,7 +96,7 @@ impl Export {
         self.giver.set(Some(giver));
     }
 
-    /// As [`Export::filled_by`], by an exporter of ours, which has promised what was asked.
+    /// As [`Export::filled_by`], by an exporter that promises more than the protocol.
     pub(crate) fn promised_by(&self, giver: Giver, hold: Hold) {
         self.hold.set(hold);
         self.filled_by(giver);

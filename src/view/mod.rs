@@ -327,7 +327,7 @@ impl Exporter {
         let export = Export::new()?;
         // SAFETY: the buffer is nobody else's yet.
         self.fill_native(unsafe { &mut *export.buffer_ptr() }, request)?;
-        export.promised_by(Giver::NATIVE, request.hold());
+        export.promised_by(Giver::NATIVE, self.promised(request));
         View::over(export, Some(request), None)
     }
 

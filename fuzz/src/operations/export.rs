@@ -58,7 +58,11 @@ impl Source {
         let readonly = is_answered_readonly(asked, access, writes, shown.readonly);
         let export = Export {
             outstanding: Outstanding::begin(&self.sharing, access),
-            asked,
+            // Constant memory needs no promise.
+            asked: match (self.sharing.guard, asked) {
+                (Guard::Constant, Asked::Loose) => Asked::Stable,
+                _ => asked,
+            },
             direct,
             kept: self.kept.clone(),
         };

@@ -2,8 +2,9 @@
 
 use super::*;
 
+use crate::layout::Slice;
 use crate::request::Hold;
-use crate::view::View;
+use crate::view::{View, Want};
 
 /// The ways to ask for it, and what each is while nobody is stable.
 fn ways() -> Vec<(Request, Access)> {
@@ -252,6 +253,31 @@ fn unguarded_memory_promises_nothing() {
             assert!(error.message().contains("not guarded"), "{error}");
         }
     }
+}
+
+/// Nobody writes constant memory, so each view of it is stable, and what is made of them.
+#[test]
+fn constant_memory_is_stable_unasked() {
+    let row = || Exporter::new(&[7u8; 4][..]).flat().unwrap();
+    let views = [0, 1].map(|_| row().view(Request::read()).unwrap());
+    assert_eq!(views[0].as_slice::<u8>().unwrap(), [7; 4]);
+    let stable = Want {
+        stable: true,
+        indirect: true,
+        ..Want::default()
+    };
+    stable.check(&views[0]).unwrap();
+    stable
+        .check(&views[0].slice(0, Slice::ALL).unwrap())
+        .unwrap();
+    assert!(views[0].lend().unwrap().is_constant());
+    View::stack(&views).unwrap().view_as(&stable).unwrap();
+
+    // The same of memory that somebody may write.
+    let guarded = Exporter::new(vec![7u8; 4]).flat().unwrap();
+    let shared = guarded.view(Request::read()).unwrap();
+    assert!(stable.check(&shared).is_err());
+    assert!(!View::stack(&[shared]).unwrap().is_constant());
 }
 
 /// What is lent on from a stable view is constant, and a chain of it is none.
