@@ -96,14 +96,14 @@ def test_a_thread_of_its_own_changes_what_python_has_no_object_of(array):
 def test_it_is_stable_for_native_readers_of_a_python_array(libpybuf):
     samples = libpybuf.array("d", [0.5, 1.5])
     with pybuf.View.of(samples, kind="float64", stable=1):
-        with pytest.raises(BufferError, match="items cannot be touched: 1 stable export"):
+        with pytest.raises(BufferError, match="items cannot be written: 1 stable export"):
             samples[0] = 2.5
         assert samples[0] == 0.5
         with pytest.raises(BufferError, match="1 export is outstanding"):
             samples.append(2.5)
     samples[0] = 2.5
     with pybuf.View.of(samples, writable=1, exclusive=1):
-        with pytest.raises(BufferError, match="items cannot be touched: 1 exclusive export"):
+        with pytest.raises(BufferError, match="items cannot be read or written: 1 exclusive export"):
             samples[0]
         with pytest.raises(BufferError, match="1 exclusive export is outstanding"):
             memoryview(samples)

@@ -107,7 +107,7 @@ def test_reserved_fields_are_zero(field):
 @pytest.mark.parametrize(
     "fields, code, text",
     [
-        ({"size": 25}, pybuf.VALUE, "a part of 25 bytes of memory that has 24"),
+        ({"size": 25}, pybuf.VALUE, "the part's size is 25, which is where it ends, but the memory has 24 bytes"),
         ({"shape": (25,)}, pybuf.VALUE, "outside the 24 bytes"),
         ({"offset": 20, "shape": (5,)}, pybuf.VALUE, "outside the 24 bytes"),
         ({"buf": 0x1000}, pybuf.VALUE, "buf"),

@@ -213,13 +213,13 @@ impl Exports {
 
     #[cold]
     fn item_refusal(&self, word: Word) -> Error {
-        let outstanding = match word.is_exclusive() {
-            true => Outstanding(1, "exclusive export"),
-            false => Outstanding(word.stable(), "stable export"),
+        let (done, outstanding) = match word.is_exclusive() {
+            true => ("read or written", Outstanding(1, "exclusive export")),
+            false => ("written", Outstanding(word.stable(), "stable export")),
         };
         Error::new(
             Kind::Buffer,
-            format_args!("items cannot be touched: {outstanding}"),
+            format_args!("items cannot be {done}: {outstanding}"),
         )
     }
 

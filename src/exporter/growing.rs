@@ -27,16 +27,17 @@ impl Exporter {
     /// code; `u` means `wchar_t`, as it does for `array.array`.
     pub fn growing(format: &CStr, count: usize) -> Result<Self> {
         let is_wide = format == c"u" && !cfg!(windows);
-        let format = Format::new(if is_wide { c"w" } else { format }, None)?;
+        let text = if is_wide { c"w" } else { format };
         // References to objects are no plain bytes: nobody would count them.
         let grows = |scalar: Scalar| scalar.is_native() && scalar.kind != ScalarKind::Object;
-        if !format.scalar().is_some_and(grows) {
+        if !Scalar::parse(text.to_bytes()).is_some_and(grows) {
             return fail!(
                 Value,
                 "format {} is not a single native code: memory that grows has items of one, such as 'i' or 'd', and not 'O'",
-                Shown(format.text().to_bytes())
+                Shown(text.to_bytes())
             );
         }
+        let format = Format::new(text, None)?;
         let (heap, layout) = Self::heap_of_zeros(&format, count)?;
         let storage = Storage::Growing(Ruled::new(heap));
         let base = storage.base();

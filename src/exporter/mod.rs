@@ -113,7 +113,8 @@ impl Exporter {
             size => {
                 return fail!(
                     Value,
-                    "a part of {size} bytes of memory that has {}",
+                    "the part's size is {size}, which is where it ends, but the memory has {} bytes: \
+                     say at most that, or 0 for its end",
                     whole.size
                 );
             }

@@ -79,7 +79,7 @@ impl Scalar {
     }
 
     /// Reads a single code; `None` for any other text.
-    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let (native_sizes, order, code) = match text {
             [b'@' | b'^', code @ ..] => (true, ByteOrder::NATIVE, code),
             [b'=', code @ ..] => (false, ByteOrder::NATIVE, code),

@@ -367,6 +367,19 @@ fn a_thousand_additions_move_it_a_few_times() {
     assert!(moves < 100, "{moves}");
 }
 
+/// Where no item size can be said, none is asked for.
+#[test]
+fn formats_that_are_no_single_native_code() {
+    for format in [c"dd", c"", c"s", c"O", c"xd"] {
+        let error = Exporter::growing(format, 0).unwrap_err();
+        assert_eq!(error.kind(), Kind::Value);
+        assert!(
+            error.message().contains("is not a single native code"),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn bytes_are_whole_items() {
     let error = Exporter::growing_from(c"h", b"odd").unwrap_err();
