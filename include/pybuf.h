@@ -87,8 +87,8 @@
  *     .stable                       yes     no      yes          no
  *     .exclusive                    no      no      no           no
  *
- * Constant memory is always stable and never exclusive, and counts nothing; so is a
- * bytes object of Python. pybuf_python_view asks objects that lend this library's memory
+ * Constant memory is always stable, asked for or not, and never exclusive, and counts
+ * nothing; so is a bytes object of Python. pybuf_python_view asks objects that lend this library's memory
  * as their exporters are asked. Plain memory is neither, nor is what another exporter
  * lends: there a copy would do. An export that is to be .writable cannot be .stable: the
  * exclusive one is that.
@@ -101,8 +101,9 @@
  * counts as reading.
  *
  * A part counts its exports with its base, and so does what a view lends on. What is
- * lent on from a stable view is constant, as it keeps the view. Shape, strides and
- * suboffsets make no difference: any memory can be guarded.
+ * lent on from a stable view is constant, as it keeps the view. What is lent on from an
+ * exclusive view is plain: it keeps the view, and so all others out, but those who take it
+ * share it. Shape, strides and suboffsets make no difference: any memory can be guarded.
  *
  * SUBOFFSETS. PIL-style memory is no single block: where a dimension has a suboffset of
  * 0 or more, its stride leads to a pointer, which is followed, and the suboffset added
@@ -647,8 +648,8 @@ pybuf_exporter *pybuf_bytearray_new(const void *data, Py_ssize_t size);
  *
  * typecode is the format of an item: a single code in native order, those of array.array
  * ("b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d", "u", "w") and all others
- * ("?", "c", "e", "n", "N", "P", "Zf", "Zd"). "u" is wchar_t, as for array.array: where that
- * has 4 bytes, the format is "w".
+ * ("?", "c", "e", "n", "N", "P", "F", "D", "Zf", "Zd"), but "O". "u" is wchar_t, as for
+ * array.array: where that has 4 bytes, the format is "w".
  *
  *     pybuf_exporter *samples = pybuf_array_new("d", NULL, 0);
  *     pybuf_array_append(samples, block, 512);
@@ -720,7 +721,8 @@ pybuf_exporter *pybuf_array_slice(pybuf_exporter *array, Py_ssize_t start, Py_ss
  * export is outstanding, unless the array is so long already. */
 int pybuf_array_resize(pybuf_exporter *array, Py_ssize_t count);
 
-/* Takes all items out: pybuf_array_resize to 0. */
+/* Takes all items out: pybuf_array_resize to 0. Returns 0, or -1: PYBUF_ERR_BUFFER while an
+ * export is outstanding, unless the array is empty already. */
 int pybuf_array_clear(pybuf_exporter *array);
 
 /* Turns the order of the items round, in place. Returns 0, or -1: PYBUF_ERR_BUFFER while a
@@ -841,7 +843,8 @@ int pybuf_view_getbuffer(pybuf_view *view, Py_buffer *buffer, int flags);
 /* Lends what a view shows: sliced, transposed, read-only as it is. Returns an exporter
  * with one reference, which keeps the view; NULL on failure.
  *
- * Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_VALUE, PYBUF_ERR_MEMORY. */
+ * Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_OVERFLOW where the items lie
+ * further apart than Py_ssize_t can say; PYBUF_ERR_VALUE, PYBUF_ERR_MEMORY. */
 pybuf_exporter *pybuf_exporter_from_view(pybuf_view *view);
 
 /* ----------------------------------------------------------------------------

@@ -41,13 +41,13 @@ impl Exporter {
         self.extend_from_slice(&[item])
     }
 
-    /// Appends copies of items.
+    /// Appends copies of items; refused as [`push`](Self::push) is, and then none is appended.
     pub fn extend_from_slice<T: Item>(&self, items: &[T]) -> Result<()> {
         self.insert_from_slice(isize::MAX, items)
     }
 
     /// Puts copies of items in before the one at `index`; negative ones count from the end,
-    /// and what is outside is clamped, as for Python's `insert`.
+    /// and what is outside is clamped, as for Python's `insert`. Refused as `push` is.
     pub fn insert_from_slice<T: Item>(&self, index: isize, items: &[T]) -> Result<()> {
         let before = Slice {
             start: Some(index),
@@ -58,7 +58,8 @@ impl Exporter {
     }
 
     /// Puts copies of items in place of those of a slice; with a step there must be as many,
-    /// or none, which takes the slice out.
+    /// or none, which takes the slice out. It is refused while an export is outstanding, also
+    /// where the number of items stays.
     pub fn splice<T: Item>(&self, slice: Slice, items: &[T]) -> Result<()> {
         self.check_vector::<T>()?;
         let (bytes, count) = (items.as_ptr().cast(), items.len());
@@ -76,13 +77,14 @@ impl Exporter {
         unsafe { self.set_alone(index, bytes) }
     }
 
-    /// A copy of an item; negative indices count from the end.
+    /// A copy of an item; negative indices count from the end. It is refused while an exclusive
+    /// export is outstanding.
     pub fn item<T: Item>(&self, index: isize) -> Result<T> {
         self.check_vector::<T>()?;
         filled(|bytes| self.get(index, bytes))
     }
 
-    /// Takes an item out; -1 is the last one.
+    /// Takes an item out; -1 is the last one. It is refused while an export is outstanding.
     pub fn pop_item<T: Item>(&self, index: isize) -> Result<T> {
         self.check_vector::<T>()?;
         filled(|bytes| self.pop(index, bytes))

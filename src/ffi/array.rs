@@ -56,8 +56,8 @@ pub unsafe extern "C" fn pybuf_bytearray_new(
 ///
 /// typecode is the format of an item: a single code in native order, those of array.array
 /// ("b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d", "u", "w") and all others
-/// ("?", "c", "e", "n", "N", "P", "Zf", "Zd"). "u" is wchar_t, as for array.array: where that
-/// has 4 bytes, the format is "w".
+/// ("?", "c", "e", "n", "N", "P", "F", "D", "Zf", "Zd"), but "O". "u" is wchar_t, as for
+/// array.array: where that has 4 bytes, the format is "w".
 ///
 /// ```c
 /// pybuf_exporter *samples = pybuf_array_new("d", NULL, 0);
@@ -305,7 +305,8 @@ pub unsafe extern "C" fn pybuf_array_resize(array: *mut pybuf_exporter, count: i
     })
 }
 
-/// Takes all items out: pybuf_array_resize to 0.
+/// Takes all items out: pybuf_array_resize to 0. Returns 0, or -1: PYBUF_ERR_BUFFER while an
+/// export is outstanding, unless the array is empty already.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

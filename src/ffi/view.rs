@@ -317,7 +317,8 @@ pub unsafe extern "C" fn pybuf_view_getbuffer(
 /// Lends what a view shows: sliced, transposed, read-only as it is. Returns an exporter
 /// with one reference, which keeps the view; NULL on failure.
 ///
-/// Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_VALUE, PYBUF_ERR_MEMORY.
+/// Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_OVERFLOW where the items lie
+/// further apart than Py_ssize_t can say; PYBUF_ERR_VALUE, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

@@ -33,19 +33,21 @@ const EXPORTER_DOC: &CStr = c"Native memory, lent to Python through the buffer p
 
 memoryview(), numpy.asarray(), socket.send() and whatever else takes a buffer take it,
 without a copy. The memory lives as long as this object or anything made from it.
-Made by libpybuf.memory(), libpybuf.bytes() and libpybuf.ndarray(), and by native
-code through pybuf_python_object().";
+Made by libpybuf.memory(), libpybuf.bytes(), libpybuf.ndarray() and libpybuf.stack(), and by
+native code through pybuf_python_object().";
 
 const GUARDED_DOC: &CStr =
     c"Native memory, lent to Python through the buffer protocol, that counts its exports.
 
 As an Exporter; and who needs to be sure that nobody writes meanwhile, or that nobody else
-is there, can have it so: see stable() and exclusive().";
+is there, can have it so: see stable() and exclusive(). Made by libpybuf.memory() and
+libpybuf.ndarray() with guarded=True, and by native code.";
 
 const ARRAY_DOC: &CStr =
     c"Native memory that grows: a sequence of numbers of one kind, as array.array has it.
 
-Its size cannot change while somebody has a buffer of it.";
+Its size cannot change while somebody has a buffer of it: that is a BufferError. Made by
+libpybuf.array() and libpybuf.bytearray(), and by native code.";
 
 impl Sort {
     pub(super) const fn name(self) -> &'static CStr {

@@ -38,12 +38,15 @@ That the memory is there is the caller's promise.
 guarded says that the memory is used through its exports only: these are counted, and it
 can be had stable() and exclusive(). constant says that nobody writes it as long as it is
 lent. suboffsets are for memory whose items lie behind pointers (PIL-style): one for each
-dimension, negative where there is no pointer; pointed is how many bytes lie behind each.";
+dimension, negative where there is no pointer; shape and strides are given then, and address
+and size are those of the first table of pointers. pointed is how many bytes lie behind
+each pointer: with it, that all items lie there is checked.";
 
 const BYTES_DOC: &CStr = c"bytes(source)
 --
 
-A read-only copy, in native memory, of the bytes of any object with a buffer (in C order).";
+A read-only copy, in native memory, of the bytes of any object with a buffer (in C order).
+Nobody writes it any more: it can always be had stable().";
 
 const NDARRAY_DOC: &CStr = c"ndarray(shape, format='B', *, itemsize=0, order='C', guarded=False)
 --
@@ -56,7 +59,8 @@ const STACK_DOC: &CStr = c"stack(rows)
 
 Several buffers as one with a dimension more, without a copy: item (k, ...) is item (...) of
 the k-th row. The rows have the same shape, strides and format; a table of pointers leads to
-them (PIL-style suboffsets), and they are kept. Read-only where one of them is.";
+them (PIL-style suboffsets), and they are kept, each with a buffer. Read-only where one of
+them is; it can be had stable() where nobody writes any of them (bytes, constant memory).";
 
 /// Defines the functions as CPython calls them, and the table of them.
 macro_rules! functions {

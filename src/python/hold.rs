@@ -24,15 +24,23 @@ use crate::request::Request;
 const STABLE_DOC: &CStr = c"stable($self)
 --
 
-A read-only memoryview of the memory, which nobody writes as long as it lives. Refused with a
-BufferError where somebody may: while a writable buffer is outstanding, and by memory that is
-neither guarded nor constant.";
+A read-only memoryview of the memory, which nobody writes as long as it lives: until its
+release(), the end of its with block, or that of the last buffer taken from it. Meanwhile
+other buffers are read-only.
+
+Refused with a BufferError where somebody may write: while a writable buffer is outstanding,
+such as a memoryview that is only read, but could write; and by memory that is neither guarded
+nor constant.";
 
 const EXCLUSIVE_DOC: &CStr = c"exclusive($self, *, readonly=False)
 --
 
-A memoryview of the memory, of which nobody else has a buffer as long as it lives. Refused
-with a BufferError while any other buffer is outstanding, and by memory that is not guarded.";
+A memoryview of the memory, of which nobody else has a buffer as long as it lives: until its
+release(), the end of its with block, or that of the last buffer taken from it. It may write,
+unless readonly is said.
+
+Refused with a BufferError while any other buffer is outstanding, and by memory that is not
+guarded.";
 
 static STABLE: Parameters<0> = Parameters {
     function: "stable",

@@ -29,9 +29,9 @@ const NAME: &CStr = c"libpybuf";
 
 const DOC: &CStr = c"The Python buffer protocol for everything that can call C.
 
-memory(), bytes(), ndarray() and stack() lend native memory as an Exporter, which
-memoryview(), numpy.asarray(), socket.send() and the like take without a copy. array() and
-bytearray() make an Array, whose size changes.";
+memory(), bytes(), ndarray() and stack() lend native memory as an Exporter (with guarded=True
+as a Guarded, which counts its exports), which memoryview(), numpy.asarray(), socket.send() and
+the like take without a copy. array() and bytearray() make an Array, whose size changes.";
 
 /// `__all__`
 const NAMES: &[&str] = &[

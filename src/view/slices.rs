@@ -13,7 +13,9 @@ use crate::layout::{Contiguity, Order};
 use crate::request::{Geometry, Hold};
 
 impl View {
-    /// All items as a slice, in C order. The view's request was [stable] or [exclusive].
+    /// All items as a slice, in C order. The view's request was [stable] or [exclusive], or
+    /// its memory is constant (an `Arc<[T]>`, say). The items are `T`, aligned and contiguous;
+    /// else it is an error.
     ///
     /// [stable]: crate::Request::stable
     /// [exclusive]: crate::Request::exclusive
@@ -33,7 +35,8 @@ impl View {
     }
 
     /// All items as a slice that can be written, in C order. The view's request was
-    /// [exclusive], and there is no other view of the same export.
+    /// [exclusive] and to write, and there is no other view of the same export. The items are
+    /// `T`, aligned and contiguous; else it is an error.
     ///
     /// [exclusive]: crate::Request::exclusive
     pub fn as_mut_slice<T: Item>(&mut self) -> Result<&mut [T]> {
