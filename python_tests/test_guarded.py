@@ -126,6 +126,15 @@ def test_exclusive_memory_can_be_written(guarded):
             bytes(guarded)
 
 
+def test_exclusive_read_only_memory_is_asked_for_to_read(libpybuf):
+    memory = ctypes.create_string_buffer(b"abc", 3)
+    lent = libpybuf.memory(ctypes.addressof(memory), 3, guarded=True, readonly=True, owner=memory)
+    with pytest.raises(BufferError, match=r"read-only: exclusive\(readonly=True\) would do"):
+        lent.exclusive()
+    with lent.exclusive(readonly=True) as view:
+        assert view.tobytes() == b"abc"
+
+
 def test_it_lasts_as_long_as_anything_made_of_it(guarded, numpy):
     part = numpy.asarray(guarded.stable())[2:4]
     gc.collect()

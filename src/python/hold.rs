@@ -10,7 +10,7 @@ use std::ptr;
 use super::arguments::{Call, Parameters};
 use super::attached::Attached;
 use super::guard::guard;
-use super::instance::wrap;
+use super::instance::{exporter_of, wrap};
 use super::objects::*;
 use super::raise::exception;
 use super::reference::Ref;
@@ -18,7 +18,8 @@ use super::source;
 use super::state::State;
 use super::types::Sort;
 use crate::abi::PyObject;
-use crate::error::Result;
+use crate::error::{Result, fail};
+use crate::exporter::Exporter;
 use crate::request::Request;
 
 const STABLE_DOC: &CStr = c"stable($self)
@@ -37,7 +38,7 @@ const EXCLUSIVE_DOC: &CStr = c"exclusive($self, *, readonly=False)
 
 A memoryview of the memory, of which nobody else has a buffer as long as it lives: until its
 release(), the end of its with block, or that of the last buffer taken from it. It may write,
-unless readonly is said.
+unless readonly is said, which read-only memory needs.
 
 Refused with a BufferError while any other buffer is outstanding, and by memory that is not
 guarded.";
@@ -103,11 +104,26 @@ unsafe extern "C" fn exclusive(
             let [readonly] = EXCLUSIVE.take(attached, call)?;
             let request = match readonly.truth()? {
                 true => Request::read(),
-                false => Request::write(),
+                false => {
+                    check_writable(&exporter_of(object))?;
+                    Request::write()
+                }
             };
             held(attached, object, request.exclusive())
         }
     })
+}
+
+/// The answer to flags would speak of flags, which nobody has given here. What is not guarded
+/// has more against it.
+fn check_writable(exporter: &Exporter) -> Result<()> {
+    if exporter.is_readonly() && exporter.exports().is_some() {
+        return fail!(
+            Buffer,
+            "exclusive memory was asked for, to write; this memory is read-only: exclusive(readonly=True) would do"
+        );
+    }
+    Ok(())
 }
 
 /// A memoryview by such a request.
