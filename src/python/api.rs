@@ -137,7 +137,7 @@ table! {
         PyTuple_SetItem: unsafe extern "C" fn(*mut PyObject, isize, *mut PyObject) -> c_int;
         PyList_New: unsafe extern "C" fn(isize) -> *mut PyObject;
         PyList_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
-        PyList_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
+        PySequence_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
         PyList_SetItem: unsafe extern "C" fn(*mut PyObject, isize, *mut PyObject) -> c_int;
         PyBytes_FromStringAndSize: unsafe extern "C" fn(*const c_char, isize) -> *mut PyObject;
         PyBytes_AsString: unsafe extern "C" fn(*mut PyObject) -> *mut c_char;

@@ -53,7 +53,8 @@ impl Holders {
     fn find(&mut self, attached: Attached, object: *mut PyObject) -> Result<()> {
         let referrers = Referrers::of(attached, object)?;
         for index in 0..referrers.count() {
-            let holder = referrers.get(index);
+            let holder = referrers.get(index)?;
+            let holder = holder.as_ptr();
             match &*class_of(attached, holder)? {
                 "managedbuffer" | "_PyManagedBuffer" => {
                     self.exports += 1;
@@ -73,9 +74,9 @@ impl Holders {
     fn add_views(&mut self, attached: Attached, shared: *mut PyObject) -> Result<()> {
         let referrers = Referrers::of(attached, shared)?;
         for index in 0..referrers.count() {
-            let view = referrers.get(index);
-            if &*class_of(attached, view)? == "memoryview" {
-                self.add(attached, view)?;
+            let view = referrers.get(index)?;
+            if &*class_of(attached, view.as_ptr())? == "memoryview" {
+                self.add(attached, view.as_ptr())?;
             }
         }
         Ok(())
@@ -120,7 +121,7 @@ impl Holders {
     }
 }
 
-/// What refers to an object, in a list that is ours alone.
+/// What refers to an object, in a list of our own.
 struct Referrers {
     attached: Attached,
     list: Ref,
@@ -152,9 +153,12 @@ impl Referrers {
         unsafe { (self.attached.api.PyList_Size)(self.list.as_ptr()) }
     }
 
-    fn get(&self, index: isize) -> *mut PyObject {
-        // SAFETY: attached; a list that nobody else has, and an index in it.
-        unsafe { (self.attached.api.PyList_GetItem)(self.list.as_ptr(), index) }
+    /// A reference of its own: to ask an object's class for its name may run code, which finds
+    /// this list by way of the collector, and may empty it.
+    fn get(&self, index: isize) -> Result<Ref> {
+        // SAFETY: attached; a sequence.
+        let object = unsafe { (self.attached.api.PySequence_GetItem)(self.list.as_ptr(), index) };
+        Ref::owned(self.attached, object).ok_or_else(|| exception(self.attached))
     }
 }
 
