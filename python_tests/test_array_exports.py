@@ -91,19 +91,29 @@ def test_a_class_whose_name_ends_the_object_that_is_looked_at(libpybuf):
         @property
         def __name__(cls):
             for found in gc.get_objects():
-                if type(found) is list and any(item is holders[-1] for item in found if holders):
+                if type(found) is list and any(type(item) is cls for item in found):
                     found.clear()
             return "PickleBuffer"
 
     class Holder(metaclass=Named):
+        __slots__ = ("array",)
+
         def __init__(self):
             self.array = ours
 
+        def __repr__(self):
+            seen.append("shown")
+            return "holder"
+
+        def __del__(self):
+            seen.append("gone")
+
+    seen = []
     ours = libpybuf.array("i", [1, 2, 3])
     holders = [Holder()]
     with memoryview(ours):
         assert refusal(ours.clear).startswith(f"{RESIZED}: 1 export is outstanding")
-    assert holders == []
+    assert holders == [] and seen == ["shown", "gone"]
 
 
 def test_holders_that_cannot_be_seen_are_counted(libpybuf):
