@@ -63,55 +63,57 @@ pub(super) const METHODS: [PyMethodDef; 2] = [
     PyMethodDef::new(c"exclusive", exclusive, EXCLUSIVE_DOC),
 ];
 
-unsafe extern "C" fn stable(
-    object: *mut PyObject,
-    arguments: *const *mut PyObject,
-    count: isize,
-    names: *mut PyObject,
-) -> *mut PyObject {
-    let call = Call {
-        arguments,
-        count,
-        names,
-    };
-    guard(ptr::null_mut(), || {
-        // SAFETY: CPython calls this with an instance, on an attached thread, with arguments as it
-        // says.
-        unsafe {
-            let attached = Attached::certainly();
-            let [] = STABLE.take(attached, call)?;
-            held(attached, object, Request::read().stable())
+/// Defines a method as CPython calls it: `$request` makes the request of its arguments.
+macro_rules! method {
+    ($name:ident, $request:ident) => {
+        unsafe extern "C" fn $name(
+            object: *mut PyObject,
+            arguments: *const *mut PyObject,
+            count: isize,
+            names: *mut PyObject,
+        ) -> *mut PyObject {
+            let call = Call {
+                arguments,
+                count,
+                names,
+            };
+            guard(ptr::null_mut(), || {
+                // SAFETY: CPython calls this with an instance, on an attached thread, with arguments
+                // as it says.
+                unsafe {
+                    let attached = Attached::certainly();
+                    held(attached, object, $request(attached, object, call)?)
+                }
+            })
         }
-    })
+    };
 }
 
-unsafe extern "C" fn exclusive(
+method!(stable, stable_request);
+method!(exclusive, exclusive_request);
+
+/// # Safety
+/// The call is one that CPython makes.
+unsafe fn stable_request(attached: Attached, _: *mut PyObject, call: Call) -> Result<Request> {
+    // SAFETY: as the caller promises.
+    let [] = unsafe { STABLE.take(attached, call) }?;
+    Ok(Request::read().stable())
+}
+
+/// # Safety
+/// The call is one that CPython makes, with an instance.
+unsafe fn exclusive_request(
+    attached: Attached,
     object: *mut PyObject,
-    arguments: *const *mut PyObject,
-    count: isize,
-    names: *mut PyObject,
-) -> *mut PyObject {
-    let call = Call {
-        arguments,
-        count,
-        names,
-    };
-    guard(ptr::null_mut(), || {
-        // SAFETY: CPython calls this with an instance, on an attached thread, with arguments as it
-        // says.
-        unsafe {
-            let attached = Attached::certainly();
-            let [readonly] = EXCLUSIVE.take(attached, call)?;
-            let request = match readonly.truth()? {
-                true => Request::read(),
-                false => {
-                    check_writable(&exporter_of(object))?;
-                    Request::write()
-                }
-            };
-            held(attached, object, request.exclusive())
-        }
-    })
+    call: Call,
+) -> Result<Request> {
+    // SAFETY: as the caller promises.
+    let ([readonly], exporter) = unsafe { (EXCLUSIVE.take(attached, call)?, exporter_of(object)) };
+    if readonly.truth()? {
+        return Ok(Request::read().exclusive());
+    }
+    check_writable(&exporter)?;
+    Ok(Request::write().exclusive())
 }
 
 /// The answer to flags would speak of flags, which nobody has given here. What is not guarded
