@@ -107,8 +107,7 @@ impl Exports {
     fn at_home(&self, word: Word, access: Access) -> bool {
         let hinders = match access {
             Access::Read | Access::Write => return false,
-            Access::Stable => self.home.writers() > 0,
-            Access::Exclusive => self.home.exports() > 0,
+            Access::Stable | Access::Exclusive => self.home.exports() > 0,
         };
         word.has_home() && (hinders || !self.home.is_attached())
     }
@@ -194,7 +193,7 @@ impl Exports {
             Hindrance::Exclusive => Outstanding(1, "exclusive export"),
             Hindrance::Stable => Outstanding(word.stable(), "stable export"),
             Hindrance::Writers => {
-                Outstanding(word.writers() + self.home.writers(), "writable export")
+                Outstanding(word.writers() + self.home.exports(), "writable export")
             }
             Hindrance::Exports => Outstanding(word.exports() + self.home.exports(), "export"),
         };

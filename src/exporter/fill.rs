@@ -53,8 +53,7 @@ impl Exporter {
         if !exports.now().is_shared() || !lent.fill_quickly(view, request) {
             return false;
         }
-        // Memory that grows is writable, so every consumer may write.
-        exports.home.begin(Access::Write);
+        exports.home.begin();
         view.internal = Receipt::AT_HOME.to_internal();
         true
     }
@@ -67,7 +66,7 @@ impl Exporter {
     pub(crate) unsafe fn release_at_home(&self, view: &Py_buffer) -> bool {
         let is_at_home = view.internal == Receipt::AT_HOME.to_internal();
         if is_at_home {
-            self.0.exports.home.end(Access::Write);
+            self.0.exports.home.end();
         }
         is_at_home
     }
@@ -79,7 +78,7 @@ impl Exporter {
             return;
         };
         match receipt.is_home() {
-            true => exports.home.end(access),
+            true => exports.home.end(),
             false => exports.end(access),
         }
     }

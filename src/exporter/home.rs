@@ -6,7 +6,6 @@
 
 use std::ffi::c_void;
 
-use super::word::Access;
 use crate::stress;
 use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -19,10 +18,8 @@ pub(crate) struct Home {
     /// An [`IsAttached`], or NULL.
     is_attached: AtomicPtr<c_void>,
     objects: AtomicUsize,
-    /// Exports that read.
-    readers: AtomicUsize,
-    /// Exports that may write: nearly all of them, so one count tells.
-    writers: AtomicUsize,
+    /// Memory that grows is writable, so every one of them may write.
+    exports: AtomicUsize,
 }
 
 /// Adds under the interpreter's lock: nobody else writes meanwhile.
@@ -38,21 +35,14 @@ impl Home {
             interpreter: AtomicPtr::new(std::ptr::null_mut()),
             is_attached: AtomicPtr::new(std::ptr::null_mut()),
             objects: AtomicUsize::new(0),
-            readers: AtomicUsize::new(0),
-            writers: AtomicUsize::new(0),
+            exports: AtomicUsize::new(0),
         }
     }
 
     /// Exports of the interpreter's objects.
     #[inline]
     pub(crate) fn exports(&self) -> usize {
-        self.readers.load(Ordering::Relaxed) + self.writers()
-    }
-
-    /// Those of them that may write.
-    #[inline]
-    pub(super) fn writers(&self) -> usize {
-        self.writers.load(Ordering::Relaxed)
+        self.exports.load(Ordering::Relaxed)
     }
 
     /// Whether this thread holds the interpreter's lock.
@@ -71,24 +61,16 @@ impl Home {
         self.is_attached() && self.exports() == 0
     }
 
+    /// An object's export begins.
     #[inline]
-    fn count_of(&self, access: Access) -> &AtomicUsize {
-        match access {
-            Access::Write => &self.writers,
-            _ => &self.readers,
-        }
-    }
-
-    /// An object's export begins, for reading or for writing.
-    #[inline]
-    pub(crate) fn begin(&self, access: Access) {
-        add(self.count_of(access), 1);
+    pub(crate) fn begin(&self) {
+        add(&self.exports, 1);
     }
 
     /// An export that [`Home::begin`] counted ends.
     #[inline]
-    pub(crate) fn end(&self, access: Access) {
-        add(self.count_of(access), -1);
+    pub(crate) fn end(&self) {
+        add(&self.exports, -1);
     }
 
     /// An interpreter, to which this thread is attached, makes an object. Whether it is the
