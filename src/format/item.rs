@@ -115,6 +115,7 @@ impl Scalar {
             ScalarKind::Char => Value::Char(self.bits(item) as u8),
             ScalarKind::Unicode => Value::Unicode(self.bits(item) as u32),
             ScalarKind::Object => Value::Object(self.bits(item)),
+            _ => Value::Unsigned(self.bits(item)),
         }
     }
 

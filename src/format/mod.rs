@@ -9,12 +9,17 @@
 //! themselves (`calcsize(format) != itemsize` for padded structs, unions, bit
 //! fields), so a text that is too short or too long for its items is opaque as well.
 
+mod dialect;
 mod half;
 mod item;
+mod platform;
 mod scalar;
+mod tree;
 
+pub use dialect::Dialect;
 pub use item::Value;
 pub use scalar::{ByteOrder, Scalar, ScalarKind};
+pub use tree::{Field, Fields, What};
 
 use std::ffi::{CStr, c_char};
 use std::fmt;

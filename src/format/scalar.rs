@@ -1,8 +1,8 @@
-//! Single codes: one letter (or a complex `Z` pair) behind at most one order
-//! character, by the tables of the `struct` module and PEP 3118.
+//! Scalars: what the bytes of one number, character or address mean.
 
-use std::ffi::{c_char, c_int, c_long, c_longlong, c_short, c_void};
 use std::fmt;
+
+use super::dialect::{Dialect, Sizes};
 
 /// Order of the bytes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,41 @@ impl ByteOrder {
     };
 }
 
+/// What an order character says: the order of bytes, and which sizes letters stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OrderMark {
+    pub(super) order: ByteOrder,
+    pub(super) sizes: Sizes,
+    /// Items lie as C lays them out: only behind `@`.
+    pub(super) aligned: bool,
+}
+
+impl OrderMark {
+    /// What no character means: `@`.
+    pub(super) const NONE: Self = Self {
+        order: ByteOrder::NATIVE,
+        sizes: Sizes::Native,
+        aligned: true,
+    };
+
+    pub(super) const fn of(mark: u8) -> Option<Self> {
+        let (order, sizes) = match mark {
+            b'@' => return Some(Self::NONE),
+            b'^' => (ByteOrder::NATIVE, Sizes::Native),
+            b'=' => (ByteOrder::NATIVE, Sizes::Standard),
+            b'<' => (ByteOrder::Little, Sizes::Standard),
+            b'>' | b'!' => (ByteOrder::Big, Sizes::Standard),
+            _ => return None,
+        };
+        let aligned = false;
+        Some(Self {
+            order,
+            sizes,
+            aligned,
+        })
+    }
+}
+
 /// What the bytes of an item mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScalarKind {
@@ -39,10 +74,32 @@ pub enum ScalarKind {
     Complex,
     /// `u`, `w`: a character of Unicode, in 2 or 4 bytes.
     Unicode,
-    /// `P`: an address.
+    /// `P`, `&`: an address.
     Pointer,
     /// `O`: a reference to a Python object.
     Object,
+    /// `X{}`: the address of a function.
+    Function,
+    /// `4s`: bytes.
+    Bytes,
+    /// `4p`: a length in one byte, and room for so many bytes but one.
+    Pascal,
+    /// `4w`: a text of so many characters, of 4 bytes each; NUL at its end is no part of it.
+    Text,
+    /// `4x:name:`: bytes without a meaning.
+    Void,
+    /// `3t`: bits, in as many bytes as they need. PEP 3118 does not say in which order.
+    Bits,
+}
+
+impl ScalarKind {
+    /// Whether the size is any number of bytes, which have no order.
+    pub(super) const fn is_bytes(self) -> bool {
+        matches!(
+            self,
+            Self::Bytes | Self::Pascal | Self::Void | Self::Bits | Self::Char | Self::Bool
+        )
+    }
 }
 
 /// A scalar: meaning, size and byte order.
@@ -78,28 +135,50 @@ impl Scalar {
         self.order == ByteOrder::NATIVE
     }
 
-    /// Reads a single code; `None` for any other text.
-    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        let (native_sizes, order, code) = match text {
-            [b'@' | b'^', code @ ..] => (true, ByteOrder::NATIVE, code),
-            [b'=', code @ ..] => (false, ByteOrder::NATIVE, code),
-            [b'<', code @ ..] => (false, ByteOrder::Little, code),
-            [b'>' | b'!', code @ ..] => (false, ByteOrder::Big, code),
-            code => (true, ByteOrder::NATIVE, code),
+    /// A scalar whose bytes are in this order, where that means anything.
+    pub(super) const fn ordered(kind: ScalarKind, size: usize, order: ByteOrder) -> Self {
+        let order = match size == 1 || kind.is_bytes() {
+            true => ByteOrder::NATIVE,
+            false => order,
         };
-        let (kind, size) = if native_sizes {
-            native_code(code)
-        } else {
-            standard_code(code)
-        }?;
-        let order = if size == 1 { ByteOrder::NATIVE } else { order };
-        Some(Self { kind, size, order })
+        Self { kind, size, order }
+    }
+
+    /// The order of its bytes; `None` where there is none: single bytes, and runs of them.
+    pub fn byte_order(self) -> Option<ByteOrder> {
+        (self.size > 1 && !self.kind.is_bytes()).then_some(self.order)
+    }
+
+    /// Reads a single code of PEP 3118, behind at most one order character; `None` for any
+    /// other text.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        Self::single(text, Dialect::Pep3118)
+    }
+
+    /// Reads a single code of a dialect, behind at most one order character.
+    #[inline]
+    pub(super) fn single(text: &[u8], dialect: Dialect) -> Option<Self> {
+        let (order, code) = match text {
+            [first, code @ ..] => match OrderMark::of(*first) {
+                Some(order) => (order, code),
+                None => (OrderMark::NONE, text),
+            },
+            [] => return None,
+        };
+        let (kind, size) = match *code {
+            [letter] => dialect.code(letter, order.sizes)?,
+            [b'Z', part] => (ScalarKind::Complex, dialect.complex(part, order.sizes)?),
+            _ => return None,
+        };
+        Some(Self::ordered(kind, size, order.order))
     }
 
     /// What its address must be a multiple of for C and Rust to read it in place.
     pub fn alignment(self) -> usize {
         let part = match self.kind {
             ScalarKind::Complex => self.size / 2,
+            ScalarKind::Text => 4,
+            kind if kind.is_bytes() => 1,
             _ => self.size,
         };
         match part {
@@ -122,6 +201,12 @@ impl Scalar {
             ScalarKind::Unicode => write!(f, "UCS{}", self.size),
             ScalarKind::Pointer => f.write_str("pointer"),
             ScalarKind::Object => f.write_str("Python object"),
+            ScalarKind::Function => f.write_str("function"),
+            ScalarKind::Bytes => write!(f, "{} bytes", self.size),
+            ScalarKind::Pascal => write!(f, "Pascal string in {} bytes", self.size),
+            ScalarKind::Text => write!(f, "text of {} characters", self.size / 4),
+            ScalarKind::Void => write!(f, "{} bytes without a meaning", self.size),
+            ScalarKind::Bits => write!(f, "bits in {} bytes", self.size),
         }
     }
 }
@@ -138,62 +223,10 @@ impl fmt::Display for Scalar {
     }
 }
 
-/// C's own types: no order character, `@` or `^`.
-fn native_code(code: &[u8]) -> Option<(ScalarKind, usize)> {
-    use ScalarKind::*;
-    Some(match code {
-        b"h" => (Signed, size_of::<c_short>()),
-        b"H" => (Unsigned, size_of::<c_short>()),
-        b"i" => (Signed, size_of::<c_int>()),
-        b"I" => (Unsigned, size_of::<c_int>()),
-        b"l" => (Signed, size_of::<c_long>()),
-        b"L" => (Unsigned, size_of::<c_long>()),
-        b"q" => (Signed, size_of::<c_longlong>()),
-        b"Q" => (Unsigned, size_of::<c_longlong>()),
-        b"n" => (Signed, size_of::<isize>()),
-        b"N" => (Unsigned, size_of::<usize>()),
-        b"P" => (Pointer, size_of::<*const c_void>()),
-        b"O" => (Object, size_of::<*const c_void>()),
-        _ => return common_code(code),
-    })
-}
-
-/// Sizes that are the same everywhere: behind `=`, `<`, `>` or `!`.
-fn standard_code(code: &[u8]) -> Option<(ScalarKind, usize)> {
-    use ScalarKind::*;
-    Some(match code {
-        b"h" => (Signed, 2),
-        b"H" => (Unsigned, 2),
-        b"i" | b"l" => (Signed, 4),
-        b"I" | b"L" => (Unsigned, 4),
-        b"q" => (Signed, 8),
-        b"Q" => (Unsigned, 8),
-        _ => return common_code(code),
-    })
-}
-
-/// Codes whose size no order character changes.
-fn common_code(code: &[u8]) -> Option<(ScalarKind, usize)> {
-    use ScalarKind::*;
-    Some(match code {
-        b"?" => (Bool, 1),
-        b"c" => (Char, size_of::<c_char>()),
-        b"b" => (Signed, 1),
-        b"B" => (Unsigned, 1),
-        b"u" => (Unicode, 2),
-        b"w" => (Unicode, 4),
-        b"e" => (Float, 2),
-        b"f" => (Float, 4),
-        b"d" => (Float, 8),
-        b"F" | b"Zf" => (Complex, 8),
-        b"D" | b"Zd" => (Complex, 16),
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::c_long;
 
     fn parse(text: &str) -> Option<Scalar> {
         Scalar::parse(text.as_bytes())
@@ -223,7 +256,7 @@ mod tests {
     #[test]
     fn other_text_is_not_a_single_code() {
         for text in [
-            "", "<", "<<i", "2i", "ii", "T{i}", "Z", "Zi", "s", "x", "i ", "g", "U",
+            "", "<", "<<i", "2i", "ii", "T{i}", "Z", "Zi", "s", "x", "i ", "<g", "U",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

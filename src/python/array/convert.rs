@@ -110,7 +110,7 @@ fn value(attached: Attached, scalar: Scalar, object: *mut PyObject) -> Result<Va
             },
             ScalarKind::Unicode => unicode(attached, object),
             ScalarKind::Char => char(attached, object),
-            ScalarKind::Object => Err(no_objects()),
+            _ => Err(no_objects()),
         }
     }
 }

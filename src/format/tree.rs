@@ -1,0 +1,214 @@
+//! A format taken apart: what lies where in an item.
+//!
+//! The nodes of a [`Tree`] lie one behind the other, a struct before its members, so that a
+//! tree is three vectors however deep it is: no recursion frees it, and a copy of a format
+//! shares it. [`Field`] is how it is read; a format of a single code is a field with no tree.
+
+use super::scalar::{ByteOrder, Scalar, ScalarKind};
+use crate::alloc::Last;
+
+/// Structs, pointers and signatures may be nested as deep as this.
+pub const MAX_DEPTH: usize = 64;
+
+/// What one element of a field is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// A number, some bytes, a pointer; a pointer to something (`&`) has one field: its target.
+    Scalar(Scalar),
+    /// A struct, of the fields below it.
+    Struct,
+}
+
+/// A range in one of the vectors of a tree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// One field. `itemsize` is that of one element.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub(super) what: What,
+    pub(super) offset: usize,
+    pub(super) itemsize: usize,
+    pub(super) alignment: usize,
+    /// So many members like this one follow each other.
+    pub(super) repeat: usize,
+    /// The dimensions of a sub-array, in `Tree::shapes`.
+    pub(super) shape: Range,
+    /// In `Tree::text`; `None`: no name.
+    pub(super) name: Option<Range>,
+    /// The signature of a function, in `Tree::text`.
+    pub(super) signature: Range,
+    /// The node behind this one and all below it.
+    pub(super) end: u32,
+}
+
+impl Node {
+    pub(super) const fn scalar(scalar: Scalar, alignment: usize) -> Self {
+        Self {
+            what: What::Scalar(scalar),
+            offset: 0,
+            itemsize: scalar.size,
+            alignment,
+            repeat: 1,
+            shape: Range { start: 0, end: 0 },
+            name: None,
+            signature: Range { start: 0, end: 0 },
+            end: 1,
+        }
+    }
+}
+
+/// The nodes of a format; the first is the item itself.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    pub(super) nodes: Vec<Node>,
+    pub(super) shapes: Vec<usize>,
+    /// Names and signatures.
+    pub(super) text: Vec<u8>,
+}
+
+impl Last for Tree {}
+
+/// One field of a format, or the whole item.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    /// Without one there is nothing below this field.
+    pub(super) tree: Option<&'a Tree>,
+    pub(super) index: u32,
+    pub(super) node: Node,
+}
+
+impl<'a> Field<'a> {
+    pub(super) const fn of_scalar(scalar: Scalar) -> Self {
+        Self {
+            tree: None,
+            index: 0,
+            node: Node::scalar(scalar, 1),
+        }
+    }
+
+    pub(super) fn of_tree(tree: &'a Tree) -> Self {
+        Self::at(tree, 0)
+    }
+
+    fn at(tree: &'a Tree, index: u32) -> Self {
+        Self {
+            tree: Some(tree),
+            index,
+            node: tree.nodes[index as usize],
+        }
+    }
+
+    /// Its name, if it has one: any bytes but NUL and `:`.
+    pub fn name(&self) -> Option<&'a [u8]> {
+        let Range { start, end } = self.node.name?;
+        Some(&self.tree?.text[start as usize..end as usize])
+    }
+
+    /// What one element is.
+    pub fn what(&self) -> What {
+        self.node.what
+    }
+
+    /// The scalar, where one element is one.
+    pub fn scalar(&self) -> Option<Scalar> {
+        match self.node.what {
+            What::Scalar(scalar) => Some(scalar),
+            What::Struct => None,
+        }
+    }
+
+    /// Bytes from the start of what it is a field of.
+    pub fn offset(&self) -> usize {
+        self.node.offset
+    }
+
+    /// Bytes of one element.
+    pub fn itemsize(&self) -> usize {
+        self.node.itemsize
+    }
+
+    /// What its format aligns one element to: C's alignment behind `@`, 1 elsewhere.
+    pub fn alignment(&self) -> usize {
+        self.node.alignment
+    }
+
+    /// So many members like this one follow each other, `count` bytes apart: 2 for `2i`,
+    /// where that is two values.
+    pub fn repeat(&self) -> usize {
+        self.node.repeat
+    }
+
+    /// The dimensions of a sub-array, in C order; none: a single element.
+    pub fn shape(&self) -> &'a [usize] {
+        let Range { start, end } = self.node.shape;
+        match self.tree {
+            Some(tree) => &tree.shapes[start as usize..end as usize],
+            None => &[],
+        }
+    }
+
+    /// Bytes of one member: of all elements of a sub-array.
+    pub fn size(&self) -> usize {
+        self.shape().iter().product::<usize>() * self.node.itemsize
+    }
+
+    /// The signature of a function, `X{}`: the text between its braces.
+    pub fn signature(&self) -> &'a [u8] {
+        let Range { start, end } = self.node.signature;
+        match self.tree {
+            Some(tree) => &tree.text[start as usize..end as usize],
+            None => &[],
+        }
+    }
+
+    /// The members of a struct, in the order of the text; for a pointer its one target.
+    pub fn fields(&self) -> Fields<'a> {
+        Fields {
+            tree: self.tree,
+            next: self.index + 1,
+            end: self.node.end,
+        }
+    }
+
+    /// What a pointer points to, where its format says so.
+    pub fn target(&self) -> Option<Field<'a>> {
+        match self.node.what {
+            What::Scalar(Scalar {
+                kind: ScalarKind::Pointer,
+                ..
+            }) => self.fields().next(),
+            _ => None,
+        }
+    }
+
+    /// The order of its bytes, where it has one.
+    pub fn order(&self) -> Option<ByteOrder> {
+        self.scalar()?.byte_order()
+    }
+}
+
+/// The fields of a field.
+#[derive(Debug, Clone)]
+pub struct Fields<'a> {
+    tree: Option<&'a Tree>,
+    next: u32,
+    end: u32,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Field<'a>;
+
+    fn next(&mut self) -> Option<Field<'a>> {
+        let tree = self.tree?;
+        if self.next >= self.end {
+            return None;
+        }
+        let field = Field::at(tree, self.next);
+        self.next = field.node.end;
+        Some(field)
+    }
+}
