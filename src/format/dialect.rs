@@ -50,6 +50,26 @@ pub(super) enum Sizes {
 }
 
 impl Dialect {
+    /// Whether a count makes a sub-array, and not so many members.
+    pub(super) const fn counts_arrays(self) -> bool {
+        matches!(self, Self::NumPy)
+    }
+
+    /// Whether there are structs, sub-arrays, names and texts of many characters.
+    pub(super) const fn nests(self) -> bool {
+        !matches!(self, Self::Struct)
+    }
+
+    /// Whether there are pointers, functions and bits.
+    pub(super) const fn points(self) -> bool {
+        matches!(self, Self::Pep3118 | Self::Ctypes)
+    }
+
+    /// Whether white space may stand between items.
+    pub(super) const fn has_spaces(self) -> bool {
+        matches!(self, Self::Pep3118 | Self::Struct)
+    }
+
     /// What a code of one letter is, with its size.
     pub(super) const fn code(self, letter: u8, sizes: Sizes) -> Option<(ScalarKind, usize)> {
         use ScalarKind::*;
@@ -76,7 +96,7 @@ impl Dialect {
             b'N' if native && !numpy => (Unsigned, size::SIZE),
             b'P' if unsized_ok && !numpy => (Pointer, size::POINTER),
             b'O' if (unsized_ok || numpy) && !is_struct => (Object, size::POINTER),
-            b'z' if ctypes => (Pointer, size::POINTER),
+            b'z' | b'Z' if ctypes => (Pointer, size::POINTER),
             b'e' => (Float, 2),
             b'f' => (Float, 4),
             b'd' => (Float, 8),
@@ -86,6 +106,7 @@ impl Dialect {
             b'G' if ctypes => (Complex, 2 * size::LONG_DOUBLE),
             b'u' if ctypes => (Unicode, size::WCHAR),
             b'u' if !is_struct && !numpy => (Unicode, 2),
+            b'w' if numpy => (Text, 4),
             b'w' if !is_struct => (Unicode, 4),
             _ => return None,
         })

@@ -1,102 +1,209 @@
 //! What one item is: the PEP 3118 format.
 //!
-//! A [`Format`] is a text and an item size. Where the text is a single code with
-//! or without an order character, its meaning is known too: a [`Scalar`]. Any other
-//! text is kept as it is and needs the item size said: it is opaque, which is enough
-//! to lend it on, to move its items and to hand them out as bytes.
+//! A [`Format`] is a text, an item size, and what the text means: which field lies where in an
+//! item, of which kind, size and byte order ([`Field`]). The same text means different things
+//! to different programs, so it is read in a [`Dialect`].
 //!
-//! The item size always wins over the text. Exporters in the wild disagree with
-//! themselves (`calcsize(format) != itemsize` for padded structs, unions, bit
-//! fields), so a text that is too short or too long for its items is opaque as well.
+//! The item size always wins over the text. Exporters in the wild disagree with themselves
+//! (`calcsize(format) != itemsize` for padded structs, unions, bit fields), so a text that
+//! no dialect reads as items of the stated size is *opaque*: it is kept as it is, which is
+//! enough to lend it on, to move its items and to hand them out as bytes.
 
 mod dialect;
+mod fault;
 mod half;
 mod item;
+mod parse;
 mod platform;
 mod scalar;
+mod text;
 mod tree;
+mod unknown;
 
 pub use dialect::Dialect;
 pub use item::Value;
 pub use scalar::{ByteOrder, Scalar, ScalarKind};
+pub(crate) use text::Shown;
 pub use tree::{Field, Fields, What};
 
 use std::ffi::{CStr, c_char};
 use std::fmt;
 
-use crate::alloc::try_extend;
+use crate::alloc::Counted;
 use crate::error::{Result, fail};
+use fault::{Expected, Fault};
+use parse::{Padding, Parsed};
+use text::Text;
+use tree::Tree;
 
-/// The format of an item: text, size, and the meaning where it is a single code.
+/// The format of an item: its text, its size and its fields.
 #[derive(Debug)]
 pub struct Format {
     text: Text,
     itemsize: usize,
-    scalar: Option<Scalar>,
+    meaning: Meaning,
+}
+
+/// What a text means. What the most formats are needs no memory.
+#[derive(Debug, Clone)]
+enum Meaning {
+    Scalar(Scalar, u8),
+    Tree(Counted<Tree>, u8),
+    /// The text does not fit the item size, or is none that we know.
+    Opaque,
+}
+
+/// A text that was read, and the size that it gives an item.
+struct Reading {
+    meaning: Meaning,
+    size: usize,
+}
+
+impl Reading {
+    #[inline]
+    fn of(text: &[u8], dialect: Dialect) -> Result<Self, Fault> {
+        match Scalar::single(text, dialect) {
+            Some(scalar) => Ok(Self {
+                meaning: Meaning::Scalar(scalar, single_alignment(scalar, text)),
+                size: scalar.size,
+            }),
+            None => Self::of_more(text, dialect, Padding::Said),
+        }
+    }
+
+    fn of_more(text: &[u8], dialect: Dialect, padding: Padding) -> Result<Self, Fault> {
+        let Parsed {
+            tree,
+            size,
+            alignment,
+        } = parse::tree(text, dialect, padding)?;
+        let alignment = alignment as u8;
+        let root = Field::of_tree(&tree);
+        let meaning = match root.scalar() {
+            Some(scalar) if root.is_plain() => Meaning::Scalar(scalar, alignment),
+            _ => {
+                let tree = Counted::new(tree).map_err(|_| Fault::at(0, Expected::Memory))?;
+                Meaning::Tree(tree, alignment)
+            }
+        };
+        Ok(Self { meaning, size })
+    }
+
+    /// The reading that gives items of this size, if there is one: strictly, as NumPy writes
+    /// texts, as ctypes does, and as ctypes did before it told the padding.
+    fn that_fits(text: &[u8], itemsize: usize) -> Result<Option<Self>, Fault> {
+        let readings = [
+            (Dialect::Pep3118, Padding::Said),
+            (Dialect::NumPy, Padding::Said),
+            (Dialect::Ctypes, Padding::Said),
+            (Dialect::Ctypes, Padding::Natural),
+        ];
+        for (dialect, padding) in readings {
+            match Self::of_more(text, dialect, padding) {
+                Ok(reading) if reading.size == itemsize => return Ok(Some(reading)),
+                Err(fault) if fault.expected == Expected::Memory => return Err(fault),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What a single code aligns its items to.
+fn single_alignment(scalar: Scalar, text: &[u8]) -> u8 {
+    match text {
+        [b'<' | b'>' | b'=' | b'!' | b'^', ..] => 1,
+        _ => platform::alignment(scalar) as u8,
+    }
 }
 
 impl Format {
     /// Unsigned bytes: what a missing format means.
     pub const BYTES: Self = Self {
-        text: Text::Short(*b"B\0\0\0\0\0\0\0"),
+        text: Text::BYTES,
         itemsize: 1,
-        scalar: Some(Scalar::BYTE),
+        meaning: Meaning::Scalar(Scalar::BYTE, 1),
     };
 
-    /// A format whose author can be asked to say it right: text and size must agree,
-    /// and text that is not a single code needs its size.
+    /// Reads a text as a dialect means it. The error says at which offset it is wrong, and what
+    /// was expected there: of `Kind::Struct` in the dialect of Python's `struct`, else of
+    /// `Kind::Value`.
+    pub fn parse(text: &CStr, dialect: Dialect) -> Result<Self> {
+        let text = Text::new(text.to_bytes_with_nul())?;
+        let bytes = text.until_nul().to_bytes();
+        let Reading { meaning, size } =
+            Reading::of(bytes, dialect).map_err(|fault| fault.error(bytes, dialect))?;
+        Ok(Self {
+            text,
+            itemsize: size,
+            meaning,
+        })
+    }
+
+    /// A format whose author can be asked to say it right: text and size must agree.
     pub fn new(text: &CStr, itemsize: Option<usize>) -> Result<Self> {
-        let scalar = Scalar::parse(text.to_bytes());
-        let shown = Shown(text.to_bytes());
-        let itemsize = match (scalar, itemsize) {
-            (Some(scalar), None) => scalar.size,
-            (Some(scalar), Some(size)) if scalar.size != size => {
-                return fail!(
-                    Value,
-                    "format {shown} ({scalar}) has items of {} bytes, but itemsize is {size}: \
-                     leave it out, or give the format of such items",
-                    scalar.size
-                );
-            }
-            (_, Some(0)) => return fail!(Value, "items of format {shown} have size 0"),
-            (_, Some(size)) => size,
-            (None, None) => {
-                return fail!(
-                    Value,
-                    "format {shown} is not a single code of Python's struct module (such as 'd' for float64): \
-                     correct it, or give the itemsize of a longer format"
-                );
-            }
+        let strict = match Self::parse(text, Dialect::Pep3118) {
+            Ok(format) if itemsize.is_none_or(|size| size == format.itemsize) => Ok(format),
+            strict => match itemsize {
+                None => strict,
+                Some(size) => {
+                    let stated = Self::stated(Some(text), size)?;
+                    match (stated.root(), strict) {
+                        (Some(_), _) => Ok(stated),
+                        (None, Ok(strict)) => return Err(strict.contradiction(size)),
+                        (None, Err(error)) => Err(error),
+                    }
+                }
+            },
         };
-        Self::copied(text, itemsize)
+        match strict {
+            Ok(Self { itemsize: 0, .. }) => {
+                let shown = Shown(text.to_bytes());
+                fail!(Value, "items of format {shown} have size 0")
+            }
+            strict => strict,
+        }
+    }
+
+    /// The error for an author who states another size than the text does.
+    #[cold]
+    fn contradiction(&self, itemsize: usize) -> crate::error::Error {
+        let text = format_args!(
+            "format {self} has items of {} bytes, but itemsize is {itemsize}: \
+             leave it out, or give the format of such items",
+            self.itemsize
+        );
+        crate::error::Error::new(crate::error::Kind::Value, text)
     }
 
     /// A format as somebody else's exporter states it: whatever the text is, the item
     /// size wins. No text means bytes: `B`, or `4s` say for items of 4 bytes.
     pub fn stated(text: Option<&CStr>, itemsize: usize) -> Result<Self> {
         match text {
-            Some(text) => Self::copied(text, itemsize),
+            Some(text) => Self::of_size(Text::new(text.to_bytes_with_nul())?, itemsize),
             None if itemsize == 1 => Ok(Self::BYTES),
             None => {
                 let text = crate::error::try_format(format_args!("{itemsize}s\0"));
                 let text = text.ok_or(crate::error::Error::no_memory())?;
-                Ok(Self {
-                    text: Text::new(text.as_bytes())?,
-                    itemsize,
-                    scalar: None,
-                })
+                Self::of_size(Text::new(text.as_bytes())?, itemsize)
             }
         }
     }
 
     /// The copy is what is read: whose text it is may change it meanwhile.
-    fn copied(text: &CStr, itemsize: usize) -> Result<Self> {
-        let text = Text::new(text.to_bytes_with_nul())?;
-        let scalar = Scalar::parse(text.until_nul().to_bytes());
+    fn of_size(text: Text, itemsize: usize) -> Result<Self> {
+        let bytes = text.until_nul().to_bytes();
+        let single = Scalar::parse(bytes).filter(|scalar| scalar.size == itemsize);
+        let meaning = match single {
+            Some(scalar) => Meaning::Scalar(scalar, single_alignment(scalar, bytes)),
+            None => Reading::that_fits(bytes, itemsize)
+                .map_err(|fault| fault.error(bytes, Dialect::Pep3118))?
+                .map_or(Meaning::Opaque, |reading| reading.meaning),
+        };
         Ok(Self {
-            scalar: scalar.filter(|scalar| scalar.size == itemsize),
             text,
             itemsize,
+            meaning,
         })
     }
 
@@ -104,7 +211,8 @@ impl Format {
     pub fn try_clone(&self) -> Result<Self> {
         Ok(Self {
             text: Text::new(self.text.bytes())?,
-            ..*self
+            itemsize: self.itemsize,
+            meaning: self.meaning.clone(),
         })
     }
 
@@ -113,9 +221,30 @@ impl Format {
         self.itemsize
     }
 
-    /// What an item is, where the format is a single code that fits the item size.
+    /// What the format aligns its items to: C's alignment where it says `@`, else 1.
+    pub fn alignment(&self) -> usize {
+        match self.meaning {
+            Meaning::Scalar(_, alignment) | Meaning::Tree(_, alignment) => alignment.into(),
+            Meaning::Opaque => 1,
+        }
+    }
+
+    /// What an item is, where it is a single number, character or address, or a run of bytes.
+    #[inline]
     pub fn scalar(&self) -> Option<Scalar> {
-        self.scalar
+        match self.meaning {
+            Meaning::Scalar(scalar, _) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The item as a field; `None` where the text is opaque.
+    pub fn root(&self) -> Option<Field<'_>> {
+        match &self.meaning {
+            Meaning::Scalar(scalar, alignment) => Some(Field::of_scalar(*scalar, *alignment)),
+            Meaning::Tree(tree, _) => Some(Field::of_tree(tree)),
+            Meaning::Opaque => None,
+        }
     }
 
     /// The text.
@@ -129,60 +258,20 @@ impl Format {
     }
 }
 
-/// `'>d' (big-endian float64)`, or only the text where it is opaque.
+/// Bytes of an item as Python's `struct.calcsize` tells them.
+pub fn size_of_text(text: &CStr) -> Result<usize> {
+    let (text, dialect) = (text.to_bytes(), Dialect::Struct);
+    parse::size(text, dialect).map_err(|fault| fault.error(text, dialect))
+}
+
+/// `'>d' (big-endian float64)`; `'T{i:a:}' (items of 4 bytes)`.
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Shown(self.text().to_bytes()))?;
-        match self.scalar {
+        match self.scalar() {
             Some(scalar) => write!(f, " ({scalar})"),
             None => write!(f, " (items of {} bytes)", self.itemsize),
         }
-    }
-}
-
-/// The text with its NUL: short ones (nearly all) inside, longer ones on the heap.
-#[derive(Debug)]
-enum Text {
-    Short([u8; 8]),
-    Long(Vec<u8>),
-}
-
-impl Text {
-    /// Whatever the last byte has become meanwhile, it is NUL in the copy.
-    fn new(with_nul: &[u8]) -> Result<Self> {
-        let text = &with_nul[..with_nul.len().saturating_sub(1)];
-        let mut short = [0; 8];
-        if text.len() < short.len() {
-            short[..text.len()].copy_from_slice(text);
-            return Ok(Self::Short(short));
-        }
-        let mut long = Vec::new();
-        try_extend(&mut long, text)?;
-        try_extend(&mut long, &[0])?;
-        Ok(Self::Long(long))
-    }
-
-    fn until_nul(&self) -> &CStr {
-        CStr::from_bytes_until_nul(self.bytes()).unwrap_or(c"")
-    }
-
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Short(bytes) => bytes,
-            Self::Long(bytes) => bytes,
-        }
-    }
-}
-
-/// A format in quotes for a message: what is not ASCII is escaped, and a long text is cut.
-pub(crate) struct Shown<'a>(pub &'a [u8]);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 60;
-        let cut = &self.0[..self.0.len().min(LONGEST)];
-        let dots = if cut.len() < self.0.len() { "…" } else { "" };
-        write!(f, "'{}{dots}'", cut.escape_ascii())
     }
 }
 
@@ -206,14 +295,42 @@ mod tests {
     }
 
     #[test]
-    fn other_text_needs_a_size_and_is_kept() {
+    fn a_struct_says_its_size_and_its_fields() {
         let text = c"T{<i:a:<d:b:}";
-        let error = Format::new(text, None).unwrap_err();
+        let format = Format::new(text, None).unwrap();
+        assert_eq!((format.text(), format.itemsize()), (text, 12));
+        assert_eq!(format.scalar(), None);
+        let copy = format.try_clone().unwrap();
+        let fields: Vec<_> = copy.root().unwrap().fields().collect();
+        assert_eq!(fields[1].name(), Some(&b"b"[..]));
+        assert_eq!((fields[1].offset(), fields[1].itemsize()), (4, 8));
+    }
+
+    #[test]
+    fn text_that_is_none_is_refused_and_kept_where_a_stranger_states_it() {
+        let text = c"T{<i:a:<y:b:}";
+        let error = Format::new(text, Some(12)).unwrap_err();
         assert_eq!(error.kind(), Kind::Value);
-        assert!(error.message().contains("T{<i:a:<d:b:}"), "{error}");
-        let format = Format::new(text, Some(12)).unwrap();
-        assert_eq!((format.text(), format.scalar()), (text, None));
+        assert!(
+            error.message().contains("at offset 8: 'y' is no code"),
+            "{error}"
+        );
+        let format = Format::stated(Some(text), 12).unwrap();
+        assert!(format.root().is_none());
         assert_eq!(format.try_clone().unwrap().text(), text);
+    }
+
+    #[test]
+    fn the_item_size_tells_how_a_text_was_meant() {
+        let offset_of_b = |text, itemsize| {
+            let format = Format::stated(Some(text), itemsize).unwrap();
+            let field = format.root()?.fields().nth(1)?;
+            Some(field.offset())
+        };
+        assert_eq!(offset_of_b(c"T{<b:a:<i:b:}", 5), Some(1));
+        assert_eq!(offset_of_b(c"T{<b:a:<i:b:}", 8), Some(4));
+        assert_eq!(offset_of_b(c"T{<i:a:<i:b:}", 4), None);
+        assert_eq!(offset_of_b(c"ib", 8), Some(4));
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::alloc::Last;
 /// Structs, pointers and signatures may be nested as deep as this.
 pub const MAX_DEPTH: usize = 64;
 
+/// So many fields a format may have, the nested ones included.
+pub const MAX_FIELDS: usize = 1 << 20;
+
 /// What one element of a field is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
@@ -24,6 +27,19 @@ pub enum What {
 pub(super) struct Range {
     pub(super) start: u32,
     pub(super) end: u32,
+}
+
+impl Range {
+    pub(super) const fn new(start: usize, end: usize) -> Self {
+        Self {
+            start: start as u32,
+            end: end as u32,
+        }
+    }
+
+    pub(super) fn of<T>(self, all: &[T]) -> &[T] {
+        &all[self.start as usize..self.end as usize]
+    }
 }
 
 /// One field. `itemsize` is that of one element.
@@ -49,21 +65,64 @@ impl Node {
     pub(super) const fn scalar(scalar: Scalar, alignment: usize) -> Self {
         Self {
             what: What::Scalar(scalar),
-            offset: 0,
             itemsize: scalar.size,
             alignment,
-            repeat: 1,
-            shape: Range { start: 0, end: 0 },
-            name: None,
-            signature: Range { start: 0, end: 0 },
-            end: 1,
+            ..Self::OPEN
+        }
+    }
+
+    /// A struct of nothing: what a struct is until its members are known.
+    pub(super) const OPEN: Self = Self {
+        what: What::Struct,
+        offset: 0,
+        itemsize: 0,
+        alignment: 1,
+        repeat: 1,
+        shape: Range { start: 0, end: 0 },
+        name: None,
+        signature: Range { start: 0, end: 0 },
+        end: 1,
+    };
+
+    /// Whether it is only a scalar, without a name, a shape or anything below it.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_more = self.name.is_some() || self.shape.end > self.shape.start;
+        let has_below = matches!(
+            self.kind(),
+            None | Some(ScalarKind::Function | ScalarKind::Pointer)
+        );
+        !is_more && !has_below
+    }
+
+    /// Whether a part of it is in `Tree::text`.
+    pub(super) fn needs_text(&self) -> bool {
+        self.name.is_some() || self.signature.end > self.signature.start
+    }
+
+    /// Whether it is padding, unless it has a name.
+    pub(super) fn is_void(&self) -> bool {
+        self.kind() == Some(ScalarKind::Void)
+    }
+
+    /// Whether its count is a length.
+    pub(super) fn has_length(&self) -> bool {
+        use ScalarKind::{Bits, Bytes, Pascal, Text, Void};
+        matches!(self.kind(), Some(Bits | Bytes | Pascal | Text | Void))
+    }
+
+    fn kind(&self) -> Option<ScalarKind> {
+        match self.what {
+            What::Scalar(scalar) => Some(scalar.kind),
+            What::Struct => None,
         }
     }
 }
 
-/// The nodes of a format; the first is the item itself.
+/// The nodes of a format.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
+    /// The item itself: the first node, or the second where the first has but this member.
+    pub(super) root: u32,
     pub(super) nodes: Vec<Node>,
     pub(super) shapes: Vec<usize>,
     /// Names and signatures.
@@ -82,16 +141,16 @@ pub struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    pub(super) const fn of_scalar(scalar: Scalar) -> Self {
+    pub(super) const fn of_scalar(scalar: Scalar, alignment: u8) -> Self {
         Self {
             tree: None,
             index: 0,
-            node: Node::scalar(scalar, 1),
+            node: Node::scalar(scalar, alignment as usize),
         }
     }
 
     pub(super) fn of_tree(tree: &'a Tree) -> Self {
-        Self::at(tree, 0)
+        Self::at(tree, tree.root)
     }
 
     fn at(tree: &'a Tree, index: u32) -> Self {
@@ -100,6 +159,12 @@ impl<'a> Field<'a> {
             index,
             node: tree.nodes[index as usize],
         }
+    }
+
+    /// Whether it is a scalar and nothing beside it is told.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_alone = self.node.end == self.index + 1;
+        is_alone && self.node.is_plain()
     }
 
     /// Its name, if it has one: any bytes but NUL and `:`.
