@@ -353,10 +353,76 @@ typedef struct Py_buffer {
  * says which. */
 #define PYBUF_ERR_PYTHON 12
 
+/* Dialect: PEP 3118, strictly. */
+#define PYBUF_PEP3118 0
+
+/* Dialect: Python's struct module. */
+#define PYBUF_STRUCT 1
+
+/* Dialect: numpy.dtype. */
+#define PYBUF_NUMPY 2
+
+/* Dialect: ctypes, as it writes formats. */
+#define PYBUF_CTYPES 3
+
+/* Kind of field: truth value, '?'. */
+#define PYBUF_KIND_BOOL 1
+
+/* Kind of field: one byte as a character, 'c'. */
+#define PYBUF_KIND_CHAR 2
+
+/* Kind of field: signed integer. */
+#define PYBUF_KIND_SIGNED 3
+
+/* Kind of field: unsigned integer. */
+#define PYBUF_KIND_UNSIGNED 4
+
+/* Kind of field: floating-point number. */
+#define PYBUF_KIND_FLOAT 5
+
+/* Kind of field: complex number, two floats. */
+#define PYBUF_KIND_COMPLEX 6
+
+/* Kind of field: one character of Unicode, 'u' or 'w'. */
+#define PYBUF_KIND_UNICODE 7
+
+/* Kind of field: text of UCS-4 characters, '3w'. */
+#define PYBUF_KIND_TEXT 8
+
+/* Kind of field: bytes, '3s'. */
+#define PYBUF_KIND_BYTES 9
+
+/* Kind of field: bytes behind their length, '3p'. */
+#define PYBUF_KIND_PASCAL 10
+
+/* Kind of field: bytes without a meaning, '3x:name:'. */
+#define PYBUF_KIND_VOID 11
+
+/* Kind of field: bits, '3t'. */
+#define PYBUF_KIND_BITS 12
+
+/* Kind of field: address, 'P' or '&'. */
+#define PYBUF_KIND_POINTER 13
+
+/* Kind of field: address of a function, 'X{}'. */
+#define PYBUF_KIND_FUNCTION 14
+
+/* Kind of field: reference to a Python object, 'O'. */
+#define PYBUF_KIND_OBJECT 15
+
+/* Kind of field: struct, 'T{}', or several members without braces. */
+#define PYBUF_KIND_STRUCT 16
+
 /* A handle on memory that can be lent. Counted: whoever makes one has a reference
  * and gives it up with pybuf_exporter_unref. All functions on it may be called from
  * any thread at any time. */
 typedef struct pybuf_exporter pybuf_exporter;
+
+/* A handle on a format that has been read: what lies where in an item. Counted: whoever makes
+ * one has a reference and gives it up with pybuf_format_unref. A format never changes, and may
+ * be used from any thread. Those of a single code ("d", "<i") are static: to make one costs
+ * next to nothing. */
+typedef struct pybuf_format pybuf_format;
 
 /* A handle on a view: a buffer that has been taken, and a layout and a format to read
  * it by. Counted: whoever makes one has a reference and gives it up with
@@ -364,6 +430,36 @@ typedef struct pybuf_exporter pybuf_exporter;
  * last of them. A view never changes, and may be used from any thread; access to the
  * items is as unsynchronised as to any memory. */
 typedef struct pybuf_view pybuf_view;
+
+/* A field of a format, or the whole item. The library fills it; it lives as long as its
+ * format. */
+typedef struct pybuf_field {
+    /* NULL: none. Any bytes but NUL and ':'. */
+    const char *name;
+    /* PYBUF_KIND_*. */
+    int32_t kind;
+    /* '<' or '>'; 0 where there is none: single bytes, and runs of them, and structs. */
+    int32_t order;
+    /* Bytes from the start of what it is a field of. */
+    Py_ssize_t offset;
+    /* Bytes of one element. */
+    Py_ssize_t itemsize;
+    /* What the format aligns it to: C's alignment behind '@', else 1. */
+    Py_ssize_t alignment;
+    /* So many members like this one follow each other, itemsize apart: 2 for "2i" where that
+     * is two values. Nearly always 1. */
+    Py_ssize_t repeat;
+    /* Lengths of the dimensions of a sub-array, in C order; NULL where ndim is 0. */
+    const Py_ssize_t *shape;
+    /* How many dimensions; 0: a single element. */
+    int32_t ndim;
+    /* How many fields are below it: the members of a struct, or the target of a pointer. */
+    int32_t count;
+    /* These; NULL where there is none. */
+    const pybuf_field *fields;
+    /* The text between the braces of a function; NULL elsewhere. */
+    const char *signature;
+} pybuf_field;
 
 /* Memory, and how to lend it. Set it to zero and fill in what is to be said: NULL or zero
  * is the default that the field's comment gives.
@@ -497,6 +593,52 @@ const char *pybuf_error_message(void);
 
 /* Forgets this thread's last error. */
 void pybuf_error_clear(void);
+
+/* ----------------------------------------------------------------------------
+ * Formats: what lies where in an item.
+ *
+ * A format is read once, in the dialect of whoever wrote it, and then asked: for its
+ * fields, whether it means the same as another, and for values of items. */
+
+/* Reads a text as a dialect means it. Returns a format with one reference. NULL on failure:
+ * PYBUF_ERR_VALUE (in the dialect of struct PYBUF_ERR_STRUCT) with a message that says at
+ * which offset the text is wrong and what was expected there; PYBUF_ERR_MEMORY. */
+pybuf_format *pybuf_format_new(const char *text, int32_t dialect);
+
+/* Reads the format of a filled Py_buffer, whose dialect nobody states: strictly by PEP 3118,
+ * else as NumPy writes texts, else as ctypes does, whichever gives items of itemsize bytes.
+ * (Up to Python 3.11 ctypes does not write the padding of structs; it is found, where the
+ * itemsize tells it.) text NULL means bytes. Returns a format with one reference. NULL on
+ * failure: PYBUF_ERR_VALUE where no reading fits, PYBUF_ERR_MEMORY. */
+pybuf_format *pybuf_format_stated(const char *text, Py_ssize_t itemsize);
+
+/* Takes one more reference. Returns format; NULL where it is no pybuf_format. */
+pybuf_format *pybuf_format_ref(pybuf_format *format);
+
+/* Gives up a reference; with the last one the format, its text and its fields are freed. NULL
+ * does nothing. */
+void pybuf_format_unref(pybuf_format *format);
+
+/* The text, valid as long as the format lives; NULL on failure. */
+const char *pybuf_format_text(pybuf_format *format);
+
+/* Bytes of one item; -1 on failure. */
+Py_ssize_t pybuf_format_itemsize(pybuf_format *format);
+
+/* What the format aligns its items to: C's alignment of the strictest field behind '@', 1 where
+ * all is packed; -1 on failure. */
+Py_ssize_t pybuf_format_alignment(pybuf_format *format);
+
+/* The item as a field, with all fields below it; nothing has to be parsed to know what lies
+ * where. A text of a single member without a name is that member: "i" a scalar, "(2,3)i" a
+ * sub-array, "T{...}" a struct; all else is a struct of its members. Valid as long as the
+ * format lives. NULL on failure, PYBUF_ERR_MEMORY. */
+const pybuf_field *pybuf_format_root(pybuf_format *format);
+
+/* Bytes of an item as struct.calcsize tells them: the counterpart of
+ * PyBuffer_SizeFromFormat. -1 with PYBUF_ERR_STRUCT for a text that the struct module
+ * refuses. Nothing is allocated. */
+Py_ssize_t pybuf_size_from_format(const char *text);
 
 /* ----------------------------------------------------------------------------
  * pybuf_exporter: lending memory. */

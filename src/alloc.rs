@@ -305,6 +305,27 @@ impl<T: Last> Counted<T> {
     }
 }
 
+/// A value that is never freed: it lies in a static, and its count of references stays where
+/// it is.
+pub(crate) struct Immortal<T: Last>(Slot<T>);
+
+impl<T: Last> Immortal<T> {
+    pub(crate) fn new(value: T) -> Self {
+        let refs = AtomicUsize::new(SATURATED);
+        Self(Slot { value, refs })
+    }
+
+    pub(crate) fn value(&self) -> &T {
+        &self.0.value
+    }
+
+    /// A reference. The value stays for ever where it is.
+    pub(crate) fn reference(&'static self) -> Counted<T> {
+        let slot = NonNull::from(&self.0);
+        Counted { slot }
+    }
+}
+
 impl<T: Last> Clone for Counted<T> {
     fn clone(&self) -> Self {
         if self.count(1, Ordering::Relaxed) > MAX_REFS {

@@ -84,6 +84,7 @@ static THIS_COPY: u64 = MAGIC;
 pub(crate) enum Sort {
     Exporter = 1,
     View = 2,
+    Format = 3,
 }
 
 impl Sort {
@@ -91,6 +92,7 @@ impl Sort {
         match self {
             Self::Exporter => "pybuf_exporter",
             Self::View => "pybuf_view",
+            Self::Format => "pybuf_format",
         }
     }
 }
@@ -173,7 +175,8 @@ pub(crate) unsafe fn check(address: *const c_void, sort: Sort) -> Result<()> {
     if header.sort != sort as u32 {
         let is = match header.sort {
             1 => Sort::Exporter.name(),
-            _ => Sort::View.name(),
+            2 => Sort::View.name(),
+            _ => Sort::Format.name(),
         };
         return fail!(Type, "a {wanted} is needed here; this handle is a {is}");
     }

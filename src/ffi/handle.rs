@@ -24,6 +24,14 @@ pub struct pybuf_view {
     _opaque: [u8; 0],
 }
 
+/// A handle on a format that has been read: what lies where in an item. Counted: whoever makes
+/// one has a reference and gives it up with pybuf_format_unref. A format never changes, and may
+/// be used from any thread. Those of a single code ("d", "<i") are static: to make one costs
+/// next to nothing.
+pub struct pybuf_format {
+    _opaque: [u8; 0],
+}
+
 /// Borrows an exporter from its handle.
 ///
 /// # Safety

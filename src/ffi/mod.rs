@@ -17,8 +17,10 @@
 mod arguments;
 mod array;
 mod buffer;
+mod compiled;
 mod error;
 mod exporter;
+mod format;
 mod handle;
 mod items;
 #[cfg(feature = "python")]

@@ -30,7 +30,7 @@ use std::ffi::{CStr, c_char};
 use std::fmt;
 
 use crate::alloc::Counted;
-use crate::error::{Result, fail};
+use crate::error::{Error, Kind, Result, fail};
 use fault::{Expected, Fault};
 use parse::{Padding, Parsed};
 use text::Text;
@@ -142,38 +142,35 @@ impl Format {
 
     /// A format whose author can be asked to say it right: text and size must agree.
     pub fn new(text: &CStr, itemsize: Option<usize>) -> Result<Self> {
-        let strict = match Self::parse(text, Dialect::Pep3118) {
-            Ok(format) if itemsize.is_none_or(|size| size == format.itemsize) => Ok(format),
-            strict => match itemsize {
-                None => strict,
-                Some(size) => {
-                    let stated = Self::stated(Some(text), size)?;
-                    match (stated.root(), strict) {
-                        (Some(_), _) => Ok(stated),
-                        (None, Ok(strict)) => return Err(strict.contradiction(size)),
-                        (None, Err(error)) => Err(error),
-                    }
+        let format = match itemsize {
+            None => Self::parse(text, Dialect::Pep3118)?,
+            Some(size) => {
+                let stated = Self::stated(Some(text), size)?;
+                match stated.meaning {
+                    Meaning::Opaque => return Err(Self::no_reading(text, size)),
+                    _ => stated,
                 }
-            },
-        };
-        match strict {
-            Ok(Self { itemsize: 0, .. }) => {
-                let shown = Shown(text.to_bytes());
-                fail!(Value, "items of format {shown} have size 0")
             }
-            strict => strict,
+        };
+        if format.itemsize == 0 {
+            return fail!(
+                Value,
+                "items of format {} have size 0",
+                Shown(text.to_bytes())
+            );
         }
+        Ok(format)
     }
 
     /// The error for an author who states another size than the text does.
     #[cold]
-    fn contradiction(&self, itemsize: usize) -> crate::error::Error {
+    fn contradiction(&self, itemsize: usize) -> Error {
         let text = format_args!(
             "format {self} has items of {} bytes, but itemsize is {itemsize}: \
              leave it out, or give the format of such items",
             self.itemsize
         );
-        crate::error::Error::new(crate::error::Kind::Value, text)
+        Error::new(Kind::Value, text)
     }
 
     /// A format as somebody else's exporter states it: whatever the text is, the item
@@ -184,7 +181,7 @@ impl Format {
             None if itemsize == 1 => Ok(Self::BYTES),
             None => {
                 let text = crate::error::try_format(format_args!("{itemsize}s\0"));
-                let text = text.ok_or(crate::error::Error::no_memory())?;
+                let text = text.ok_or(Error::no_memory())?;
                 Self::of_size(Text::new(text.as_bytes())?, itemsize)
             }
         }
@@ -205,6 +202,15 @@ impl Format {
             itemsize,
             meaning,
         })
+    }
+
+    /// The error for a stated text and size that no reading brings together.
+    #[cold]
+    pub(crate) fn no_reading(text: &CStr, itemsize: usize) -> Error {
+        match Self::parse(text, Dialect::Pep3118) {
+            Ok(strict) => strict.contradiction(itemsize),
+            Err(error) => error,
+        }
     }
 
     /// A copy; `Clone` could not say that there is no memory.
@@ -278,7 +284,6 @@ impl fmt::Display for Format {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
 
     #[test]
     fn a_single_code_says_its_size() {

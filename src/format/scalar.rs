@@ -157,7 +157,7 @@ impl Scalar {
 
     /// Reads a single code of a dialect, behind at most one order character.
     #[inline]
-    pub(super) fn single(text: &[u8], dialect: Dialect) -> Option<Self> {
+    pub(crate) fn single(text: &[u8], dialect: Dialect) -> Option<Self> {
         let (order, code) = match text {
             [first, code @ ..] => match OrderMark::of(*first) {
                 Some(order) => (order, code),

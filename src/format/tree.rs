@@ -96,7 +96,7 @@ impl Node {
 
     /// Whether a part of it is in `Tree::text`.
     pub(super) fn needs_text(&self) -> bool {
-        self.name.is_some() || self.signature.end > self.signature.start
+        self.name.is_some() || self.kind() == Some(ScalarKind::Function)
     }
 
     /// Whether it is padding, unless it has a name.
@@ -222,12 +222,10 @@ impl<'a> Field<'a> {
     }
 
     /// The signature of a function, `X{}`: the text between its braces.
-    pub fn signature(&self) -> &'a [u8] {
-        let Range { start, end } = self.node.signature;
-        match self.tree {
-            Some(tree) => &tree.text[start as usize..end as usize],
-            None => &[],
-        }
+    pub fn signature(&self) -> Option<&'a [u8]> {
+        let is_function = self.node.kind() == Some(ScalarKind::Function);
+        let tree = self.tree.filter(|_| is_function)?;
+        Some(self.node.signature.of(&tree.text))
     }
 
     /// The members of a struct, in the order of the text; for a pointer its one target.
