@@ -456,7 +456,7 @@ typedef struct pybuf_field {
     /* How many fields are below it: the members of a struct, or the target of a pointer. */
     int32_t count;
     /* These; NULL where there is none. */
-    const pybuf_field *fields;
+    const struct pybuf_field *fields;
     /* The text between the braces of a function; NULL elsewhere. */
     const char *signature;
 } pybuf_field;

@@ -97,7 +97,7 @@ impl fmt::Display for Told<'_> {
             }
             Expected::NativeOrder => write!(
                 f,
-                "{there} has no standard size, so '@' or '^' is expected before it, not '=', '<', '>' or '!'"
+                "{there} has no standard size: '@' is expected before it, not '=', '<', '>' or '!'"
             )?,
             Expected::ShapeBeforeCount => {
                 write!(

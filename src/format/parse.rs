@@ -269,7 +269,8 @@ impl<'a> Parser<'a> {
     /// An order character, where one may stand.
     fn takes_order(&mut self) -> bool {
         let may_stand = self.dialect != Dialect::Struct || self.at == 0;
-        let Some(order) = self.peek().and_then(OrderMark::of).filter(|_| may_stand) else {
+        let mark = self.peek().filter(|_| may_stand);
+        let Some(order) = mark.and_then(|mark| OrderMark::of(mark, self.dialect)) else {
             return false;
         };
         self.order = order;

@@ -39,8 +39,9 @@ impl OrderMark {
         aligned: true,
     };
 
-    pub(super) const fn of(mark: u8) -> Option<Self> {
+    pub(super) const fn of(mark: u8, dialect: Dialect) -> Option<Self> {
         let (order, sizes) = match mark {
+            b'^' if matches!(dialect, Dialect::Struct) => return None,
             b'@' => return Some(Self::NONE),
             b'^' => (ByteOrder::NATIVE, Sizes::Native),
             b'=' => (ByteOrder::NATIVE, Sizes::Standard),
@@ -159,7 +160,7 @@ impl Scalar {
     #[inline]
     pub(crate) fn single(text: &[u8], dialect: Dialect) -> Option<Self> {
         let (order, code) = match text {
-            [first, code @ ..] => match OrderMark::of(*first) {
+            [first, code @ ..] => match OrderMark::of(*first, dialect) {
                 Some(order) => (order, code),
                 None => (OrderMark::NONE, text),
             },

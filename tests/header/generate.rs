@@ -179,15 +179,16 @@ fn declarations(config: cbindgen::Config, sources: &[PathBuf]) -> String {
 }
 
 /// Gives a struct its name as a tag, so that it can be declared elsewhere without
-/// this header.
+/// this header, and can point at others of its like.
 fn tagged_structs(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("typedef struct {") {
-        let (_, end) = after.split_once("\n} ").expect("the end of a struct");
+        let (body, end) = after.split_once("\n} ").expect("the end of a struct");
         let (name, _) = end.split_once(';').expect("the name of a struct");
-        out.push_str(&format!("{before}typedef struct {name} {{"));
-        rest = after;
+        let body = body.replace(&format!(" {name} *"), &format!(" struct {name} *"));
+        out.push_str(&format!("{before}typedef struct {name} {{{body}"));
+        rest = &after[after.len() - end.len() - "\n} ".len()..];
     }
     out + rest
 }
