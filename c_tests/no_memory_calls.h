@@ -20,7 +20,7 @@ CALL(bytes_new, SOME, PYBUF_OK, w->made = pybuf_bytes_new(memory, SIZE))
 CALL(bytes_new_of_zeros, SOME, PYBUF_OK, w->made = pybuf_bytes_new(NULL, SIZE))
 CALL(bytes_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_bytes_new(memory, -SIZE))
 CALL(ndarray_new, SOME, PYBUF_OK, w->made = pybuf_ndarray_new(NDIM, shape, format, ITEM, 'F'))
-CALL(ndarray_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_ndarray_new(NDIM, shape, format, 0, 'F'))
+CALL(ndarray_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_ndarray_new(NDIM, shape, "T{<y:no code:}", 0, 'F'))
 
 CALL(exporter_stack, SOME, PYBUF_OK,
      w->made = pybuf_exporter_stack((pybuf_view *[]){w->view, w->view}, 2))

@@ -55,7 +55,7 @@ def test_its_text_says_what_it_is():
 
 
 def test_its_text_with_a_strange_format():
-    lent = pybuf.lent_object(bytes(8), format=b"\xff{'", itemsize=8)
+    lent = pybuf.lent_object(bytes(8), format=b"q:\xff{':")
     assert repr(lent).startswith("<libpybuf.Exporter of (1,) ")
     assert isinstance(lent.format, str)
 

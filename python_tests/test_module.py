@@ -221,7 +221,7 @@ REFUSED = [
     (lambda m: m.memory(4096, 8, shape=[4], strides=[4]), ValueError, "outside the 8 bytes"),
     (lambda m: m.memory(4096, 8, shape=[4], strides=[-1]), ValueError, "spans bytes -3"),
     (lambda m: m.memory(4096, 8, shape=[4], strides=["1"]), TypeError, "str"),
-    (lambda m: m.memory(4096, 8, format="T{i:x:}"), ValueError, "give the itemsize"),
+    (lambda m: m.memory(4096, 8, format="T{i:x:"), ValueError, "'}' is expected"),
     (lambda m: m.memory(4096, 8, format="i", itemsize=8), ValueError, "(int32) has items of 4 bytes"),
     (lambda m: m.memory(4096, 8, format="i\0i"), ValueError, "NUL"),
     (lambda m: m.memory(4096, 8, format=b"i"), TypeError, "bytes"),
@@ -244,7 +244,7 @@ REFUSED = [
     (lambda m: m.ndarray(-1), ValueError, "negative"),
     (lambda m: m.ndarray(1 << 62), MemoryError, "no memory"),
     (lambda m: m.ndarray([1 << 62, 4]), OverflowError, "does not fit"),
-    (lambda m: m.ndarray(3, "ii"), ValueError, "'ii'"),
+    (lambda m: m.ndarray(3, "iy"), ValueError, "'y' is no code"),
     (lambda m: m.ndarray(3, "i", 4), TypeError, "positional"),
     (lambda m: m.ndarray(3, order="K"), ValueError, "K"),
 ]

@@ -47,7 +47,7 @@ static const struct { pybuf_memory memory; int code; const char *says; } bad[] =
     /* formats */
     {{.size = 24, .format = "no such"}, PYBUF_ERR_VALUE, "no such"},
     {{.size = 24, .format = ""}, PYBUF_ERR_VALUE, "''"},
-    {{.size = 24, .format = "T{i:a:i:b:}"}, PYBUF_ERR_VALUE, "T{i:a:i:b:}"},
+    {{.size = 24, .format = "T{i:a:i:b:"}, PYBUF_ERR_VALUE, "'}' is expected"},
     {{.size = 24, .format = "i", .itemsize = 8}, PYBUF_ERR_VALUE, "4"},
     {{.size = 24, .format = "xx", .itemsize = -1}, PYBUF_ERR_VALUE, "-1"},
     {{.size = 23, .format = "d"}, PYBUF_ERR_VALUE, "8 bytes"},
