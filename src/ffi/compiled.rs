@@ -178,7 +178,8 @@ fn single(text: &CStr, dialect: Dialect) -> Option<Counted<Compiled>> {
         return Some(format.reference());
     }
     let format = Format::parse(text, Dialect::Pep3118).ok()?;
-    if !strict && Scalar::single(text.to_bytes(), dialect) != format.scalar() {
+    let scalar = format.scalar()?;
+    if !strict && Scalar::single(text.to_bytes(), dialect) != Some(scalar) {
         return None;
     }
     Some(
@@ -220,5 +221,19 @@ pub(super) unsafe fn take(handle: *mut pybuf_format) -> Result<Counted<Compiled>
     unsafe {
         handle::check(handle.cast(), Sort::Format)?;
         Ok(Counted::from_ptr(handle.cast()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_code_is_the_same_in_every_dialect() {
+        assert!(single(c"<i", Dialect::Struct).is_some());
+        for text in [c"@@", c"=^", c"@<"] {
+            assert!(single(text, Dialect::Pep3118).is_none());
+            assert!(single(text, Dialect::Struct).is_none());
+        }
     }
 }
