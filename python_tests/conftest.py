@@ -58,6 +58,11 @@ def counterparts():
 
 
 @pytest.fixture(scope="session")
+def formats():
+    return _extension("formats")
+
+
+@pytest.fixture(scope="session")
 def late():
     return _extension("late")
 
