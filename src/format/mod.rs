@@ -16,6 +16,7 @@ mod item;
 mod parse;
 mod platform;
 mod scalar;
+mod stated;
 mod text;
 mod tree;
 mod unknown;
@@ -87,25 +88,6 @@ impl Reading {
             }
         };
         Ok(Self { meaning, size })
-    }
-
-    /// The reading that gives items of this size, if there is one: strictly, as NumPy writes
-    /// texts, as ctypes does, and as ctypes did before it told the padding.
-    fn that_fits(text: &[u8], itemsize: usize) -> Result<Option<Self>, Fault> {
-        let readings = [
-            (Dialect::Pep3118, Padding::Said),
-            (Dialect::NumPy, Padding::Said),
-            (Dialect::Ctypes, Padding::Said),
-            (Dialect::Ctypes, Padding::Natural),
-        ];
-        for (dialect, padding) in readings {
-            match Self::of_more(text, dialect, padding) {
-                Ok(reading) if reading.size == itemsize => return Ok(Some(reading)),
-                Err(fault) if fault.expected == Expected::Memory => return Err(fault),
-                _ => {}
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -1,0 +1,172 @@
+//! How a text is meant that somebody else states, by its item size.
+//!
+//! A filled `Py_buffer` does not say who wrote its format, and not every writer says all.
+//! `ctypes` leaves out the padding of structs up to Python 3.11, and writes `B` for what it
+//! has no format for; NumPy leaves out the padding at the end. A reading counts only where
+//! it gives items of the stated size, and where two could, what the text looks like decides:
+//! a wrong offset would be worse than none.
+
+use super::dialect::Dialect;
+use super::fault::{Expected, Fault};
+use super::parse::Padding;
+use super::{Meaning, Reading};
+
+impl Reading {
+    /// The reading that gives items of this size, if there is one.
+    pub(super) fn that_fits(text: &[u8], itemsize: usize) -> Result<Option<Self>, Fault> {
+        let fitting = |dialect, padding| match Self::of_more(text, dialect, padding) {
+            Ok(reading) if reading.size == itemsize => Ok(Some(reading)),
+            Err(fault) if fault.expected == Expected::Memory => Err(fault),
+            _ => Ok(None),
+        };
+        if let Some(ctypes) = CtypesText::of(text) {
+            return match fitting(Dialect::Ctypes, Padding::Said)? {
+                None if ctypes.may_hide_padding() => fitting(Dialect::Ctypes, Padding::Natural),
+                found => Ok(found),
+            };
+        }
+        let strict = fitting(Dialect::Pep3118, Padding::Said)?;
+        let numpy = fitting(Dialect::NumPy, Padding::Said)?;
+        let found = match (strict, numpy) {
+            // Structs of several orders, which only NumPy writes; it pads them by the last one.
+            (Some(strict), Some(numpy)) if !numpy.lies_as(&strict) => Some(numpy),
+            (strict, numpy) => strict.or(numpy),
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+        if let Some(ctypes) = fitting(Dialect::Ctypes, Padding::Said)? {
+            return Ok(Some(ctypes));
+        }
+        // An aligned dtype whose last field is in another byte order.
+        let padded = fitting(Dialect::NumPy, Padding::Natural)?;
+        Ok(padded.filter(|padded| {
+            let said = Self::of_more(text, Dialect::NumPy, Padding::Said);
+            said.is_ok_and(|said| said.lies_as(padded))
+        }))
+    }
+
+    /// Whether all fields lie where another reading has them, and differ in what follows them
+    /// at most.
+    fn lies_as(&self, other: &Self) -> bool {
+        let (Meaning::Tree(one, _), Meaning::Tree(two, _)) = (&self.meaning, &other.meaning) else {
+            return true;
+        };
+        let mut pairs = one.nodes.iter().zip(&two.nodes);
+        pairs.all(|(one, two)| {
+            let is_array = one.shape.end > one.shape.start;
+            one.offset == two.offset && (one.itemsize == two.itemsize || !is_array)
+        })
+    }
+}
+
+/// What shows that `ctypes` has written a text: it puts `<` or `>` before each code, whatever
+/// stood before the last one, and has pointers and functions, which no other writer has.
+#[derive(Debug, Clone, Copy, Default)]
+struct CtypesText {
+    /// An order before a code, a pointer or a function: all else others could have written.
+    is_marked: bool,
+    /// `B` without an order: a union, or a packed struct. Its size is not in the text.
+    has_unknown: bool,
+    /// Padding that is written: all of it is, then.
+    has_padding: bool,
+}
+
+impl CtypesText {
+    /// `None`: somebody else's.
+    fn of(text: &[u8]) -> Option<Self> {
+        let mut seen = Self::default();
+        let mut rest = text;
+        while !rest.is_empty() {
+            rest = seen.after_next(rest)?;
+        }
+        seen.is_marked.then_some(seen)
+    }
+
+    /// The text behind its next part, which is noted.
+    fn after_next<'a>(&mut self, text: &'a [u8]) -> Option<&'a [u8]> {
+        match text {
+            [b':', rest @ ..] => behind(rest, b':'),
+            [b'(', rest @ ..] => behind(rest, b')'),
+            [b'T', b'{', rest @ ..] | [b'}', rest @ ..] => Some(rest),
+            [b'&', b'B', rest @ ..] | [b'&', rest @ ..] | [b'X', b'{', b'}', rest @ ..] => {
+                self.is_marked = true;
+                Some(rest)
+            }
+            [b'<' | b'>', b'Z', b'f' | b'd' | b'g', rest @ ..]
+            | [b'<' | b'>', b'a'..=b'z' | b'A'..=b'Z' | b'?', rest @ ..] => {
+                self.is_marked = true;
+                Some(rest)
+            }
+            [b'B', rest @ ..] => {
+                self.has_unknown = true;
+                Some(rest)
+            }
+            _ => {
+                let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                self.has_padding = true;
+                text[digits..].strip_prefix(b"x")
+            }
+        }
+    }
+
+    fn may_hide_padding(self) -> bool {
+        !self.has_padding && !self.has_unknown
+    }
+}
+
+/// The text behind the next such byte.
+fn behind(text: &[u8], end: u8) -> Option<&[u8]> {
+    let at = text.iter().position(|&byte| byte == end)?;
+    Some(&text[at + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Format;
+    use std::ffi::CStr;
+
+    fn offsets(text: &CStr, itemsize: usize) -> Option<Vec<usize>> {
+        let format = Format::stated(Some(text), itemsize).unwrap();
+        let root = format.root()?;
+        Some(root.fields().map(|field| field.offset()).collect())
+    }
+
+    #[test]
+    fn padding_that_ctypes_does_not_write_is_found_where_nothing_else_can_be_meant() {
+        assert_eq!(offsets(c"T{<b:a:<i:b:}", 8), Some(vec![0, 4]));
+        // From Python 3.12 on it is written: another size is another loss.
+        assert_eq!(offsets(c"T{<b:a:3x<i:b:}", 8), Some(vec![0, 4]));
+        assert_eq!(offsets(c"T{<b:a:2x<i:b:}", 8), None);
+        // Nobody but ctypes leaves it out between fields.
+        assert_eq!(offsets(c"T{x=I:b:}", 8), None);
+    }
+
+    #[test]
+    fn what_ctypes_has_no_format_for_hides_its_size() {
+        assert_eq!(offsets(c"T{B:u:<H:a:6x>Q:b:}", 24), None);
+        assert_eq!(offsets(c"T{&<i:p:B:u:<i:x:}", 16), None);
+        assert_eq!(offsets(c"T{B:u:<H:a:}", 3), Some(vec![0, 1]));
+        assert_eq!(offsets(c"T{&B:next:<i:v:}", 16), Some(vec![0, 8]));
+        assert_eq!(offsets(c"T{B:r:B:g:B:b:}", 3), Some(vec![0, 1, 2]));
+    }
+
+    #[test]
+    fn a_character_of_ctypes_is_a_wchar_t_even_where_two_bytes_would_fit() {
+        let size = size_of::<libc::wchar_t>();
+        assert_eq!(
+            offsets(c"T{&&<d:p:<u:a:<u:b:}", 8 + 2 * size),
+            Some(vec![0, 8, 8 + size])
+        );
+    }
+
+    #[test]
+    fn numpy_leaves_out_the_padding_at_the_end() {
+        assert_eq!(offsets(c"T{i:a:>h:b:}", 8), Some(vec![0, 4]));
+        assert_eq!(offsets(c"T{i:a:>h:b:}", 6), Some(vec![0, 4]));
+        assert_eq!(offsets(c"T{i:a:>h:b:}", 12), None);
+        assert_eq!(offsets(c"T{b:a:>i:b:}", 8), None);
+        let text = c"T{xxh:a:x=H:b:}";
+        assert_eq!(offsets(text, 7), Some(vec![2, 5]));
+    }
+}
