@@ -1,39 +1,18 @@
 """What lending costs, beside CPython's own exporters, in one run.
 
-Started by `cargo bench --bench lend`, once for each Python. Every operation is timed in
-several rounds, all operations in turn in each, so that a drift of the machine's speed
-meets them all; the figure is the median over the rounds.
+Started by `cargo bench --bench lend`, once for each Python.
 """
 
 import array
-import statistics
 import sys
 
 import numpy
 
 import bench_lend
+from timing import table
 
 FULL_RO = 0x11C
 SIMPLE = 0
-ROUNDS = 15
-CALLS = 200_000
-
-
-def seconds_a_call(operations):
-    """{name: median nanoseconds} for functions that take a number of calls."""
-    rounds = {name: [] for name in operations}
-    for _ in range(ROUNDS):
-        for name, operation in operations.items():
-            rounds[name].append(operation(CALLS) / CALLS * 1e9)
-    return {name: statistics.median(times) for name, times in rounds.items()}
-
-
-def table(title, operations, against):
-    """Prints nanoseconds, and the ratio to the operation named `against`."""
-    times = seconds_a_call(operations)
-    print(f"  {title}")
-    for name, time in times.items():
-        print(f"    {name:<38} {time:8.1f} ns   {time / times[against]:5.2f} x {against}")
 
 
 def main():
