@@ -218,7 +218,9 @@ impl<'a> Field<'a> {
 
     /// Bytes of one member: of all elements of a sub-array.
     pub fn size(&self) -> usize {
-        self.shape().iter().product::<usize>() * self.node.itemsize
+        // Of elements without a byte there may be more than can be counted.
+        let lengths = self.shape().iter();
+        lengths.fold(self.node.itemsize, |size, &length| size * length)
     }
 
     /// The signature of a function, `X{}`: the text between its braces.
@@ -273,5 +275,18 @@ impl<'a> Iterator for Fields<'a> {
         let field = Field::at(tree, self.next);
         self.next = field.node.end;
         Some(field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::format::{Dialect, Format};
+
+    #[test]
+    fn elements_without_a_byte_are_as_many_as_you_like() {
+        let text = c"(9223372036854775807,9223372036854775807)T{}:a:";
+        let format = Format::parse(text, Dialect::Pep3118).unwrap();
+        let field = format.root().unwrap().fields().next().unwrap();
+        assert_eq!((field.size(), field.shape().len()), (0, 2));
     }
 }
