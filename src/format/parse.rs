@@ -206,7 +206,7 @@ impl<'a> Parser<'a> {
         let Some((offset, end)) = offset.zip(end.filter(|&end| end <= MAX_SIZE)) else {
             return Err(Fault::at(start, Expected::SmallerSize));
         };
-        node.offset = offset;
+        (node.offset, node.alignment) = (offset, alignment);
         extent.size = end;
         extent.alignment = extent.alignment.max(alignment);
         Ok(())
