@@ -589,3 +589,6 @@ impl From<NoMemory> for Fault {
         Self::at(0, Expected::Memory)
     }
 }
+
+#[cfg(test)]
+mod tests;
