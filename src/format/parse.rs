@@ -577,11 +577,12 @@ pub(super) fn product(shape: &[usize], itemsize: usize) -> Option<usize> {
     Some(if shape.contains(&0) { 0 } else { count })
 }
 
-/// The next multiple of an alignment.
+/// The next multiple of an alignment, which is a power of two: to divide by it would take more
+/// time than all the rest.
 pub(super) fn align_up(offset: usize, alignment: usize) -> Option<usize> {
-    offset
-        .checked_next_multiple_of(alignment)
-        .filter(|&offset| offset <= MAX_SIZE)
+    let rest = alignment - 1;
+    let up = offset.checked_add(rest)? & !rest;
+    (up <= MAX_SIZE).then_some(up)
 }
 
 impl From<NoMemory> for Fault {
