@@ -13,7 +13,7 @@
 use super::dialect::{Dialect, Sizes};
 use super::fault::{Expected, Fault};
 use super::platform;
-use super::scalar::{ByteOrder, OrderMark, Scalar, ScalarKind};
+use super::scalar::{OrderMark, Scalar, ScalarKind};
 use super::tree::{MAX_DEPTH, MAX_FIELDS, Node, Range, Tree};
 use crate::alloc::{NoMemory, try_extend, try_vec};
 
@@ -366,14 +366,7 @@ impl<'a> Parser<'a> {
     }
 
     fn leaf(&self, kind: ScalarKind, size: usize) -> Node {
-        let order = match kind {
-            // ctypes has none in another order, and writes no order before them.
-            ScalarKind::Pointer | ScalarKind::Function if self.dialect == Dialect::Ctypes => {
-                ByteOrder::NATIVE
-            }
-            _ => self.order.order,
-        };
-        let scalar = Scalar::ordered(kind, size, order);
+        let scalar = Scalar::ordered(kind, size, self.order.order);
         let says_padding = self.dialect == Dialect::Ctypes;
         let is_aligned = (self.order.aligned && !says_padding) || self.padding == Padding::Natural;
         let alignment = match is_aligned {

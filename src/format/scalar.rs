@@ -138,7 +138,11 @@ impl Scalar {
 
     /// A scalar whose bytes are in this order, where that means anything.
     pub(super) const fn ordered(kind: ScalarKind, size: usize, order: ByteOrder) -> Self {
-        let order = match size == 1 || kind.is_bytes() {
+        // An address is one of this process, whatever order is in force around it: ctypes writes
+        // none before '&' and 'X{}'.
+        use ScalarKind::{Function, Object, Pointer};
+        let is_address = matches!(kind, Pointer | Function | Object);
+        let order = match size == 1 || is_address || kind.is_bytes() {
             true => ByteOrder::NATIVE,
             false => order,
         };
