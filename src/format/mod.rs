@@ -19,7 +19,7 @@ mod scalar;
 mod stated;
 mod text;
 mod tree;
-mod unknown;
+pub(crate) mod unknown;
 
 pub use dialect::Dialect;
 pub use item::Value;

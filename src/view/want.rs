@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::View;
 use crate::error::{Result, fail};
-use crate::format::{ByteOrder, Scalar, ScalarKind, Shown};
+use crate::format::{ByteOrder, Scalar, ScalarKind, Shown, unknown};
 use crate::layout::{Contiguity, Order};
 use crate::request::{Geometry, Hold, Request};
 
@@ -53,12 +53,16 @@ impl Want {
     pub fn kind_named(name: &[u8]) -> Result<Scalar> {
         match KINDS.iter().find(|(known, _)| known.as_bytes() == name) {
             Some(&(_, kind)) => Ok(kind),
-            None => fail!(
-                Value,
-                "{} is not a kind of item; the kinds are {}",
-                Shown(name),
-                KindNames
-            ),
+            None => {
+                let hint = unknown::hint_of_name(name);
+                let between = if hint.is_some() { "; " } else { "" };
+                fail!(
+                    Value,
+                    "{} is not a kind of item; the kinds are {KindNames}{between}{}",
+                    Shown(name),
+                    hint.unwrap_or("")
+                )
+            }
         }
     }
 
