@@ -9,11 +9,19 @@
 //! no dialect reads as items of the stated size is *opaque*: it is kept as it is, which is
 //! enough to lend it on, to move its items and to hand them out as bytes.
 
+mod c_layout;
+mod compare;
+mod derived;
 mod dialect;
+mod emit;
 mod fault;
+mod graft;
 mod half;
 mod item;
+mod members;
 mod parse;
+mod path;
+mod place;
 mod platform;
 mod scalar;
 mod stated;
@@ -21,6 +29,9 @@ mod text;
 mod tree;
 pub(crate) mod unknown;
 
+pub use c_layout::CDifference;
+pub use compare::Difference;
+pub use derived::Member;
 pub use dialect::Dialect;
 pub use item::Value;
 pub use scalar::{ByteOrder, Scalar, ScalarKind};

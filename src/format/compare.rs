@@ -1,0 +1,274 @@
+//! Whether two formats mean the same, and where they part.
+//!
+//! The same are kind, size, byte order and place of all that has a meaning. How a text spells
+//! it, how it says where padding is, and what it aligns to are no difference. What only one of
+//! both says is none either: a name, what a pointer points to, a signature. A struct without
+//! fields is bytes without a meaning.
+
+use std::fmt;
+
+use super::place::{Count, Place, Shape};
+use super::scalar::{Scalar, ScalarKind};
+use super::tree::{Field, Fields, What};
+use super::{ByteOrder, Format, Shown};
+
+/// What the first difference between two formats is; shown as one sentence.
+#[derive(Debug, Clone, Copy)]
+pub struct Difference<'a>(Kind<'a>);
+
+#[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "no memory is asked for to tell a difference"
+)]
+enum Kind<'a> {
+    /// What the fields at two places are.
+    Found {
+        one: Place<'a>,
+        other: Place<'a>,
+        case: Case,
+    },
+    /// One of both is opaque.
+    Opaque(&'a Format, &'a Format),
+}
+
+impl<'a> Difference<'a> {
+    /// That of two formats of which at least one is opaque.
+    pub(super) fn of_opaque(one: &'a Format, other: &'a Format) -> Self {
+        Self(Kind::Opaque(one, other))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Name,
+    Element,
+    Shape,
+    Signature,
+    Offset,
+    /// The number of fields of a struct.
+    Fields,
+    /// The size of a struct.
+    Size,
+}
+
+/// A difference, and the indices of the nodes where it is.
+type Found = (u32, u32, Case);
+
+/// Whether both formats mean the same.
+#[inline]
+pub(super) fn is_equivalent(one: Field<'_>, other: Field<'_>) -> bool {
+    match (one.node.end - one.index, other.node.end - other.index) {
+        (1, 1) => elements(one, other).is_none(),
+        _ => find(one, other).is_none(),
+    }
+}
+
+/// Where they part.
+pub(super) fn difference<'a>(one: Field<'a>, other: Field<'a>) -> Option<Difference<'a>> {
+    let (at, beside, case) = find(one, other)?;
+    Some(Difference(Kind::Found {
+        one: Place::new(one, at).beside(other, beside),
+        other: Place::new(other, beside).beside(one, at),
+        case,
+    }))
+}
+
+/// What an element is, one word for each thing.
+fn essence(field: Field<'_>) -> What {
+    match field.what() {
+        What::Struct if field.fields().next().is_none() => What::Scalar(Scalar::ordered(
+            ScalarKind::Void,
+            field.itemsize(),
+            ByteOrder::NATIVE,
+        )),
+        what => what,
+    }
+}
+
+fn is_same_scalar(one: Scalar, other: Scalar) -> bool {
+    one.kind == other.kind && one.size == other.size && one.byte_order() == other.byte_order()
+}
+
+/// All of two fields but what is below them, and their places.
+fn elements(one: Field<'_>, other: Field<'_>) -> Option<Case> {
+    let same = match (essence(one), essence(other)) {
+        (What::Scalar(one), What::Scalar(other)) => is_same_scalar(one, other),
+        (What::Struct, What::Struct) => true,
+        _ => false,
+    };
+    let said = |field: Field<'_>| signature(field).is_some();
+    match () {
+        () if !same => Some(Case::Element),
+        () if one.shape() != other.shape() => Some(Case::Shape),
+        () if said(one) && said(other) && signature(one) != signature(other) => {
+            Some(Case::Signature)
+        }
+        () => None,
+    }
+}
+
+/// `X{}` says nothing of its arguments.
+fn signature(field: Field<'_>) -> Option<&[u8]> {
+    field.signature().filter(|text| !text.is_empty())
+}
+
+fn find(one: Field<'_>, other: Field<'_>) -> Option<Found> {
+    if let Some(case) = elements(one, other) {
+        return Some((one.index, other.index, case));
+    }
+    match (essence(one), one.target().zip(other.target())) {
+        (What::Struct, _) => structs(one, other),
+        (_, Some((one, other))) => find(one, other),
+        _ => None,
+    }
+}
+
+/// The members of a struct one by one; so many at once as repeat on both sides.
+fn structs(one: Field<'_>, other: Field<'_>) -> Option<Found> {
+    let mut ones = Members::of(one);
+    let mut others = Members::of(other);
+    loop {
+        let (Some(left), Some(right)) = (ones.now, others.now) else {
+            let case = match (ones.now, others.now) {
+                (None, None) if one.itemsize() == other.itemsize() => return None,
+                (None, None) => Case::Size,
+                _ => Case::Fields,
+            };
+            return Some((one.index, other.index, case));
+        };
+        let names = left.name().zip(right.name());
+        if names.is_some_and(|(left, right)| left != right) {
+            return Some((left.index, right.index, Case::Name));
+        }
+        if let Some(found) = find(left, right) {
+            return Some(found);
+        }
+        if ones.offset() != others.offset() {
+            return Some((left.index, right.index, Case::Offset));
+        }
+        let run = ones.left.min(others.left);
+        ones.pass(run);
+        others.pass(run);
+    }
+}
+
+/// The members of a struct, some of which repeat.
+struct Members<'a> {
+    fields: Fields<'a>,
+    now: Option<Field<'a>>,
+    /// How many of its repeats are still to come.
+    left: usize,
+}
+
+impl<'a> Members<'a> {
+    fn of(field: Field<'a>) -> Self {
+        let mut members = Self {
+            fields: field.fields(),
+            now: None,
+            left: 0,
+        };
+        members.pass(0);
+        members
+    }
+
+    fn offset(&self) -> Option<usize> {
+        let field = self.now?;
+        Some(field.offset() + (field.repeat() - self.left) * field.size())
+    }
+
+    fn pass(&mut self, run: usize) {
+        self.left -= run;
+        if self.left == 0 {
+            self.now = self.fields.next();
+            self.left = self.now.map_or(0, |field| field.repeat());
+        }
+    }
+}
+
+impl fmt::Display for Difference<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (one, other, case) = match self.0 {
+            Kind::Found { one, other, case } => (one, other, case),
+            Kind::Opaque(one, other) => {
+                let opaque = if one.root().is_none() { one } else { other };
+                let text = Shown(opaque.text().to_bytes());
+                return write!(f, "{one}, against {other}: what {text} means is not known");
+            }
+        };
+        let (left, right) = (one.field(), other.field());
+        let names = (left.name().unwrap_or(b""), right.name().unwrap_or(b""));
+        match case {
+            Case::Name => write!(
+                f,
+                "the field at offset {} is named {}, against {}",
+                one.offset(),
+                Shown(names.0),
+                Shown(names.1)
+            ),
+            Case::Element => write!(f, "{one} is {}, against {}", Told(one), Told(other)),
+            Case::Shape => write!(f, "{one} is {}, against {}", Form(left), Form(right)),
+            Case::Signature => write!(
+                f,
+                "{one} is a function with signature {}, against {}",
+                Shown(signature(left).unwrap_or(b"")),
+                Shown(signature(right).unwrap_or(b""))
+            ),
+            Case::Offset => write!(
+                f,
+                "{one} is at offset {}, against offset {}",
+                one.offset(),
+                other.offset()
+            ),
+            Case::Fields => write!(f, "{one} has {}, against {}", fields(left), fields(right).0),
+            Case::Size => write!(
+                f,
+                "{one} has {}, against {}",
+                Count(left.itemsize(), "byte"),
+                right.itemsize()
+            ),
+        }
+    }
+}
+
+fn fields(field: Field<'_>) -> Count {
+    Count(field.fields().map(|field| field.repeat()).sum(), "field")
+}
+
+/// An element with its offset, where it has one: `float64 at offset 8`.
+struct Told<'a>(Place<'a>);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Element(self.0.field()))?;
+        match self.0.is_member() {
+            true => write!(f, " at offset {}", self.0.offset()),
+            false => Ok(()),
+        }
+    }
+}
+
+/// One element in words: `float64`, `a struct of 2 fields`.
+pub(super) struct Element<'a>(pub(super) Field<'a>);
+
+impl fmt::Display for Element<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match essence(self.0) {
+            What::Scalar(scalar) => write!(f, "{scalar}"),
+            What::Struct => write!(f, "a struct of {}", fields(self.0)),
+        }
+    }
+}
+
+/// Whether it is a sub-array: `a single float64`, `a sub-array of shape (2, 3)`.
+struct Form<'a>(Field<'a>);
+
+impl fmt::Display for Form<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.shape(), self.0.what()) {
+            ([], What::Scalar(scalar)) => write!(f, "a single {scalar}"),
+            ([], What::Struct) => f.write_str("a single struct"),
+            (shape, _) => write!(f, "a sub-array of shape {}", Shape(shape)),
+        }
+    }
+}

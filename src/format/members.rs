@@ -1,0 +1,171 @@
+//! A struct from a list of its members, as `offsetof` and `sizeof` tell them.
+
+use std::fmt;
+
+use super::emit::signature_depth;
+use super::parse::{MAX_SIZE, align_up};
+use super::scalar::ScalarKind;
+use super::tree::{Field, MAX_DEPTH, Node, Tree, What};
+use super::{Shown, c_layout, graft};
+use crate::alloc::{try_extend, try_vec};
+use crate::error::{Result, fail};
+
+/// One member of a struct that is to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part<'a> {
+    pub(super) name: Option<&'a [u8]>,
+    /// What it is: the item of a format.
+    pub(super) field: Field<'a>,
+    /// `None`: behind the one before it in the list, where C would put it.
+    pub(super) offset: Option<usize>,
+}
+
+/// The struct of these members, each at its offset. Without an item size it ends where the
+/// last member ends.
+pub(super) fn tree(parts: &[Part<'_>], itemsize: Option<usize>) -> Result<Tree> {
+    refuse_names(parts)?;
+    let mut places = places(parts)?;
+    places.sort_unstable_by_key(|place| (place.start, place.end, place.index));
+    refuse_overlaps(parts, &places)?;
+    let end = places.last().map_or(0, |last| last.end);
+    let itemsize = itemsize.unwrap_or(end);
+    if let Some(last) = places.last().filter(|_| itemsize < end) {
+        return fail!(
+            Value,
+            "{} ({last}) reaches past the itemsize of {itemsize}",
+            Named(parts, last.index)
+        );
+    }
+    if itemsize > MAX_SIZE {
+        return fail!(Overflow, "an itemsize of {itemsize} is too large");
+    }
+    build(parts, &places, itemsize)
+}
+
+fn build(parts: &[Part<'_>], places: &[Place], itemsize: usize) -> Result<Tree> {
+    let mut tree = Tree::default();
+    let root = Node {
+        itemsize,
+        ..Node::OPEN
+    };
+    try_extend(&mut tree.nodes, &[root])?;
+    for place in places {
+        let part = &parts[place.index];
+        if depth(part.field) >= MAX_DEPTH {
+            return fail!(
+                Value,
+                "{} is nested {MAX_DEPTH} deep already: no struct can be around it",
+                Named(parts, place.index)
+            );
+        }
+        let index = graft::copy(&mut tree, part.field)?;
+        let name = match part.name {
+            Some(name) => Some(graft::add(&mut tree.text, name)?),
+            None => None,
+        };
+        tree.nodes[index] = Node {
+            offset: place.start,
+            repeat: 1,
+            name,
+            ..tree.nodes[index]
+        };
+    }
+    tree.nodes[0].end = tree.nodes.len() as u32;
+    Ok(tree)
+}
+
+/// How deep structs, pointers and signatures are nested in a field.
+fn depth(field: Field<'_>) -> usize {
+    let below = field.fields().map(depth).max();
+    match field.what() {
+        What::Struct => 1 + below.unwrap_or(0),
+        What::Scalar(scalar) if scalar.kind == ScalarKind::Function => 1 + signature_depth(field),
+        What::Scalar(_) => below.map_or(0, |below| 1 + below),
+    }
+}
+
+/// The bytes of one member.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    index: usize,
+    start: usize,
+    end: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bytes {} to {}", self.start, self.end)
+    }
+}
+
+fn places(parts: &[Part<'_>]) -> Result<Vec<Place>> {
+    let mut places = try_vec(parts.len())?;
+    let mut before = Some(0);
+    for (index, part) in parts.iter().enumerate() {
+        let behind = || align_up(before?, c_layout::alignment(part.field));
+        let start = part.offset.map_or_else(behind, Some);
+        let end = start.and_then(|start| start.checked_add(part.field.size()));
+        let Some((start, end)) = start.zip(end.filter(|&end| end <= MAX_SIZE)) else {
+            return fail!(
+                Overflow,
+                "{} reaches further than Py_ssize_t can tell",
+                Named(parts, index)
+            );
+        };
+        try_extend(&mut places, &[Place { index, start, end }])?;
+        before = Some(end);
+    }
+    Ok(places)
+}
+
+fn refuse_overlaps(parts: &[Part<'_>], places: &[Place]) -> Result<()> {
+    match places.windows(2).find(|pair| pair[1].start < pair[0].end) {
+        None => Ok(()),
+        Some(pair) => fail!(
+            Value,
+            "{} ({}) and {} (at {}) overlap: PEP 3118 has no unions",
+            Named(parts, pair[0].index),
+            pair[0],
+            Named(parts, pair[1].index),
+            pair[1].start
+        ),
+    }
+}
+
+fn refuse_names(parts: &[Part<'_>]) -> Result<()> {
+    let mut names = try_vec(parts.len())?;
+    for (index, part) in parts.iter().enumerate() {
+        let Some(name) = part.name else { continue };
+        if name.is_empty() {
+            return fail!(
+                Value,
+                "member {index} has an empty name: give it one, or none"
+            );
+        }
+        if name.iter().any(|byte| matches!(byte, b':' | 0)) {
+            return fail!(
+                Value,
+                "{} cannot be the name of a member: ':' ends a name, and NUL a format",
+                Shown(name)
+            );
+        }
+        try_extend(&mut names, &[name])?;
+    }
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => fail!(Value, "two members have the name {}", Shown(pair[0])),
+        None => Ok(()),
+    }
+}
+
+/// A member by its name, or by its number in the list.
+struct Named<'a>(&'a [Part<'a>], usize);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0[self.1].name {
+            Some(name) => write!(f, "{}", Shown(name)),
+            None => write!(f, "member {}", self.1),
+        }
+    }
+}
