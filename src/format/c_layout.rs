@@ -15,6 +15,9 @@ use super::platform;
 use super::tree::{Field, Tree, What};
 use crate::error::{Error, Kind, Result};
 
+#[cfg(test)]
+mod tests;
+
 /// What C would lay out otherwise, the first such place; shown as one sentence.
 #[derive(Debug, Clone, Copy)]
 pub struct CDifference<'a> {
@@ -147,7 +150,7 @@ impl fmt::Display for CDifference<'_> {
         match wrong.is_end {
             true => write!(
                 f,
-                "C would make {place} {} long, not {}: it ends in {pads}, and should in {should}",
+                "C would make {place} {} long, not {}: it has {pads} at its end, and should have {should}",
                 Count(wrong.expected, "byte"),
                 wrong.actual
             )?,
@@ -156,8 +159,8 @@ impl fmt::Display for CDifference<'_> {
                 let expected = offset - wrong.actual + wrong.expected;
                 write!(
                     f,
-                    "C would put {place} at offset {expected}, not {offset}: before it there are {pads}, and \
-                     there should be {should}"
+                    "C would put {place} at offset {expected}, not {offset}: it has {pads} before it, and should \
+                     have {should}"
                 )?;
             }
         }

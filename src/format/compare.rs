@@ -12,6 +12,9 @@ use super::scalar::{Scalar, ScalarKind};
 use super::tree::{Field, Fields, What};
 use super::{ByteOrder, Format, Shown};
 
+#[cfg(test)]
+mod tests;
+
 /// What the first difference between two formats is; shown as one sentence.
 #[derive(Debug, Clone, Copy)]
 pub struct Difference<'a>(Kind<'a>);

@@ -11,6 +11,9 @@ use super::{Dialect, Format, Shown, emit, graft, path};
 use crate::alloc::{try_collect, try_extend};
 use crate::error::{Error, Result, fail};
 
+#[cfg(test)]
+mod tests;
+
 /// A member of a struct that [`Format::from_members`] makes.
 #[derive(Debug, Clone, Copy)]
 pub struct Member<'a> {

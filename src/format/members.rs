@@ -10,6 +10,9 @@ use super::{Shown, c_layout, graft};
 use crate::alloc::{try_extend, try_vec};
 use crate::error::{Result, fail};
 
+#[cfg(test)]
+mod tests;
+
 /// One member of a struct that is to be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part<'a> {

@@ -11,6 +11,9 @@ use super::place::{Count, Shape};
 use super::tree::{Field, Range, What};
 use crate::error::{Error, Kind, Result};
 
+#[cfg(test)]
+mod tests;
+
 /// What a path leads to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found<'a> {
