@@ -84,11 +84,15 @@ impl Reading {
     }
 
     fn of_more(text: &[u8], dialect: Dialect, padding: Padding) -> Result<Self, Fault> {
+        Self::of_parsed(parse::tree(text, dialect, padding)?)
+    }
+
+    fn of_parsed(parsed: Parsed) -> Result<Self, Fault> {
         let Parsed {
             tree,
             size,
             alignment,
-        } = parse::tree(text, dialect, padding)?;
+        } = parsed;
         let alignment = alignment as u8;
         let root = Field::of_tree(&tree);
         let meaning = match root.scalar() {

@@ -30,6 +30,8 @@ pub(super) enum Padding {
     /// As C lays out every struct, whatever the order characters: `ctypes` up to Python 3.11
     /// writes texts that have to be read so.
     Natural,
+    /// Nowhere: all of it is written, as NumPy does and `ctypes` from Python 3.12 on.
+    Written,
 }
 
 /// A parsed text.
@@ -37,6 +39,16 @@ pub(super) struct Parsed {
     pub(super) tree: Tree,
     pub(super) size: usize,
     pub(super) alignment: usize,
+}
+
+impl Parsed {
+    /// Makes the item larger: there is padding at its end that the text does not tell.
+    pub(super) fn enlarge(&mut self, size: usize) {
+        self.size = size;
+        for node in &mut self.tree.nodes[..=self.tree.root as usize] {
+            node.itemsize = size;
+        }
+    }
 }
 
 /// The whole text as a tree. Its root is the one member of the text, where there is nothing
@@ -367,8 +379,11 @@ impl<'a> Parser<'a> {
 
     fn leaf(&self, kind: ScalarKind, size: usize) -> Node {
         let scalar = Scalar::ordered(kind, size, self.order.order);
-        let says_padding = self.dialect == Dialect::Ctypes;
-        let is_aligned = (self.order.aligned && !says_padding) || self.padding == Padding::Natural;
+        let is_aligned = match self.padding {
+            Padding::Said => self.order.aligned && self.dialect != Dialect::Ctypes,
+            Padding::Natural => true,
+            Padding::Written => false,
+        };
         let alignment = match is_aligned {
             true => platform::alignment(scalar),
             false => 1,
@@ -475,7 +490,7 @@ impl<'a> Parser<'a> {
 
     fn pads_structs(&self) -> bool {
         match self.dialect {
-            _ if self.padding == Padding::Natural => true,
+            _ if self.padding != Padding::Said => self.padding == Padding::Natural,
             Dialect::Pep3118 => true,
             Dialect::NumPy => self.order.aligned,
             Dialect::Struct | Dialect::Ctypes => false,
@@ -484,8 +499,12 @@ impl<'a> Parser<'a> {
 
     /// The end of the whole text: only NumPy, and C itself, leave room there.
     fn pad_whole(&self, extent: Extent) -> Result<Extent> {
-        let pads = self.dialect == Dialect::NumPy && self.order.aligned;
-        if !pads && self.padding == Padding::Said {
+        let pads = match self.padding {
+            Padding::Said => self.dialect == Dialect::NumPy && self.order.aligned,
+            Padding::Natural => true,
+            Padding::Written => false,
+        };
+        if !pads {
             return Ok(extent);
         }
         match align_up(extent.size, extent.alignment) {

@@ -8,7 +8,9 @@
 
 use super::dialect::Dialect;
 use super::fault::{Expected, Fault};
-use super::parse::Padding;
+use super::parse::{self, Padding, align_up};
+use super::platform;
+use super::tree::{Field, What};
 use super::{Meaning, Reading};
 
 impl Reading {
@@ -26,24 +28,36 @@ impl Reading {
             };
         }
         let strict = fitting(Dialect::Pep3118, Padding::Said)?;
-        let numpy = fitting(Dialect::NumPy, Padding::Said)?;
-        let found = match (strict, numpy) {
-            // Structs of several orders, which only NumPy writes; it pads them by the last one.
-            (Some(strict), Some(numpy)) if !numpy.lies_as(&strict) => Some(numpy),
-            (strict, numpy) => strict.or(numpy),
+        let numpy = match Self::written(text, itemsize)? {
+            None => fitting(Dialect::NumPy, Padding::Said)?,
+            written => written,
         };
-        if found.is_some() {
-            return Ok(found);
+        match (strict, numpy) {
+            // Nested structs, and several orders in one: only NumPy writes such.
+            (Some(strict), Some(numpy)) if !numpy.lies_as(&strict) => Ok(Some(numpy)),
+            (Some(found), _) | (None, Some(found)) => Ok(Some(found)),
+            // All that is left: whatever the order characters say, nothing is aligned.
+            (None, None) => fitting(Dialect::Ctypes, Padding::Written),
         }
-        if let Some(ctypes) = fitting(Dialect::Ctypes, Padding::Said)? {
-            return Ok(Some(ctypes));
+    }
+
+    /// An aligned dtype as NumPy writes it: the padding of each struct lies behind its brace,
+    /// and that of the last one nowhere. NumPy does not read such texts as it meant them.
+    fn written(text: &[u8], itemsize: usize) -> Result<Option<Self>, Fault> {
+        let mut parsed = match parse::tree(text, Dialect::NumPy, Padding::Written) {
+            Err(fault) if fault.expected == Expected::Memory => return Err(fault),
+            Err(_) => return Ok(None),
+            Ok(parsed) => parsed,
+        };
+        let strictest = aligned_as_c(&Field::of_tree(&parsed.tree), 0);
+        let padded = strictest.and_then(|alignment| align_up(parsed.size, alignment));
+        if padded != Some(itemsize) {
+            return Ok(None);
         }
-        // An aligned dtype whose last field is in another byte order.
-        let padded = fitting(Dialect::NumPy, Padding::Natural)?;
-        Ok(padded.filter(|padded| {
-            let said = Self::of_more(text, Dialect::NumPy, Padding::Said);
-            said.is_ok_and(|said| said.lies_as(padded))
-        }))
+        if parsed.size != itemsize {
+            parsed.enlarge(itemsize);
+        }
+        Self::of_parsed(parsed).map(Some)
     }
 
     /// Whether all fields lie where another reading has them, and differ in what follows them
@@ -58,6 +72,26 @@ impl Reading {
             one.offset == two.offset && (one.itemsize == two.itemsize || !is_array)
         })
     }
+}
+
+/// What C aligns a field to that begins so many bytes behind the start of an item; `None` where
+/// the field or a part of it lies at another address than C reads it from.
+fn aligned_as_c(field: &Field<'_>, start: usize) -> Option<usize> {
+    let at = start + field.offset();
+    let alignment = match field.what() {
+        What::Scalar(scalar) => {
+            let alignment = platform::alignment(scalar);
+            (at % alignment == 0).then_some(alignment)?
+        }
+        What::Struct => {
+            let mut members = field.fields();
+            members.try_fold(1, |strictest: usize, member| {
+                Some(strictest.max(aligned_as_c(&member, at)?))
+            })?
+        }
+    };
+    let is_one = field.repeat() == 1 && field.shape().iter().all(|&length| length <= 1);
+    (is_one || field.itemsize() % alignment == 0).then_some(alignment)
 }
 
 /// What shows that `ctypes` has written a text: it puts `<` or `>` before each code, whatever
@@ -166,6 +200,15 @@ mod tests {
         assert_eq!(offsets(c"T{i:a:>h:b:}", 6), Some(vec![0, 4]));
         assert_eq!(offsets(c"T{i:a:>h:b:}", 12), None);
         assert_eq!(offsets(c"T{b:a:>i:b:}", 8), None);
+        let array = Format::stated(Some(c"(2)T{i:a:>h:b:xx}"), 16).unwrap();
+        let root = array.root().unwrap();
+        assert_eq!((root.shape(), root.itemsize()), (&[2][..], 8));
+        // Nested: what NumPy itself reads with an offset of 11, or not at all.
+        let nested = |text, itemsize| offsets(text, itemsize).map(|offsets| offsets[1]);
+        assert_eq!(nested(c"T{T{i:x:b:y:}:a:xxxb:b:}", 12), Some(8));
+        assert_eq!(nested(c"T{T{i:x:b:y:}:a:xxxi:c:b:b:}", 16), Some(8));
+        // Where a struct of PEP 3118 fits as well, it is one.
+        assert_eq!(nested(c"T{T{i:x:b:y:}:a:b:b:}", 12), Some(8));
         let text = c"T{xxh:a:x=H:b:}";
         assert_eq!(offsets(text, 7), Some(vec![2, 5]));
     }
