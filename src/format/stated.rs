@@ -27,17 +27,19 @@ impl Reading {
                 found => Ok(found),
             };
         }
+        let written = Self::written(text, itemsize)?;
+        if written.is_some() && pads_behind_structs(text) {
+            return Ok(written);
+        }
         let strict = fitting(Dialect::Pep3118, Padding::Said)?;
-        let numpy = match Self::written(text, itemsize)? {
-            None => fitting(Dialect::NumPy, Padding::Said)?,
-            written => written,
-        };
+        let numpy = fitting(Dialect::NumPy, Padding::Said)?;
         match (strict, numpy) {
-            // Nested structs, and several orders in one: only NumPy writes such.
+            // Structs of several orders: only NumPy writes such.
             (Some(strict), Some(numpy)) if !numpy.lies_as(&strict) => Ok(Some(numpy)),
             (Some(found), _) | (None, Some(found)) => Ok(Some(found)),
+            (None, None) if written.is_some() => Ok(written),
             // All that is left: whatever the order characters say, nothing is aligned.
-            (None, None) => fitting(Dialect::Ctypes, Padding::Written),
+            (None, None) => fitting(Dialect::Ctypes, Padding::Said),
         }
     }
 
@@ -94,6 +96,24 @@ fn aligned_as_c(field: &Field<'_>, start: usize) -> Option<usize> {
     (is_one || field.itemsize() % alignment == 0).then_some(alignment)
 }
 
+/// Whether padding is written directly behind the brace of a struct. Who lets a struct be
+/// padded to its alignment, as PEP 3118 does, has no use for that: NumPy writes so.
+fn pads_behind_structs(text: &[u8]) -> bool {
+    let mut rest = text;
+    let mut behind_struct = false;
+    while let [first, next @ ..] = rest {
+        rest = match first {
+            b':' => behind(next, b':').unwrap_or_default(),
+            b'x' if behind_struct && next.first() != Some(&b':') => return true,
+            _ => {
+                behind_struct = *first == b'}' || behind_struct && first.is_ascii_digit();
+                next
+            }
+        };
+    }
+    false
+}
+
 /// What shows that `ctypes` has written a text: it puts `<` or `>` before each code, whatever
 /// stood before the last one, and has pointers and functions, which no other writer has.
 #[derive(Debug, Clone, Copy, Default)]
@@ -138,8 +158,10 @@ impl CtypesText {
             }
             _ => {
                 let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                let rest = text[digits..].strip_prefix(b"x")?;
                 self.has_padding = true;
-                text[digits..].strip_prefix(b"x")
+                // Bytes with a name are NumPy's.
+                (rest.first() != Some(&b':')).then_some(rest)
             }
         }
     }
@@ -198,6 +220,7 @@ mod tests {
     fn numpy_leaves_out_the_padding_at_the_end() {
         assert_eq!(offsets(c"T{i:a:>h:b:}", 8), Some(vec![0, 4]));
         assert_eq!(offsets(c"T{i:a:>h:b:}", 6), Some(vec![0, 4]));
+        assert_eq!(offsets(c"T{<f:a:1x:b:}", 8), Some(vec![0, 4]));
         assert_eq!(offsets(c"T{i:a:>h:b:}", 12), None);
         assert_eq!(offsets(c"T{b:a:>i:b:}", 8), None);
         let array = Format::stated(Some(c"(2)T{i:a:>h:b:xx}"), 16).unwrap();
@@ -209,6 +232,8 @@ mod tests {
         assert_eq!(nested(c"T{T{i:x:b:y:}:a:xxxi:c:b:b:}", 16), Some(8));
         // Where a struct of PEP 3118 fits as well, it is one.
         assert_eq!(nested(c"T{T{i:x:b:y:}:a:b:b:}", 12), Some(8));
+        let text = c"T{q:a:T{h:x:b:y:}:b:b:c:}";
+        assert_eq!(offsets(text, 16), Some(vec![0, 8, 12]));
         let text = c"T{xxh:a:x=H:b:}";
         assert_eq!(offsets(text, 7), Some(vec![2, 5]));
     }
