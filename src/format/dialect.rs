@@ -55,6 +55,12 @@ impl Dialect {
         matches!(self, Self::NumPy)
     }
 
+    /// Whether an order character stands before a count or a code only, not alone and not
+    /// before a shape.
+    pub(super) const fn orders_codes(self) -> bool {
+        matches!(self, Self::NumPy)
+    }
+
     /// Whether there are structs, sub-arrays, names and texts of many characters.
     pub(super) const fn nests(self) -> bool {
         !matches!(self, Self::Struct)

@@ -138,7 +138,7 @@ impl<'a> Parser<'a> {
             if self.ends(until)? {
                 break;
             }
-            if self.takes_order() {
+            if !self.dialect.orders_codes() && self.takes_order() {
                 continue;
             }
             self.member(&mut extent, &mut last)?;
@@ -192,7 +192,7 @@ impl<'a> Parser<'a> {
     /// A shape, an order, a count and an element.
     fn shaped(&mut self, counts_arrays: impl Fn(Dialect) -> bool) -> Result<Node> {
         let shape = self.shape()?;
-        if shape.end > shape.start {
+        if shape.end > shape.start || self.dialect.orders_codes() {
             self.takes_order();
         }
         let count = self.count()?;
