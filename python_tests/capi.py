@@ -18,6 +18,17 @@ SIMPLE, WRITABLE, FORMAT, ND, STRIDES = 0, 1, 4, 8, 0x18
 C_CONTIGUOUS, F_CONTIGUOUS, ANY_CONTIGUOUS, INDIRECT = 0x38, 0x58, 0x98, 0x118
 FULL, FULL_RO, READ, WRITE, MAX_NDIM = 0x11D, 0x11C, 0x100, 0x200, 64
 
+# Dialects of formats (PYBUF_PEP3118, …).
+PEP3118, DIALECT_STRUCT, NUMPY, CTYPES = range(4)
+
+# What one element of a field is (PYBUF_KIND_…).
+KINDS = dict(
+    enumerate(
+        "bool char signed unsigned float complex unicode text bytes pascal void bits pointer function object struct".split(),
+        start=1,
+    )
+)
+
 # A bound left out of a slice (PYBUF_OPEN).
 OPEN = -(1 << 8 * ctypes.sizeof(c_ssize_t) - 1)
 
@@ -102,6 +113,26 @@ class Want(ctypes.Structure):
     ]
 
 
+class Field(ctypes.Structure):
+    """pybuf_field"""
+
+
+Field._fields_ = [
+    ("name", c_char_p),
+    ("kind", c_int32),
+    ("order", c_int32),
+    ("offset", c_ssize_t),
+    ("itemsize", c_ssize_t),
+    ("alignment", c_ssize_t),
+    ("repeat", c_ssize_t),
+    ("shape", POINTER(c_ssize_t)),
+    ("ndim", c_int32),
+    ("count", c_int32),
+    ("fields", POINTER(Field)),
+    ("signature", c_char_p),
+]
+
+
 class Failure(Exception):
     """A call of the C API has failed."""
 
@@ -123,7 +154,7 @@ def _pointer_or_failure(result, function, arguments):
     return result
 
 
-# Result, then arguments. "int" is -1 on failure, "handle" and "numbers" are NULL.
+# Result, then arguments. "int" and "size" are -1 on failure, "handle" is NULL.
 _sizes = POINTER(c_ssize_t)
 _FUNCTIONS = {
     "version": (c_char_p,),
@@ -188,6 +219,15 @@ _FUNCTIONS = {
     "view_copy_out": ("int", c_void_p, c_void_p, c_ssize_t, c_char),
     "view_copy": ("int", c_void_p, c_void_p),
     "view_getbuffer": ("int", c_void_p, POINTER(Py_buffer), c_int),
+    "format_new": ("handle", c_char_p, c_int32),
+    "format_stated": ("handle", c_char_p, c_ssize_t),
+    "format_ref": ("handle", c_void_p),
+    "format_unref": (None, c_void_p),
+    "format_text": (c_char_p, c_void_p),
+    "format_itemsize": ("size", c_void_p),
+    "format_alignment": ("size", c_void_p),
+    "format_root": (POINTER(Field), c_void_p),
+    "size_from_format": ("size", c_char_p),
     "python_object": (py_object, c_void_p),
     "python_view": ("handle", py_object, POINTER(Want)),
     "python_fill": ("int", py_object, c_void_p, POINTER(Py_buffer), c_int),
@@ -206,6 +246,8 @@ class Library:
             function.argtypes = arguments
             if result == "int":
                 function.restype, function.errcheck = c_int, _int_or_failure
+            elif result == "size":
+                function.restype, function.errcheck = c_ssize_t, _int_or_failure
             elif result == "handle":
                 function.restype, function.errcheck = c_void_p, _pointer_or_failure
             else:

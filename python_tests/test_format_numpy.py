@@ -1,0 +1,308 @@
+"""Formats against NumPy: what it writes for its dtypes, and what it reads.
+
+NumPy's reader is `_dtype_from_pep3118`, which its arrays are made by from any buffer; it is
+the same in all versions from 2.0 on. Where the two part, `LAXER` and `STRICTER` say why.
+"""
+
+import random
+import re
+import sys
+
+import pytest
+
+import formats
+import pybuf
+from formats import Member
+
+NATIVE = "<" if sys.byteorder == "little" else ">"
+KINDS = {
+    "b": "bool",
+    "i": "signed",
+    "u": "unsigned",
+    "f": "float",
+    "c": "complex",
+    "S": "bytes",
+    "U": "text",
+    "V": "void",
+    "O": "object",
+}
+
+# NumPy reads, the library refuses: words of the refusal, and what NumPy makes of it.
+LAXER = {
+    "'}' is expected: it ends what": "the end of the text closes every T{",
+    "'}' ends nothing": "the text ends at a stray }, whatever follows",
+    "a name is expected between the colons": "a name may be empty",
+    "the length of a dimension": "Python's int() reads dimensions: signs, spaces, underscores",
+    "where ',' or ')' is expected": "the same",
+}
+
+# The library reads, NumPy refuses: words of NumPy's error, and what it does not like.
+STRICTER = {
+    "invalid itemsize in generic type tuple": "sub-arrays of elements without bytes",
+    "does not fit into a C int": "a dimension of 2**31, even where another one is 0",
+    "must fit into a C int": "dimensions of 2 GiB, even where another one is 0",
+    "not understood": "the same, of bytes and of text",
+}
+# Sizes are C's int in NumPy: from here on it refuses them, or counts wrong (before 2.1).
+LARGE = 1 << 31
+
+SEEDS = range(4)
+BATCH = 5000
+
+
+@pytest.fixture(scope="module")
+def numpy_reads():
+    """The dtype of a text, as NumPy's own consumer reads it."""
+    return pytest.importorskip("numpy._core._internal", reason="no NumPy for this Python")._dtype_from_pep3118
+
+
+def structure(dtype, name=None, offset=0):
+    """A dtype as a member."""
+    shape = ()
+    while dtype.subdtype:
+        dtype, more = dtype.subdtype
+        shape += more
+    if dtype.names is not None:
+        of = tuple(structure(dtype.fields[name][0], name.encode(), dtype.fields[name][1]) for name in dtype.names)
+        return Member(name, offset, dtype.itemsize, "", shape, of)
+    order = ""
+    if dtype.kind in "iufcU" and dtype.itemsize > 1:
+        order = NATIVE if dtype.byteorder == "=" else dtype.byteorder
+    return Member(name, offset, dtype.itemsize, order, shape, KINDS[dtype.kind])
+
+
+def in_numpys_words(member):
+    """A member with what NumPy's dtypes say in another way: they have no fields without a
+    name, no order of objects, and bytes for characters."""
+    of = member.of
+    if isinstance(of, tuple):
+        named = [one.name for one in of]
+        for at, name in enumerate(named):
+            if name is None:
+                named[at] = next(b"f%d" % n for n in range(len(of) + 1) if b"f%d" % n not in named)
+        of = tuple(in_numpys_words(one)._replace(name=name) for one, name in zip(of, named))
+    elif of == "char":
+        of = "bytes"
+    return member._replace(of=of, order="" if of == "object" else member.order)
+
+
+def ours(field):
+    return in_numpys_words(formats.member(field))
+
+
+def ours_of(text):
+    return ours(formats.read(text.encode(), pybuf.NUMPY)[1])
+
+
+class Dtypes:
+    """Random dtypes of every kind that a buffer can have."""
+
+    SCALARS = "? b B h H i I l L q Q e f d g F D G S1 S3 S7 U1 U4 V1 V5 O".split()
+    # Only in structs: as an item it gets a byte.
+    EMPTY = "S0 U0 V0".split()
+
+    def __init__(self, numpy, seed):
+        self.numpy, self.chance = numpy, random.Random(seed)
+
+    def item(self):
+        if self.chance.random() < 0.1:
+            return self.scalar(self.SCALARS)
+        return self.struct(self.chance.choice([0, 1, 1, 2, 2, 3]))
+
+    def scalar(self, codes):
+        code = self.chance.choice(codes)
+        order = self.chance.choice("====<>") if code[0] not in "gGO" else "="
+        return self.numpy.dtype(code).newbyteorder(order)
+
+    def field(self, depth):
+        chance = self.chance
+        if depth and chance.random() < 0.35:
+            dtype = self.struct(depth - 1)
+        else:
+            dtype = self.scalar(self.SCALARS + self.EMPTY)
+        if chance.random() < 0.25 and dtype.itemsize:
+            lengths = [1, 2, 3, 3, 0] if chance.random() < 0.2 else [1, 2, 3]
+            shape = tuple(chance.choice(lengths) for _ in range(chance.choice([1, 1, 2, 3])))
+            dtype = self.numpy.dtype((dtype, shape))
+        return dtype
+
+    def struct(self, depth):
+        chance = self.chance
+        names = chance.sample("abcdefgh", chance.choice([0, 1, 1, 2, 2, 3, 4, 5]))
+        if chance.random() < 0.1:
+            names = [name + chance.choice([" ", "é", "}", "(", "T{"]) for name in names]
+        fields = [self.field(depth) for _ in names]
+        how = chance.random()
+        if how < 0.7:
+            return self.numpy.dtype(list(zip(names, fields)), align=how < 0.4)
+        offsets, end = [], 0
+        for field in fields:
+            offsets.append(end + chance.choice([0, 0, 1, 2, 4]))
+            end = offsets[-1] + field.itemsize
+        itemsize = end + chance.choice([0, 0, 0, 1, 3, 8])
+        return self.numpy.dtype({"names": names, "formats": fields, "offsets": offsets, "itemsize": itemsize})
+
+
+def written(numpy, dtype):
+    """The format and item size of an array."""
+    view = memoryview(numpy.zeros(2, dtype))
+    return view.format, view.itemsize
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_numpy_writes_is_read_as_numpy_reads_it(numpy, numpy_reads, seed):
+    dtypes, right = Dtypes(numpy, seed), 0
+    for _ in range(BATCH):
+        dtype = dtypes.item()
+        text, itemsize = written(numpy, dtype)
+        found, wanted = ours_of(text), structure(numpy_reads(text))
+        assert found == wanted, (text, dtype)
+        right += found == structure(dtype)
+    # NumPy itself does not get the rest back: padding at the end of a struct is in no text.
+    assert right > BATCH * 0.5, right
+
+
+def positions(member, start=0, path=()):
+    """Where the scalars of an item lie, of arrays the first and the last one: padding that is
+    part of a struct or lies behind it is the same to them."""
+    count = 1
+    for length in member.shape:
+        count *= length
+    for turn in sorted({0, count - 1}) if count else ():
+        at = start + turn * member.itemsize
+        if isinstance(member.of, tuple):
+            for one in member.of:
+                yield from positions(one, at + one.offset, (*path, turn, one.name))
+        else:
+            yield (*path, turn), at, member.itemsize, member.order, member.of
+
+
+def element(dtype):
+    """The dtype of one element, and how many there are."""
+    count = 1
+    while dtype.subdtype:
+        dtype, shape = dtype.subdtype
+        for length in shape:
+            count *= length
+    return dtype, count
+
+
+def fields(dtype):
+    return [element(dtype.fields[name][0]) for name in dtype.names or ()]
+
+
+def is_told(dtype):
+    """Whether a text of NumPy's, with the item size, tells where everything lies. It does not
+    tell where elements of an array end that are structs, that `O` is not aligned, and the
+    padding of structs within structs that lie as no C compiler would put them."""
+    scalars = all(one.names is None and one.kind != "O" for one, _ in fields(dtype))
+    return scalars or lies_as_in_c(dtype)
+
+
+def lies_as_in_c(dtype):
+    if dtype.names is None:
+        return True
+    return dtype.isalignedstruct and all(
+        lies_as_in_c(one) and (one.names is None or count <= 1) for one, count in fields(dtype)
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_numpy_exports_is_read_as_it_lies(numpy, seed):
+    """By text and item size: what is read is right wherever a text tells it."""
+    dtypes = Dtypes(numpy, seed)
+    read = told = 0
+    for _ in range(BATCH):
+        dtype = dtypes.item()
+        text, itemsize = written(numpy, dtype)
+        if dtype.names is None or not is_told(dtype):
+            continue
+        told += 1
+        found = formats.read_stated(text.encode(), itemsize)
+        if found is None:
+            # Padding at the end that no C compiler would leave, or what ctypes could mean.
+            continue
+        read += 1
+        assert list(positions(ours(found))) == list(positions(structure(dtype))), (text, itemsize, dtype)
+    assert told > BATCH * 0.5, told
+    assert read > told * 0.8, (read, told)
+
+
+class Texts:
+    """Random texts: of NumPy's grammar, and with something wrong in them."""
+
+    CODES = "? c b B h H i I l L q Q e f d g Zf Zd Zg s w O x".split()
+    OTHERS = "n N P p u t & F D G z Z X{} S U y".split()
+    ALPHABET = "@=<>^!()0123,:T{}xsicZdwab &"
+
+    def __init__(self, seed):
+        self.chance = random.Random(seed)
+
+    def text(self):
+        text = self.members(self.chance.choice([0, 1, 1, 2]))
+        if self.chance.random() < 0.4:
+            for _ in range(self.chance.choice([1, 1, 2, 3])):
+                text = self.changed(text)
+        return text
+
+    def members(self, depth):
+        return "".join(self.member(depth) for _ in range(self.chance.choice([0, 1, 1, 2, 2, 3, 4])))
+
+    def member(self, depth):
+        chance, text = self.chance, ""
+        if chance.random() < 0.2:
+            text += "(%s)" % ",".join(str(chance.randint(0, 3)) for _ in range(chance.choice([1, 1, 2])))
+        if chance.random() < 0.3:
+            text += chance.choice("@=<>^!")
+        if chance.random() < 0.2:
+            text += str(chance.choice([0, 1, 2, 3, 12, 99999999999]))
+        if depth and chance.random() < 0.3:
+            text += "T{" + self.members(depth - 1) + "}"
+        else:
+            text += chance.choice(self.CODES if chance.random() < 0.97 else self.OTHERS)
+        if chance.random() < 0.4:
+            text += ":%s:" % chance.choice(["a", "b", "c", "d", "e", "f0", "f1", "a b", "é", "}", "<i"])
+        return text
+
+    def changed(self, text):
+        chance = self.chance
+        at = chance.randint(0, len(text))
+        how = chance.random()
+        if how < 0.4:
+            return text[:at] + text[at + 1 :]
+        if how < 0.8:
+            return text[:at] + chance.choice(self.ALPHABET) + text[at:]
+        return text[:at] if how < 0.9 else text[:at] + text[at:][::-1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_texts_mean_what_numpy_reads(numpy_reads, seed):
+    """The same structure, or an error in both; else one of `LAXER` and `STRICTER`."""
+    texts, read, refused, forgiven = Texts(seed), 0, 0, 0
+    for _ in range(BATCH):
+        text = texts.text()
+        try:
+            wanted, error = structure(numpy_reads(text)), None
+        except Exception as raised:
+            wanted, error = None, str(raised)
+        try:
+            size, found = formats.read(text.encode(), pybuf.NUMPY)
+            found, refusal = ours(found), None
+        except pybuf.Failure as failure:
+            assert failure.code == pybuf.VALUE, text
+            size, found, refusal = 0, None, failure.message
+        if size >= LARGE:
+            forgiven += 1
+        elif wanted is not None and found is not None:
+            assert found == wanted, text
+            read += 1
+        elif wanted is None and found is None:
+            refused += 1
+        elif found is None:
+            assert any(words in refusal for words in LAXER), (text, refusal, wanted)
+            forgiven += 1
+        else:
+            assert any(words in error for words in STRICTER), (text, error, found)
+            forgiven += 1
+    assert min(read, refused) > BATCH * 0.1, (read, refused)
+    assert forgiven < BATCH * 0.1, forgiven
