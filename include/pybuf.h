@@ -461,6 +461,20 @@ typedef struct pybuf_field {
     const char *signature;
 } pybuf_field;
 
+/* A member of a struct for pybuf_format_from_members. Set it to zero and fill in what matters. */
+typedef struct pybuf_member {
+    /* NULL: none. */
+    const char *name;
+    /* What it is, by PEP 3118: "d", "(2,3)i", "T{...}"; NULL: type says it. */
+    const char *format;
+    /* What it is, as a format that was made before; NULL: format says it. */
+    pybuf_format *type;
+    /* Where it begins, in bytes: offsetof(). */
+    Py_ssize_t offset;
+    /* Zero; a later version may give these a meaning. */
+    uintptr_t reserved[8];
+} pybuf_member;
+
 /* Memory, and how to lend it. Set it to zero and fill in what is to be said: NULL or zero
  * is the default that the field's comment gives.
  *
@@ -639,6 +653,65 @@ const pybuf_field *pybuf_format_root(pybuf_format *format);
  * PyBuffer_SizeFromFormat. -1 with PYBUF_ERR_STRUCT for a text that the struct module
  * refuses. Nothing is allocated. */
 Py_ssize_t pybuf_size_from_format(const char *text);
+
+/* ----------------------------------------------------------------------------
+ * What is made from formats: other texts, answers about two of them, and other formats.
+ *
+ * Two formats are equivalent where kind, size, byte order and place of every field are the
+ * same. How they are spelled does not matter ("l" is "q" where long has 64 bits, "i" is "<i"
+ * on a little-endian machine), nor how padding is said, nor a name that only one of them has. */
+
+/* The struct of count members, each at its offset, in items of itemsize bytes (0: up to the end
+ * of the last member), with exact padding between and behind them. The members of the
+ * format are in the order of their offsets. Returns a format with one reference. NULL on failure:
+ * PYBUF_ERR_VALUE for members that overlap (PEP 3118 has no unions), do not fit the itemsize,
+ * share a name, or have one with ':' in it; PYBUF_ERR_MEMORY. */
+pybuf_format *pybuf_format_from_members(const pybuf_member *members, int32_t count,
+        Py_ssize_t itemsize);
+
+/* The field that a path leads to: "a.b[1]" is element 1 of the field b of the field a; "[1]" is
+ * also the second member of a struct, with a name or without. A sub-array may be given fewer
+ * indices than it has dimensions: the field is then an array of the others. Returns the
+ * format of that field with one reference, and writes its offset in the item. NULL on failure,
+ * with nothing written: PYBUF_ERR_VALUE where there is no such field, with the names that there
+ * are; PYBUF_ERR_INDEX for an index outside its dimension; PYBUF_ERR_MEMORY. */
+pybuf_format *pybuf_format_field(pybuf_format *format, const char *path, Py_ssize_t *offset);
+
+/* The format of the items of a view, read by pybuf_format_stated's rules. Returns a format with
+ * one reference; NULL on failure: PYBUF_ERR_VALUE where no reading fits the item size,
+ * PYBUF_ERR_MEMORY. */
+pybuf_format *pybuf_format_of_view(pybuf_view *view);
+
+/* The same format with the text that a dialect has for it: one for all spellings, with every
+ * pad byte written out, so that nothing depends on alignment. Returns a format with one
+ * reference. NULL on failure: PYBUF_ERR_VALUE where the dialect cannot say it (the struct module
+ * has no sub-arrays, NumPy no pointers ...), PYBUF_ERR_MEMORY. */
+pybuf_format *pybuf_format_in_dialect(pybuf_format *format, int32_t dialect);
+
+/* Whether two formats are equivalent: 1 or 0; -1 on failure. */
+int pybuf_format_equivalent(pybuf_format *one, pybuf_format *other);
+
+/* The first difference between two formats in one sentence: which field, what it is in one and
+ * what in the other. Returns 0 where they are equivalent, else the length of the sentence
+ * without its NUL; as with snprintf as much of it as has room is written to text, which is
+ * size bytes large (0: nothing, and text may be NULL). -1 on failure. */
+Py_ssize_t pybuf_format_difference(pybuf_format *one, pybuf_format *other, char *text,
+        Py_ssize_t size);
+
+/* Whether a buffer of this format text (NULL: bytes) and itemsize has items that mean what
+ * format does: 1 or 0; -1 on failure. Made to be asked at every call: a single code and a text
+ * that is the format's own allocate nothing. */
+int pybuf_format_accepts(pybuf_format *format, const char *text, Py_ssize_t itemsize);
+
+/* Whether a C compiler of this platform could have laid out the struct so: 0 where it could;
+ * else why not in one sentence (which field lies elsewhere, with how many pad bytes before it,
+ * or that the struct is packed), written and counted as by pybuf_format_difference. This is no
+ * error: packed structs and files have other layouts. -1 on failure. */
+Py_ssize_t pybuf_format_c_difference(pybuf_format *format, char *text, Py_ssize_t size);
+
+/* The same fields where a C compiler of this platform would put them: the right pad bytes for a
+ * text written by hand. Returns a format with one reference; NULL on failure, PYBUF_ERR_MEMORY. */
+pybuf_format *pybuf_format_in_c_layout(pybuf_format *format);
 
 /* ----------------------------------------------------------------------------
  * pybuf_exporter: lending memory. */

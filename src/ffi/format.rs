@@ -110,7 +110,7 @@ pub(super) fn kind_number(what: What) -> i32 {
     }
 }
 
-fn dialect_of(number: i32) -> Result<Dialect> {
+pub(super) fn dialect_of(number: i32) -> Result<Dialect> {
     Ok(match number {
         PYBUF_PEP3118 => Dialect::Pep3118,
         PYBUF_STRUCT => Dialect::Struct,

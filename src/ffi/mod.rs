@@ -18,6 +18,7 @@ mod arguments;
 mod array;
 mod buffer;
 mod compiled;
+mod derived;
 mod error;
 mod exporter;
 mod format;

@@ -83,7 +83,7 @@ fn aligned_as_c(field: &Field<'_>, start: usize) -> Option<usize> {
     let alignment = match field.what() {
         What::Scalar(scalar) => {
             let alignment = platform::alignment(scalar);
-            (at % alignment == 0).then_some(alignment)?
+            at.is_multiple_of(alignment).then_some(alignment)?
         }
         What::Struct => {
             let mut members = field.fields();
@@ -93,7 +93,7 @@ fn aligned_as_c(field: &Field<'_>, start: usize) -> Option<usize> {
         }
     };
     let is_one = field.repeat() == 1 && field.shape().iter().all(|&length| length <= 1);
-    (is_one || field.itemsize() % alignment == 0).then_some(alignment)
+    (is_one || field.itemsize().is_multiple_of(alignment)).then_some(alignment)
 }
 
 /// Whether padding is written directly behind the brace of a struct. Who lets a struct be

@@ -1,0 +1,320 @@
+//! What is made from formats: other texts, answers about two of them, and other formats.
+//!
+//! Two formats are equivalent where kind, size, byte order and place of every field are the
+//! same. How they are spelled does not matter ("l" is "q" where long has 64 bits, "i" is "<i"
+//! on a little-endian machine), nor how padding is said, nor a name that only one of them has.
+
+use std::ffi::{c_char, c_int};
+use std::fmt;
+use std::ptr;
+use std::slice;
+
+use super::arguments::{check_reserved, checked_size, string};
+use super::compiled::{self, Compiled, give};
+use super::format::dialect_of;
+use super::handle::{self, pybuf_format, pybuf_view};
+use super::run;
+use crate::alloc::{Counted, try_collect};
+use crate::error::{Error, Kind, Result, fail};
+use crate::format::{Dialect, Format, Member};
+
+/// A member of a struct for pybuf_format_from_members. Set it to zero and fill in what matters.
+#[repr(C)]
+#[derive(Debug)]
+pub struct pybuf_member {
+    /// NULL: none.
+    pub name: *const c_char,
+    /// What it is, by PEP 3118: "d", "(2,3)i", "T{...}"; NULL: type says it.
+    pub format: *const c_char,
+    /// What it is, as a format that was made before; NULL: format says it.
+    pub r#type: *mut pybuf_format,
+    /// Where it begins, in bytes: offsetof().
+    pub offset: isize,
+    /// Zero; a later version may give these a meaning.
+    pub reserved: [usize; 8],
+}
+
+/// The format of a member: the caller's, or one read from its text.
+enum MemberFormat {
+    Given(std::mem::ManuallyDrop<Counted<Compiled>>),
+    Read(Format),
+}
+
+impl MemberFormat {
+    /// # Safety
+    /// The member's pointers are NULL or valid.
+    unsafe fn of(member: &pybuf_member) -> Result<Self> {
+        check_reserved(&member.reserved)?;
+        // SAFETY: as the caller promises.
+        let text = unsafe { string(member.format) };
+        match (text, member.r#type.is_null()) {
+            // SAFETY: a handle, which the caller keeps meanwhile.
+            (None, false) => Ok(Self::Given(unsafe { compiled::borrow(member.r#type) }?)),
+            (Some(text), true) => Ok(Self::Read(Format::parse(text, Dialect::Pep3118)?)),
+            _ => fail!(Value, "a member has either .format or .type"),
+        }
+    }
+
+    fn format(&self) -> &Format {
+        match self {
+            Self::Given(compiled) => &compiled.format,
+            Self::Read(format) => format,
+        }
+    }
+}
+
+/// The struct of count members, each at its offset, in items of itemsize bytes (0: up to the end
+/// of the last member), with exact padding between and behind them. The members of the
+/// format are in the order of their offsets. Returns a format with one reference. NULL on failure:
+/// PYBUF_ERR_VALUE for members that overlap (PEP 3118 has no unions), do not fit the itemsize,
+/// share a name, or have one with ':' in it; PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_format_from_members(
+    members: *const pybuf_member,
+    count: i32,
+    itemsize: isize,
+) -> *mut pybuf_format {
+    run(ptr::null_mut(), || {
+        let count = checked_size(count as isize, "count")?;
+        let itemsize = checked_size(itemsize, "itemsize")?;
+        if members.is_null() && count > 0 {
+            return fail!(Value, "members is NULL, but there are {count}");
+        }
+        let given = match count {
+            0 => &[],
+            // SAFETY: as many members as said.
+            _ => unsafe { slice::from_raw_parts(members, count) },
+        };
+        // SAFETY: their pointers are NULL or valid.
+        let formats = try_collect(count, |k| unsafe { MemberFormat::of(&given[k]) })?;
+        let member = |k: usize| {
+            Ok::<_, Error>(Member {
+                // SAFETY: NULL or a string.
+                name: unsafe { string(given[k].name) }.map(|name| name.to_bytes()),
+                format: formats[k].format(),
+                offset: Some(checked_size(given[k].offset, "offset")?),
+            })
+        };
+        let members = try_collect(count, member)?;
+        give(Format::from_members(
+            &members,
+            (itemsize > 0).then_some(itemsize),
+        )?)
+    })
+}
+
+/// The field that a path leads to: "a.b[1]" is element 1 of the field b of the field a; "[1]" is
+/// also the second member of a struct, with a name or without. A sub-array may be given fewer
+/// indices than it has dimensions: the field is then an array of the others. Returns the
+/// format of that field with one reference, and writes its offset in the item. NULL on failure,
+/// with nothing written: PYBUF_ERR_VALUE where there is no such field, with the names that there
+/// are; PYBUF_ERR_INDEX for an index outside its dimension; PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_format_field(
+    format: *mut pybuf_format,
+    path: *const c_char,
+    offset: *mut isize,
+) -> *mut pybuf_format {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile; NULL or a string.
+        let (compiled, path) = unsafe { (compiled::borrow(format)?, string(path)) };
+        let path = path.ok_or(Error::fixed(
+            Kind::Value,
+            "path is NULL: give the name of a field, such as \"a.b[1]\"",
+        ))?;
+        // SAFETY: NULL or writable, and nobody else's meanwhile.
+        let out = unsafe { offset.as_mut() }.ok_or(Error::fixed(
+            Kind::Value,
+            "offset is NULL: the offset of the field is written there",
+        ))?;
+        let (field, at) = compiled.format.field(path.to_bytes())?;
+        let field = give(field)?;
+        *out = at as isize;
+        Ok(field)
+    })
+}
+
+/// The format of the items of a view, read by pybuf_format_stated's rules. Returns a format with
+/// one reference; NULL on failure: PYBUF_ERR_VALUE where no reading fits the item size,
+/// PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_format_of_view(view: *mut pybuf_view) -> *mut pybuf_format {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { handle::view(view) }?;
+        let format = view.format();
+        match format.root() {
+            Some(_) => give(format.try_clone()?),
+            None => Err(Format::no_reading(format.text(), format.itemsize())),
+        }
+    })
+}
+
+/// The same format with the text that a dialect has for it: one for all spellings, with every
+/// pad byte written out, so that nothing depends on alignment. Returns a format with one
+/// reference. NULL on failure: PYBUF_ERR_VALUE where the dialect cannot say it (the struct module
+/// has no sub-arrays, NumPy no pointers ...), PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_format_in_dialect(
+    format: *mut pybuf_format,
+    dialect: i32,
+) -> *mut pybuf_format {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let compiled = unsafe { compiled::borrow(format) }?;
+        give(compiled.format.in_dialect(dialect_of(dialect)?)?)
+    })
+}
+
+/// Whether two formats are equivalent: 1 or 0; -1 on failure.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_format_equivalent(
+    one: *mut pybuf_format,
+    other: *mut pybuf_format,
+) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or handles, which the caller keeps meanwhile.
+        let (one, other) = unsafe { (compiled::borrow(one)?, compiled::borrow(other)?) };
+        Ok(one.format.is_equivalent(&other.format).into())
+    })
+}
+
+/// The first difference between two formats in one sentence: which field, what it is in one and
+/// what in the other. Returns 0 where they are equivalent, else the length of the sentence
+/// without its NUL; as with snprintf as much of it as has room is written to text, which is
+/// size bytes large (0: nothing, and text may be NULL). -1 on failure.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_format_difference(
+    one: *mut pybuf_format,
+    other: *mut pybuf_format,
+    text: *mut c_char,
+    size: isize,
+) -> isize {
+    run(-1, || {
+        // SAFETY: NULL or handles, which the caller keeps meanwhile; room as said.
+        let (one, other, mut room) = unsafe {
+            let room = Room::of(text, size)?;
+            (compiled::borrow(one)?, compiled::borrow(other)?, room)
+        };
+        match one.format.difference(&other.format) {
+            Some(difference) => Ok(room.tell(&difference)),
+            None => Ok(room.tell(&"")),
+        }
+    })
+}
+
+/// Whether a buffer of this format text (NULL: bytes) and itemsize has items that mean what
+/// format does: 1 or 0; -1 on failure. Made to be asked at every call: a single code and a text
+/// that is the format's own allocate nothing.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_format_accepts(
+    format: *mut pybuf_format,
+    text: *const c_char,
+    itemsize: isize,
+) -> c_int {
+    run(-1, || {
+        let itemsize = checked_size(itemsize, "itemsize")?;
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile; NULL or a string.
+        let (compiled, text) = unsafe { (compiled::borrow(format)?, string(text)) };
+        Ok(compiled.format.accepts(text, itemsize)?.into())
+    })
+}
+
+/// Whether a C compiler of this platform could have laid out the struct so: 0 where it could;
+/// else why not in one sentence (which field lies elsewhere, with how many pad bytes before it,
+/// or that the struct is packed), written and counted as by pybuf_format_difference. This is no
+/// error: packed structs and files have other layouts. -1 on failure.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_format_c_difference(
+    format: *mut pybuf_format,
+    text: *mut c_char,
+    size: isize,
+) -> isize {
+    run(-1, || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile; room as said.
+        let (compiled, mut room) = unsafe { (compiled::borrow(format)?, Room::of(text, size)?) };
+        match compiled.format.c_difference()? {
+            Some(difference) => Ok(room.tell(&difference)),
+            None => Ok(room.tell(&"")),
+        }
+    })
+}
+
+/// The same fields where a C compiler of this platform would put them: the right pad bytes for a
+/// text written by hand. Returns a format with one reference; NULL on failure, PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_format_in_c_layout(format: *mut pybuf_format) -> *mut pybuf_format {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        give(unsafe { compiled::borrow(format) }?.format.in_c_layout()?)
+    })
+}
+
+/// Room of the caller's for a sentence.
+struct Room<'a> {
+    bytes: &'a mut [u8],
+    length: usize,
+}
+
+impl Room<'_> {
+    /// # Safety
+    /// `text` is NULL, or writable for `size` bytes and nobody else's meanwhile.
+    unsafe fn of(text: *mut c_char, size: isize) -> Result<Self> {
+        let size = checked_size(size, "size")?;
+        let bytes = match (text.is_null(), size) {
+            (_, 0) => &mut [],
+            (true, _) => return fail!(Value, "text is NULL, but its size is {size}"),
+            // SAFETY: as the caller promises.
+            (false, _) => unsafe { slice::from_raw_parts_mut(text.cast(), size) },
+        };
+        Ok(Self { bytes, length: 0 })
+    }
+
+    /// Writes what has room, and a NUL behind it; the length of all.
+    fn tell(&mut self, sentence: &dyn fmt::Display) -> isize {
+        // Writing here never fails.
+        let _ = fmt::Write::write_fmt(self, format_args!("{sentence}"));
+        if let Some(last) = self.bytes.len().checked_sub(1) {
+            self.bytes[self.length.min(last)] = 0;
+        }
+        self.length as isize
+    }
+}
+
+impl fmt::Write for Room<'_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let last = self.bytes.len().saturating_sub(1);
+        let room = &mut self.bytes[self.length.min(last)..last];
+        let fits = part.len().min(room.len());
+        room[..fits].copy_from_slice(&part.as_bytes()[..fits]);
+        self.length += part.len();
+        Ok(())
+    }
+}
