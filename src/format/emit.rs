@@ -154,6 +154,13 @@ impl<'a, 't> Writer<'a, 't> {
     fn one_member(&mut self, member: Field<'a>, count: usize, depth: usize) -> Result<()> {
         self.shape(member)?;
         match member.what() {
+            What::Scalar(scalar) if self.dialect == Dialect::NumPy && is_empty_array(member) => {
+                fail!(
+                    Value,
+                    "{} is a sub-array of {scalar}: NumPy has none of elements without a byte",
+                    self.place(member)
+                )?
+            }
             What::Scalar(scalar) if !is_padding(member) => {
                 self.scalar(member, scalar, count, depth)?;
             }
@@ -340,6 +347,11 @@ fn has_length(field: Field<'_>) -> bool {
     let is_character = |scalar: Scalar| scalar.kind == ScalarKind::Unicode;
     let counted = field.node.has_length() || field.scalar().is_some_and(is_character);
     counted && !is_padding(field)
+}
+
+/// Whether it is a sub-array of texts or bytes of length 0.
+fn is_empty_array(field: Field<'_>) -> bool {
+    field.itemsize() == 0 && !field.shape().is_empty() && !is_padding(field)
 }
 
 /// Whether its code would be read as padding.

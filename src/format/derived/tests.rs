@@ -110,6 +110,6 @@ fn dimensions_of_nothing_may_be_of_any_length() {
     ] {
         let format = parse(&format!("i{text}"));
         assert_eq!(format.root().unwrap().fields().last().unwrap().size(), 0);
-        assert!(format.is_equivalent(&format.in_dialect(Dialect::NumPy).unwrap()));
+        assert!(format.is_equivalent(&format.in_dialect(Dialect::Pep3118).unwrap()));
     }
 }

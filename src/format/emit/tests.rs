@@ -15,17 +15,19 @@ fn parse(text: &str, dialect: Dialect) -> Format {
     Format::parse(&CString::new(text).unwrap(), dialect).unwrap()
 }
 
-/// The text of a PEP 3118 format in another dialect, or why it has none there. Written for a
-/// little-endian machine; on others `<` and `>` are exchanged.
-fn in_dialect(text: &str, dialect: Dialect) -> Result<String, String> {
-    let swap = |text: &str| -> String {
-        let swapped = |char| match (char, ByteOrder::NATIVE) {
-            ('<', ByteOrder::Big) => '>',
-            ('>', ByteOrder::Big) => '<',
-            _ => char,
-        };
-        text.chars().map(swapped).collect()
+/// A text of a little-endian machine as it would be on this one.
+fn swap(text: &str) -> String {
+    let swapped = |char| match (char, ByteOrder::NATIVE) {
+        ('<', ByteOrder::Big) => '>',
+        ('>', ByteOrder::Big) => '<',
+        _ => char,
     };
+    text.chars().map(swapped).collect()
+}
+
+/// The text of a PEP 3118 format in another dialect, or why it has none there. Both are texts of
+/// a little-endian machine.
+fn in_dialect(text: &str, dialect: Dialect) -> Result<String, String> {
     match parse(&swap(text), Dialect::Pep3118).in_dialect(dialect) {
         Ok(format) => {
             assert_eq!(format.in_dialect(dialect).unwrap().text(), format.text());
@@ -188,6 +190,25 @@ fn long_double_has_no_standard_size() {
     assert!(error.message().contains("NumPy has no code"), "{error}");
 }
 
+/// As Python 3.13 and 3.15 have it for Structures, pointers and arrays.
+#[test]
+fn what_ctypes_writes_comes_back_letter_by_letter() {
+    for text in [
+        "<d",
+        "<c",
+        "&<i",
+        "&T{<h:x:<b:y:x}",
+        "T{<b:a:3x<i:b:&<i:c:X{}:d:(2,3)<d:e:T{<h:x:<b:y:x}:f:(2)T{<h:x:<b:y:x}:g:<u:h:<P:i:<O:j:<?:k:(4)<c:l:}",
+        "T{<b:a:<i:b:&T{<h:x:<b:y:x}:c:}",
+        "T{<b:a:3x>i:b:>d:c:}",
+    ] {
+        let text = swap(text);
+        let format = parse(&text, Dialect::Ctypes);
+        let written = format.in_dialect(Dialect::Ctypes).unwrap();
+        assert_eq!(written.text().to_str().unwrap(), text);
+    }
+}
+
 #[test]
 fn what_a_dialect_cannot_say_is_told_with_its_field() {
     let cases: &[(&str, Dialect, &str)] = &[
@@ -230,6 +251,11 @@ fn what_a_dialect_cannot_say_is_told_with_its_field() {
             "^bP",
             Dialect::Struct,
             "field '[1]' is at offset 1: beside a pointer the struct module aligns it to",
+        ),
+        (
+            "T{(3)0s:a:}",
+            Dialect::NumPy,
+            "field 'a' is a sub-array of 0 bytes: NumPy has none of elements without a byte",
         ),
         ("&3s", Dialect::Ctypes, "what the item points to is 3 bytes"),
         ("iii3s", Dialect::Ctypes, "field '[3]' is 3 bytes"),
