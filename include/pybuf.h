@@ -547,13 +547,16 @@ typedef struct pybuf_want {
      * spelled: "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
      * "uint64", "float16", "float32", "float64", "complex64", "complex128"; NULL: any. */
     const char *kind;
+    /* Items that mean what this format does, however theirs is spelled, and aligned as it says
+     * (pybuf_format_alignment); NULL: any. */
+    pybuf_format *format;
     /* So many dimensions, at most 64; 0: any number; -1: none, a single item. */
     int32_t ndim;
     /* 'C' or 'F': contiguous in this order; 'A': in either; 0: any strides. */
     int32_t order;
     /* Nonzero: to write. Otherwise the view is read-only, whatever the exporter allows. */
     int32_t writable;
-    /* Nonzero: items of the kind may lie at any address. Memory with suboffsets counts as
+    /* Nonzero: items of the kind or format may lie at any address. Memory with suboffsets counts as
      * unaligned, unless the kind is a single byte. */
     int32_t unaligned;
     /* Nonzero: PIL-style suboffsets are understood (pybuf_view_pointer and all that copies

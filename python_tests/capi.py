@@ -102,6 +102,7 @@ class Want(ctypes.Structure):
 
     _fields_ = [
         ("kind", c_char_p),
+        ("format", c_void_p),
         ("ndim", c_int32),
         ("order", c_int32),
         ("writable", c_int32),

@@ -54,6 +54,27 @@ static void kinds(void)
     pybuf_view_unref(opaque);
 }
 
+/* A format that was read once fits every spelling of it, and tells the first field that differs. */
+static void formats(void)
+{
+    pybuf_format *wanted = pybuf_format_new("T{i:id:d:x:}", PYBUF_PEP3118);
+    const pybuf_want want = {.format = wanted}, anywhere = {.format = wanted, .unaligned = 1};
+    pybuf_view *spelled = over((pybuf_memory){.format = "T{=i:id:4xd}"});
+    CHECK_EQUAL(pybuf_view_check(spelled, &want), 0);
+    pybuf_view *other = over((pybuf_memory){.format = "T{i:id:q:x:}"});
+    CHECK_ERROR(pybuf_view_check(other, &want) < 0, PYBUF_ERR_BUFFER,
+                "field 'x' is int64 at offset 8, against float64 at offset 8. A copy converted to 'T{i:id:d:x:}'");
+    pybuf_view *oblique = over((pybuf_memory){.format = "T{=i:id:4xd:x:}", .ndim = 1, .shape = (dims){3}, .offset = 2});
+    CHECK_ERROR(pybuf_view_check(oblique, &want) < 0, PYBUF_ERR_BUFFER, "An aligned copy would do");
+    CHECK_EQUAL(pybuf_view_check(oblique, &anywhere), 0);
+    CHECK_ERROR(pybuf_view_check(oblique, &(pybuf_want){.format = (pybuf_format *)oblique}) < 0, PYBUF_ERR_TYPE,
+                "a pybuf_format is needed here; this handle is a pybuf_view");
+    pybuf_view_unref(spelled);
+    pybuf_view_unref(other);
+    pybuf_view_unref(oblique);
+    pybuf_format_unref(wanted);
+}
+
 static void dimensions(void)
 {
     pybuf_view *matrix = over((pybuf_memory){.ndim = 2, .shape = (dims){4, 16}});
@@ -177,6 +198,7 @@ static void at_the_door(void)
 int main(void)
 {
     kinds();
+    formats();
     dimensions();
     orders();
     writable();

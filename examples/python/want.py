@@ -18,6 +18,7 @@ class Want(ctypes.Structure):
 
     _fields_ = [
         ("kind", ctypes.c_char_p),
+        ("format", ctypes.c_void_p),
         ("ndim", ctypes.c_int32),
         ("order", ctypes.c_int32),
         ("writable", ctypes.c_int32),

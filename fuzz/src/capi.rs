@@ -58,6 +58,7 @@ impl Memory {
 #[repr(C)]
 pub struct Want {
     pub kind: *const c_char,
+    pub format: *mut c_void,
     pub ndim: i32,
     pub order: i32,
     pub writable: i32,

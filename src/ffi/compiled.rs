@@ -212,6 +212,18 @@ pub(super) unsafe fn borrow(handle: *mut pybuf_format) -> Result<ManuallyDrop<Co
     unsafe { take(handle) }.map(ManuallyDrop::new)
 }
 
+/// The format of a handle.
+///
+/// # Safety
+/// As for [`borrow`], for as long as the answer is used.
+pub(super) unsafe fn kept<'a>(handle: *mut pybuf_format) -> Result<&'a Format> {
+    // SAFETY: as the caller promises; a format stays where it is.
+    unsafe {
+        handle::check(handle.cast(), Sort::Format)?;
+        Ok(&(*handle.cast::<Compiled>()).format)
+    }
+}
+
 /// Takes over the reference of a format's handle.
 ///
 /// # Safety

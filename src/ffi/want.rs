@@ -3,7 +3,8 @@
 use std::ffi::{c_char, c_int};
 
 use super::arguments::{check_reserved, read_contiguity, string};
-use super::handle::{self, pybuf_view};
+use super::compiled;
+use super::handle::{self, pybuf_format, pybuf_view};
 use super::run;
 use crate::error::{Result, fail};
 use crate::request::MAX_NDIM;
@@ -18,13 +19,16 @@ pub struct pybuf_want {
     /// spelled: "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
     /// "uint64", "float16", "float32", "float64", "complex64", "complex128"; NULL: any.
     pub kind: *const c_char,
+    /// Items that mean what this format does, however theirs is spelled, and aligned as it says
+    /// (pybuf_format_alignment); NULL: any.
+    pub format: *mut pybuf_format,
     /// So many dimensions, at most 64; 0: any number; -1: none, a single item.
     pub ndim: i32,
     /// 'C' or 'F': contiguous in this order; 'A': in either; 0: any strides.
     pub order: i32,
     /// Nonzero: to write. Otherwise the view is read-only, whatever the exporter allows.
     pub writable: i32,
-    /// Nonzero: items of the kind may lie at any address. Memory with suboffsets counts as
+    /// Nonzero: items of the kind or format may lie at any address. Memory with suboffsets counts as
     /// unaligned, unless the kind is a single byte.
     pub unaligned: i32,
     /// Nonzero: PIL-style suboffsets are understood (pybuf_view_pointer and all that copies
@@ -41,8 +45,9 @@ pub struct pybuf_want {
 /// The want that a pointer says; NULL wants anything readable.
 ///
 /// # Safety
-/// `want` is NULL or valid, and its kind NULL or a string.
-pub(super) unsafe fn wanted(want: *const pybuf_want) -> Result<Want> {
+/// `want` is NULL or valid, its kind NULL or a string, and its format NULL or a handle that the
+/// caller keeps as long as the answer.
+pub(super) unsafe fn wanted<'a>(want: *const pybuf_want) -> Result<Want<'a>> {
     // SAFETY: as the caller promises.
     let Some(want) = (unsafe { want.as_ref() }) else {
         return Ok(Want {
@@ -55,6 +60,11 @@ pub(super) unsafe fn wanted(want: *const pybuf_want) -> Result<Want> {
     let kind = unsafe { string(want.kind) }
         .map(|name| Want::kind_named(name.to_bytes()))
         .transpose()?;
+    let format = match want.format.is_null() {
+        true => None,
+        // SAFETY: as the caller promises.
+        false => Some(unsafe { compiled::kept(want.format) }?),
+    };
     let ndim = match want.ndim {
         -1 => Some(0),
         0 => None,
@@ -68,6 +78,7 @@ pub(super) unsafe fn wanted(want: *const pybuf_want) -> Result<Want> {
     };
     Ok(Want {
         kind,
+        format,
         ndim,
         order: match want.order {
             0 => None,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::View;
 use crate::error::{Result, fail};
-use crate::format::{ByteOrder, Scalar, ScalarKind, Shown, unknown};
+use crate::format::{ByteOrder, Format, Scalar, ScalarKind, Shown, unknown};
 use crate::layout::{Contiguity, Order};
 use crate::request::{Geometry, Hold, Request};
 
@@ -28,17 +28,20 @@ const KINDS: &[(&str, Scalar)] = &[
 
 /// What a consumer needs. The default wants nothing in particular: any items, any
 /// dimensions, any strides, to read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Want {
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Want<'a> {
     /// Items of this kind, in native byte order; `None`: any.
     pub kind: Option<Scalar>,
+    /// Items that mean what this format does, however theirs is spelled; `None`: any.
+    pub format: Option<&'a Format>,
     /// So many dimensions; `None`: any number.
     pub ndim: Option<usize>,
     /// Contiguous so; `None`: any strides.
     pub order: Option<Contiguity>,
     /// To write. Otherwise the view is read-only, whatever the exporter allows.
     pub writable: bool,
-    /// Items of a kind may lie at any address, not only at multiples of their alignment.
+    /// Items of the kind or format may lie at any address, not only at multiples of its
+    /// alignment.
     pub unaligned: bool,
     /// Suboffsets are understood.
     pub indirect: bool,
@@ -48,7 +51,7 @@ pub struct Want {
     pub exclusive: bool,
 }
 
-impl Want {
+impl Want<'_> {
     /// The kind with this name: `float64`, `uint8` …
     pub fn kind_named(name: &[u8]) -> Result<Scalar> {
         match KINDS.iter().find(|(known, _)| known.as_bytes() == name) {
@@ -105,7 +108,11 @@ impl Want {
             return Ok(());
         }
         let asked = Asked { want: self, gap };
-        let there = There { view, gap };
+        let there = There {
+            view,
+            gap,
+            want: self,
+        };
         let remedy = Remedy { gap, want: self };
         fail!(
             Buffer,
@@ -118,6 +125,7 @@ impl Want {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Gap {
     kind: bool,
+    format: bool,
     byte_order: bool,
     alignment: bool,
     ndim: bool,
@@ -127,17 +135,24 @@ struct Gap {
 }
 
 impl Gap {
-    fn between(want: &Want, view: &View) -> Self {
+    fn between(want: &Want<'_>, view: &View) -> Self {
         let layout = view.layout();
         let scalar = view.format().scalar();
         let same_but_order = |kind: &Scalar| scalar.map(in_native_order) == Some(*kind);
         // Of items of another kind neither order nor alignment matters.
         let kind = want.kind.filter(same_but_order);
+        let format = want
+            .format
+            .filter(|format| format.is_equivalent(view.format()));
+        let alignment = kind
+            .map_or(1, Scalar::alignment)
+            .max(format.map_or(1, Format::alignment));
         let other_order = |order| !layout.is_contiguous(order);
         Self {
             kind: want.kind.is_some() && kind.is_none(),
+            format: want.format.is_some() && format.is_none(),
             byte_order: kind.is_some() && scalar != kind,
-            alignment: !want.unaligned && kind.is_some_and(|kind| !is_aligned(view, kind)),
+            alignment: !want.unaligned && !is_aligned(view, alignment),
             ndim: want.ndim.is_some_and(|ndim| layout.ndim() != ndim),
             order: want.order.is_some_and(other_order),
             readonly: want.writable && view.is_readonly(),
@@ -153,10 +168,9 @@ fn in_native_order(scalar: Scalar) -> Scalar {
     }
 }
 
-/// Whether every item lies at a multiple of its alignment. Behind pointers nobody looks: there
+/// Whether every item lies at a multiple of an alignment. Behind pointers nobody looks: there
 /// it is not known, and so not promised.
-fn is_aligned(view: &View, kind: Scalar) -> bool {
-    let alignment = kind.alignment();
+fn is_aligned(view: &View, alignment: usize) -> bool {
     let layout = view.layout();
     let aligned = |(&length, stride): (&isize, &isize)| {
         length <= 1 || stride.unsigned_abs().is_multiple_of(alignment)
@@ -171,7 +185,7 @@ fn is_aligned(view: &View, kind: Scalar) -> bool {
 /// What was asked for: `float64 in 2 dimensions, C order`. That suboffsets are not understood
 /// is said only where there are some.
 struct Asked<'a> {
-    want: &'a Want,
+    want: &'a Want<'a>,
     gap: Gap,
 }
 
@@ -179,15 +193,17 @@ impl fmt::Display for Asked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Want {
             kind,
+            format,
             ndim,
             order,
             writable,
             ..
         } = self.want;
         f.write_str(if *writable { "writable " } else { "" })?;
-        match kind {
-            Some(kind) => write!(f, "{kind}")?,
-            None => f.write_str("memory")?,
+        match (kind, format) {
+            (_, Some(format)) => write!(f, "memory of format {format}")?,
+            (Some(kind), None) => write!(f, "{kind}")?,
+            (None, None) => f.write_str("memory")?,
         }
         match ndim {
             Some(1) => f.write_str(" in 1 dimension")?,
@@ -218,6 +234,7 @@ fn order_name(order: Contiguity) -> &'static str {
 struct There<'a> {
     view: &'a View,
     gap: Gap,
+    want: &'a Want<'a>,
 }
 
 impl fmt::Display for There<'_> {
@@ -237,6 +254,11 @@ impl fmt::Display for There<'_> {
         if self.gap.readonly {
             f.write_str(", read-only")?;
         }
+        if let Some(format) = self.want.format.filter(|_| self.gap.format)
+            && let Some(difference) = self.view.format().difference(format)
+        {
+            write!(f, "; {difference}")?;
+        }
         if self.gap.alignment {
             write!(f, ", not aligned (it begins at {:p})", self.view.data())?;
         }
@@ -247,13 +269,14 @@ impl fmt::Display for There<'_> {
 /// `A native C-ordered copy`
 struct Remedy<'a> {
     gap: Gap,
-    want: &'a Want,
+    want: &'a Want<'a>,
 }
 
 impl fmt::Display for Remedy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Gap {
             kind,
+            format,
             byte_order,
             alignment,
             ndim,
@@ -273,12 +296,12 @@ impl fmt::Display for Remedy<'_> {
                 }
             );
         }
-        let needs_copy = kind || byte_order || alignment || order || suboffsets;
+        let needs_copy = kind || format || byte_order || alignment || order || suboffsets;
         if !needs_copy && readonly {
             return f.write_str("Writable memory");
         }
         // A copy in another order, kind or byte order is aligned as a matter of course.
-        let aligned = alignment && !order && !kind && !byte_order;
+        let aligned = alignment && !order && !kind && !format && !byte_order;
         f.write_str(match (readonly, aligned) {
             (true, _) => "A writable",
             (false, true) => "An",
@@ -293,9 +316,10 @@ impl fmt::Display for Remedy<'_> {
             None => {}
         }
         f.write_str(" copy")?;
-        match self.want.kind.filter(|_| kind) {
-            Some(kind) => write!(f, " converted to {kind}"),
-            None => Ok(()),
+        match (self.want.format.filter(|_| format), self.want.kind) {
+            (Some(format), _) => write!(f, " converted to {format}"),
+            (None, Some(wanted)) if kind => write!(f, " converted to {wanted}"),
+            _ => Ok(()),
         }
     }
 }
