@@ -1095,6 +1095,13 @@ int pybuf_view_write_item(pybuf_view *view, const Py_ssize_t *indices, int32_t c
 pybuf_view *pybuf_view_slice(pybuf_view *view, int32_t dim, Py_ssize_t start, Py_ssize_t stop,
         Py_ssize_t step);
 
+/* One field of every item, as a view of the same memory; nothing is copied. path is as for
+ * pybuf_format_field: "a.b[1]". The dimensions of a sub-array follow those of the view. Returns a
+ * new view with one reference; NULL on failure: PYBUF_ERR_VALUE where there is no such field, or
+ * more than 64 dimensions; PYBUF_ERR_INDEX for an index outside a sub-array;
+ * PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_field(pybuf_view *view, const char *path);
+
 /* The same memory with its dimensions in another order: dimension k of the new view is
  * dimension axes[k] of this one, count of them, one for each; axes NULL reverses their
  * order, and count is not looked at. Returns a new view with one reference; NULL on failure:

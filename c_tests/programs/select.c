@@ -174,6 +174,49 @@ static void transposes(void)
     pybuf_view_unref(view);
 }
 
+/* A field of records is a view of the records' own memory. */
+static void fields(void)
+{
+    struct record {
+        int32_t number;
+        struct { double x, y; } at[2];
+        int16_t grid[2][3];
+    } records[4];
+    memset(records, 0, sizeof records);
+    for (int k = 0; k < 4; k++) {
+        records[k].at[1].y = k + 0.5;
+        records[k].grid[1][2] = (int16_t)(100 + k);
+    }
+    pybuf_exporter *lent = pybuf_exporter_new(&(pybuf_memory){
+        .buf = records, .size = sizeof records, .format = "T{i:number:(2)T{d:x:d:y:}:at:(2,3)h:grid:}"});
+    pybuf_view *view = pybuf_exporter_view(lent, &(pybuf_want){.writable = 1});
+    pybuf_exporter_unref(lent);
+    CHECK(view && pybuf_view_itemsize(view) == sizeof *records);
+
+    pybuf_view *y = pybuf_view_field(view, "at[1].y");
+    CHECK(y && pybuf_view_check(y, &(pybuf_want){.kind = "float64", .ndim = 1}) == 0);
+    for (Py_ssize_t k = 0; k < 4; k++)
+        CHECK(pybuf_view_pointer(y, &k, 1) == &records[k].at[1].y);
+    double nine = 9;
+    CHECK_EQUAL(pybuf_view_write_item(y, (dims){2}, 1, &nine, sizeof nine), 0);
+    CHECK(records[2].at[1].y == 9);
+
+    pybuf_view *grid = pybuf_view_field(view, "grid"), *last = pybuf_view_field(view, "grid[1]");
+    CHECK(grid && pybuf_view_ndim(grid) == 3 && pybuf_view_shape(grid)[1] == 2 && pybuf_view_strides(grid)[1] == 6);
+    CHECK(pybuf_view_pointer(grid, (dims){3, 1, 2}, 3) == &records[3].grid[1][2]);
+    CHECK(pybuf_view_pointer(last, (dims){3, 2}, 2) == &records[3].grid[1][2]);
+    pybuf_view *at = pybuf_view_field(view, "at"), *x = pybuf_view_field(at, "x");
+    CHECK(x && pybuf_view_pointer(x, (dims){1, 1}, 2) == &records[1].at[1].x);
+
+    CHECK_ERROR(!pybuf_view_field(view, "nowhere"), PYBUF_ERR_VALUE, "'number'");
+    CHECK_ERROR(!pybuf_view_field(view, "grid[2]"), PYBUF_ERR_INDEX, "2");
+    CHECK_ERROR(!pybuf_view_field(view, NULL), PYBUF_ERR_VALUE, "path is NULL");
+    CHECK_ERROR(!pybuf_view_field(y, "z"), PYBUF_ERR_VALUE, "z");
+    pybuf_view *all[] = {view, y, grid, last, at, x};
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        pybuf_view_unref(all[k]);
+}
+
 int main(void)
 {
     by_index();
@@ -182,5 +225,6 @@ int main(void)
     slices();
     slices_of_slices();
     transposes();
+    fields();
     return checks_done("select");
 }

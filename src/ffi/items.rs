@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 use std::slice;
 
-use super::arguments::{checked_size, copy_order, item_size, numbers};
+use super::arguments::{checked_size, copy_order, item_size, numbers, string};
 use super::handle::{self, give_view, pybuf_view};
 use super::run;
 use crate::error::{Result, fail};
@@ -145,6 +145,32 @@ pub unsafe extern "C" fn pybuf_view_slice(
             return fail!(Index, "dimension {dim} does not exist: they count from 0");
         };
         view.slice(dim, slice_of(start, stop, step)).map(give_view)
+    })
+}
+
+/// One field of every item, as a view of the same memory; nothing is copied. path is as for
+/// pybuf_format_field: "a.b[1]". The dimensions of a sub-array follow those of the view. Returns a
+/// new view with one reference; NULL on failure: PYBUF_ERR_VALUE where there is no such field, or
+/// more than 64 dimensions; PYBUF_ERR_INDEX for an index outside a sub-array;
+/// PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_field(
+    view: *mut pybuf_view,
+    path: *const c_char,
+) -> *mut pybuf_view {
+    run(ptr::null_mut(), || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile; NULL or a string.
+        let (view, path) = unsafe { (handle::view(view)?, string(path)) };
+        match path {
+            Some(path) => view.field(path.to_bytes()).map(give_view),
+            None => fail!(
+                Value,
+                "path is NULL: give the name of a field, such as \"a.b[1]\""
+            ),
+        }
     })
 }
 

@@ -6,7 +6,7 @@ use super::c_layout::{self, CDifference};
 use super::compare::{self, Difference};
 use super::members::{self, Part};
 use super::scalar::Scalar;
-use super::tree::{Field, Tree};
+use super::tree::{Field, Range, Tree};
 use super::{Dialect, Format, Shown, emit, graft, path};
 use crate::alloc::{try_collect, try_extend};
 use crate::error::{Error, Result, fail};
@@ -24,6 +24,17 @@ pub struct Member<'a> {
     /// Where it begins: `offsetof()`. `None`: behind the member before it in the list, where a
     /// C compiler would put it.
     pub offset: Option<usize>,
+}
+
+/// What a field is made of.
+#[derive(Debug)]
+pub(crate) struct FieldItems {
+    /// The format of one element.
+    pub(crate) format: Format,
+    /// Where the field begins in an item.
+    pub(crate) offset: usize,
+    /// The dimensions of a sub-array.
+    pub(crate) shape: Vec<usize>,
 }
 
 impl Format {
@@ -102,6 +113,22 @@ impl Format {
         let root = &mut tree.nodes[0];
         (root.offset, root.name) = (0, None);
         Ok((Self::of_tree(&tree)?, found.offset))
+    }
+
+    /// The elements of the field that a path leads to.
+    pub(crate) fn field_items(&self, path: &[u8]) -> Result<FieldItems> {
+        let found = path::find(self.meant()?, path)?;
+        let mut tree = Tree::default();
+        graft::copy(&mut tree, found.field)?;
+        let root = &mut tree.nodes[0];
+        (root.offset, root.name, root.shape) = (0, None, Range::default());
+        let mut shape = Vec::new();
+        try_extend(&mut shape, found.field.shape())?;
+        Ok(FieldItems {
+            format: Self::of_tree(&tree)?,
+            offset: found.offset,
+            shape,
+        })
     }
 
     /// What a C compiler of this platform would lay out otherwise; `None` where it could have

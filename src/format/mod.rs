@@ -31,6 +31,7 @@ pub(crate) mod unknown;
 
 pub use c_layout::CDifference;
 pub use compare::Difference;
+pub(crate) use derived::FieldItems;
 pub use derived::Member;
 pub use dialect::Dialect;
 pub use item::Value;

@@ -20,6 +20,7 @@
 mod contiguity;
 mod dims;
 mod extent;
+mod field;
 mod select;
 
 pub(crate) use contiguity::fill_strides;

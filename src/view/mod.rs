@@ -9,6 +9,7 @@
 //! check: that the exporter keeps the memory until the release.
 
 mod export;
+mod field;
 mod items;
 mod lend;
 mod slices;
@@ -130,7 +131,11 @@ impl View {
 
     /// Another layout over the same memory, sharing the export.
     fn with_layout(&self, layout: Layout) -> Result<Self> {
-        let format = self.format().try_clone()?;
+        self.showing(layout, self.format().try_clone()?)
+    }
+
+    /// Another layout and format over the same memory, sharing the export.
+    fn showing(&self, layout: Layout, format: Format) -> Result<Self> {
         let lent = Lent::new(self.lent().base(), layout, format, self.is_readonly());
         Self::new(lent, self.0.export.clone())
     }
