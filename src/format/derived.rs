@@ -95,10 +95,8 @@ impl Format {
             return Ok(false);
         }
         let single = Scalar::parse(text.to_bytes()).filter(|scalar| scalar.size == itemsize);
-        match (single, self.root()) {
-            (Some(scalar), Some(root)) => {
-                Ok(compare::is_equivalent(root, Field::of_scalar(scalar, 1)))
-            }
+        match (single, self.scalar()) {
+            (Some(scalar), Some(own)) => Ok(compare::is_same_scalar(scalar, own)),
             _ if text == self.text() => Ok(true),
             _ => Ok(self.is_equivalent(&Self::stated(Some(text), itemsize)?)),
         }
