@@ -12,6 +12,7 @@ mod compiled;
 mod counted;
 mod exporters;
 mod foreign;
+mod formats;
 mod header;
 mod owner;
 mod scenario;
