@@ -142,7 +142,7 @@ impl Scalar {
         // none before '&' and 'X{}'.
         use ScalarKind::{Function, Object, Pointer};
         let is_address = matches!(kind, Pointer | Function | Object);
-        let order = match size == 1 || is_address || kind.is_bytes() {
+        let order = match size <= 1 || is_address || kind.is_bytes() {
             true => ByteOrder::NATIVE,
             false => order,
         };
