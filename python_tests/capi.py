@@ -134,6 +134,18 @@ Field._fields_ = [
 ]
 
 
+class Member(ctypes.Structure):
+    """pybuf_member"""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("format", c_char_p),
+        ("type", c_void_p),
+        ("offset", c_ssize_t),
+        ("reserved", c_void_p * 8),
+    ]
+
+
 class Failure(Exception):
     """A call of the C API has failed."""
 
@@ -228,6 +240,15 @@ _FUNCTIONS = {
     "format_itemsize": ("size", c_void_p),
     "format_alignment": ("size", c_void_p),
     "format_root": (POINTER(Field), c_void_p),
+    "format_from_members": ("handle", POINTER(Member), c_int32, c_ssize_t),
+    "format_field": ("handle", c_void_p, c_char_p, _sizes),
+    "format_of_view": ("handle", c_void_p),
+    "format_in_dialect": ("handle", c_void_p, c_int32),
+    "format_equivalent": ("int", c_void_p, c_void_p),
+    "format_difference": ("size", c_void_p, c_void_p, c_char_p, c_ssize_t),
+    "format_accepts": ("int", c_void_p, c_char_p, c_ssize_t),
+    "format_c_difference": ("size", c_void_p, c_char_p, c_ssize_t),
+    "format_in_c_layout": ("handle", c_void_p),
     "size_from_format": ("size", c_char_p),
     "python_object": (py_object, c_void_p),
     "python_view": ("handle", py_object, POINTER(Want)),

@@ -46,6 +46,29 @@ def stated(text, itemsize):
         lib.format_unref(handle)
 
 
+@contextlib.contextmanager
+def made(members, itemsize):
+    """The handle of a struct of (name, text, offset)."""
+    filled = (pybuf.Member * len(members))(
+        *(pybuf.Member(name=name, format=text, offset=offset) for name, text, offset in members)
+    )
+    handle = lib.format_from_members(filled, len(members), itemsize)
+    try:
+        yield handle
+    finally:
+        lib.format_unref(handle)
+
+
+@contextlib.contextmanager
+def derived(function, *arguments):
+    """The handle that a function of the library makes of another one."""
+    handle = function(*arguments)
+    try:
+        yield handle
+    finally:
+        lib.format_unref(handle)
+
+
 def told(field):
     """A field as a tuple, with all below it."""
     return Field(

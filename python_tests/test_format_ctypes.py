@@ -259,6 +259,34 @@ def test_the_dialect_of_ctypes_needs_no_item_size(seed):
             assert seen(formats.member(found)) == seen(structure(type)), text
 
 
+def is_of_c(type):
+    """Whether a C compiler lays it out so of its own accord."""
+    while issubclass(type, ctypes.Array):
+        type = type._type_
+    if not issubclass(type, ctypes.Structure):
+        return True
+    asks = hasattr(type, "_pack_") or hasattr(type, "_align_") and sys.version_info >= (3, 13)
+    return not asks and all(is_of_c(one) for _, one in own_fields(type))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_ctypes_writes_means_the_same_in_other_words(seed):
+    lib = pybuf.lib
+    for type in types(seed, BATCH // 4):
+        if losses(type) or not ctypes.sizeof(type):
+            continue
+        with formats.stated(*written(type)) as handle:
+            for dialect in (pybuf.CTYPES, pybuf.PEP3118):
+                with formats.derived(lib.format_in_dialect, handle, dialect) as normal:
+                    text = lib.format_text(normal)
+                    assert lib.format_equivalent(handle, normal), text
+                    size, found = formats.read(text, dialect)
+                assert size == ctypes.sizeof(type), text
+                assert seen(formats.member(found)) == seen(structure(type)), text
+            if is_of_c(type):
+                assert lib.format_c_difference(handle, None, 0) == 0, written(type)
+
+
 @pytest.mark.parametrize("type", [*KINDS, *Types.POINTERS, *Types.FUNCTIONS], ids=lambda type: type.__name__)
 def test_scalars_of_ctypes(type):
     for one in (type, getattr(type, SWAPPED, type)):

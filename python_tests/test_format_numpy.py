@@ -228,6 +228,63 @@ def test_what_numpy_exports_is_read_as_it_lies(numpy, seed):
     assert read > told * 0.8, (read, told)
 
 
+def text_of(dtype):
+    """What the library writes for a dtype, made of its fields and their offsets."""
+    if dtype.subdtype:
+        base, shape = dtype.subdtype
+        return b"(%s)" % ",".join(map(str, shape)).encode() + text_of(base)
+    if dtype.names is None:
+        count = {"S": dtype.itemsize, "V": dtype.itemsize, "U": dtype.itemsize // 4}.get(dtype.kind, "")
+        code = {"S": "s", "V": "x", "U": "w", "F": "Zf", "D": "Zd", "G": "Zg"}
+        order = "" if dtype.kind in "SVOb?" or dtype.char in "gG" else structure(dtype).order
+        # NumPy's letters are C's types, those behind an order have a size of their own.
+        letter = f"{dtype.kind}{dtype.itemsize}"
+        sized = {"i8": "q", "u8": "Q"}.get(letter, dtype.char)
+        return f"{order}{count}{code.get(dtype.char, sized)}".encode()
+    members = [(name.encode(), text_of(dtype.fields[name][0]), dtype.fields[name][1]) for name in dtype.names]
+    with formats.made(members, dtype.itemsize) as handle:
+        return pybuf.lib.format_text(handle)
+
+
+def laid_out_by_c(numpy, dtype):
+    """The same fields where C puts them."""
+    if dtype.subdtype:
+        base, shape = dtype.subdtype
+        return numpy.dtype((laid_out_by_c(numpy, base), shape))
+    if not dtype.names:
+        return dtype
+    fields = [(name, laid_out_by_c(numpy, dtype.fields[name][0])) for name in dtype.names]
+    return numpy.dtype(fields, align=True)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_the_library_makes_of_fields_is_what_numpy_reads(numpy, numpy_reads, seed):
+    """Members become a format, its text in NumPy's dialect the same dtype; and C's layout is
+    that of an aligned dtype."""
+    lib, dtypes, of_c = pybuf.lib, Dtypes(numpy, seed), 0
+    # A text of nothing but padding is a struct without fields, not NumPy's `V`.
+    dtypes.SCALARS = [code for code in dtypes.SCALARS if code[0] != "V"]
+    dtypes.EMPTY = ["S0", "U0"]
+    for _ in range(BATCH // 4):
+        dtype = dtypes.struct(2)
+        if not dtype.itemsize:
+            continue
+        wanted = structure(dtype)
+        with formats.parsed(text_of(dtype)) as handle:
+            assert ours(formats.root(handle)) == wanted, dtype
+            with formats.derived(lib.format_in_dialect, handle, pybuf.NUMPY) as normal:
+                text = lib.format_text(normal)
+                assert structure(numpy_reads(text.decode())) == wanted, (text, dtype)
+                assert lib.format_equivalent(handle, normal)
+            in_c = structure(laid_out_by_c(numpy, dtype))
+            with formats.derived(lib.format_in_c_layout, handle) as laid_out:
+                assert ours(formats.root(laid_out)) == in_c, dtype
+            is_of_c = lib.format_c_difference(handle, None, 0) == 0
+            assert is_of_c == (in_c == wanted), dtype
+            of_c += is_of_c
+    assert BATCH * 0.03 < of_c < BATCH * 0.22, of_c
+
+
 class Texts:
     """Random texts: of NumPy's grammar, and with something wrong in them."""
 
