@@ -304,6 +304,26 @@ def test_numpy_misreads_what_it_writes(numpy):
     assert numpy.asarray(view).dtype.fields["b"][1] == 11
 
 
+@rows("one", "other", "equivalent")
+def test_equivalence(row):
+    lib = pybuf.lib
+    one, other = bare(row["one"]).encode(), bare(row["other"]).encode()
+    equivalent = row["equivalent"] == "yes"
+    with formats.parsed(one) as first, formats.parsed(other) as second:
+        assert lib.format_equivalent(first, second) == lib.format_equivalent(second, first) == equivalent
+        assert (lib.format_difference(first, second, None, 0) == 0) == equivalent
+        assert lib.format_accepts(first, other, lib.format_itemsize(second)) == equivalent
+
+
+@rows("text", "meant is", "instead")
+def test_formats_nobody_has_agreed_on(row):
+    with pytest.raises(pybuf.Failure) as failure:
+        formats.read(bare(row["text"]).encode())
+    said = f"nobody has agreed on a format for {row['meant is']}: "
+    assert failure.value.code == pybuf.VALUE
+    assert said in failure.value.message and f"as '{bare(row['instead'])}'" in failure.value.message
+
+
 @rows("format", "bytes", "item and `tolist()`")
 def test_what_memoryview_makes_of_it(row):
     itemsize = int(row["bytes"])
