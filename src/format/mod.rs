@@ -206,6 +206,14 @@ impl Format {
     #[cold]
     pub(crate) fn no_reading(text: &CStr, itemsize: usize) -> Error {
         match Self::parse(text, Dialect::Pep3118) {
+            Ok(strict) if strict.itemsize == itemsize => Error::new(
+                Kind::Value,
+                format_args!(
+                    "format {} does not tell where the fields of its {itemsize} bytes lie: NumPy writes such \
+                     for arrays of padded structs, and ctypes for unions; make the format from its members",
+                    Shown(text.to_bytes())
+                ),
+            ),
             Ok(strict) => strict.contradiction(itemsize),
             Err(error) => error,
         }

@@ -28,8 +28,12 @@ impl Reading {
             };
         }
         let written = Self::written(text, itemsize)?;
-        if written.is_some() && pads_behind_structs(text) {
-            return Ok(written);
+        if pads_behind_structs(text) {
+            // Or it is packed. What a struct is padded to is not in such a text.
+            return match written {
+                None => fitting(Dialect::NumPy, Padding::Written),
+                written => Ok(written),
+            };
         }
         let strict = fitting(Dialect::Pep3118, Padding::Said)?;
         let numpy = fitting(Dialect::NumPy, Padding::Said)?;
@@ -208,6 +212,18 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_could_be_somebody_elses_says_so() {
+        for (text, itemsize) in [
+            (c"T{q:z:(2)T{h:x:b:y:}:a:xxb:b:}", 24),
+            (c"T{&<i:p:B:u:<i:x:}", 16),
+        ] {
+            let error = Format::no_reading(text, itemsize);
+            let telling = format!("where the fields of its {itemsize} bytes lie");
+            assert!(error.message().contains(&telling), "{error}");
+        }
+    }
+
+    #[test]
     fn a_character_of_ctypes_is_a_wchar_t_even_where_two_bytes_would_fit() {
         let size = size_of::<libc::wchar_t>();
         assert_eq!(
@@ -230,6 +246,8 @@ mod tests {
         let nested = |text, itemsize| offsets(text, itemsize).map(|offsets| offsets[1]);
         assert_eq!(nested(c"T{T{i:x:b:y:}:a:xxxb:b:}", 12), Some(8));
         assert_eq!(nested(c"T{T{i:x:b:y:}:a:xxxi:c:b:b:}", 16), Some(8));
+        // Where the elements of an array end is not told.
+        assert_eq!(nested(c"T{q:z:(2)T{h:x:b:y:}:a:xxb:b:}", 24), None);
         // Where a struct of PEP 3118 fits as well, it is one.
         assert_eq!(nested(c"T{T{i:x:b:y:}:a:b:b:}", 12), Some(8));
         let text = c"T{q:a:T{h:x:b:y:}:b:b:c:}";
