@@ -1,7 +1,7 @@
 //! What a `pybuf_format` is: a format, and its fields as C reads them.
 //!
 //! The fields are put into structs of C when they are first asked for: who only compares
-//! or unpacks has no use for them. Formats of a single code lie in statics.
+//! or unpacks has no use for them.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::ManuallyDrop;
@@ -10,10 +10,11 @@ use std::sync::OnceLock;
 
 use super::format::{kind_number, pybuf_field};
 use super::handle::pybuf_format;
-use crate::alloc::{Counted, Immortal, Last, try_collect, try_extend, try_vec};
+use super::singles;
+use crate::alloc::{Counted, Last, try_collect, try_extend, try_vec};
 use crate::error::{Error, Kind, Result};
 use crate::exporter::handle::{self, Header, Sort};
-use crate::format::{ByteOrder, Dialect, Field, Format, Scalar};
+use crate::format::{ByteOrder, Dialect, Field, Format};
 
 #[repr(C)]
 pub(super) struct Compiled {
@@ -25,7 +26,7 @@ pub(super) struct Compiled {
 impl Last for Compiled {}
 
 impl Compiled {
-    fn new(format: Format) -> Self {
+    pub(super) fn new(format: Format) -> Self {
         Self {
             header: Header::new(Sort::Format, no_export),
             format,
@@ -151,47 +152,9 @@ fn shown(field: &Field<'_>, text: &mut *const c_char) -> pybuf_field {
     }
 }
 
-/// The letters of codes lie between these.
-const LETTERS: std::ops::RangeInclusive<u8> = b'?'..=b'z';
-const COLUMNS: usize = (b'z' - b'?') as usize + 1;
-/// Before a code: nothing, or one of these.
-const ORDERS: &[u8; 6] = b"@=<>!^";
-
-static SINGLE: [OnceLock<Immortal<Compiled>>; (ORDERS.len() + 1) * COLUMNS] =
-    [const { OnceLock::new() }; (ORDERS.len() + 1) * COLUMNS];
-
-/// The format of a single letter, which is the same in every dialect that has it so.
-fn single(text: &CStr, dialect: Dialect) -> Option<Counted<Compiled>> {
-    let (row, letter) = match *text.to_bytes() {
-        [letter] => (0, letter),
-        [order, letter] => (1 + ORDERS.iter().position(|&known| known == order)?, letter),
-        _ => return None,
-    };
-    if !LETTERS.contains(&letter) {
-        return None;
-    }
-    let place = &SINGLE[row * COLUMNS + usize::from(letter - LETTERS.start())];
-    let strict = dialect == Dialect::Pep3118;
-    if let Some(format) = place.get()
-        && (strict || Scalar::single(text.to_bytes(), dialect) == format.value().format.scalar())
-    {
-        return Some(format.reference());
-    }
-    let format = Format::parse(text, Dialect::Pep3118).ok()?;
-    let scalar = format.scalar()?;
-    if !strict && Scalar::single(text.to_bytes(), dialect) != Some(scalar) {
-        return None;
-    }
-    Some(
-        place
-            .get_or_init(|| Immortal::new(Compiled::new(format)))
-            .reference(),
-    )
-}
-
 /// A text read in a dialect, as the handle that C gets.
 pub(super) fn parse(text: &CStr, dialect: Dialect) -> Result<*mut pybuf_format> {
-    match single(text, dialect) {
+    match singles::find(text, dialect) {
         Some(compiled) => Ok(compiled.into_ptr().cast()),
         None => give(Format::parse(text, dialect)?),
     }

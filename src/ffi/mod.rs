@@ -26,6 +26,7 @@ mod handle;
 mod items;
 #[cfg(feature = "python")]
 mod python;
+mod singles;
 mod version;
 mod view;
 mod want;
