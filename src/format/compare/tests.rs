@@ -86,6 +86,11 @@ fn a_difference_is_told_in_a_sentence() {
         ),
         (
             "(2)i",
+            "(3)i",
+            "the item is a sub-array of shape (2,), against a sub-array of shape (3,)",
+        ),
+        (
+            "(2)i",
             "(2,1)i",
             "the item is a sub-array of shape (2,), against a sub-array of shape (2, 1)",
         ),

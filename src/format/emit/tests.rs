@@ -77,6 +77,17 @@ const TEXTS: &[(&str, [&str; 4])] = &[
     ("1s", ["s", "s", "s", "-"]),
     ("0s", ["0s", "0s", "0s", "-"]),
     (">0w", ["0w", "-", "0w", "-"]),
+    // `2w` would be one text; and without an order even an empty one is aligned.
+    (
+        "=ww",
+        [
+            "T{<ww}",
+            "-",
+            "-",
+            if cfg!(windows) { "-" } else { "T{<u<u}" },
+        ],
+    ),
+    ("b=0wb", ["T{b<0wb}", "-", "T{b<0wb}", "-"]),
     ("4p", ["4p", "4p", "-", "-"]),
     (">3w", [">3w", "-", ">3w", "-"]),
     ("1w", ["1w", "-", "1w", "-"]),
