@@ -248,15 +248,20 @@ def test_what_ctypes_exports_is_read_as_it_lies(seed):
     assert silent < BATCH * 0.03, silent
 
 
-@pytest.mark.skipif(not PADDING_WRITTEN, reason="ctypes writes padding from Python 3.12 on")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_dialect_of_ctypes_needs_no_item_size(seed):
+    """Where padding is written, or there is none."""
+    needed_none = 0
     for type in types(seed, BATCH // 4):
         if not losses(type):
             text, itemsize = written(type)
             size, found = formats.read(text, pybuf.CTYPES)
+            if size < itemsize and not PADDING_WRITTEN:
+                continue
+            needed_none += 1
             assert size == itemsize, text
             assert seen(formats.member(found)) == seen(structure(type)), text
+    assert needed_none > BATCH * 0.05, needed_none
 
 
 def is_of_c(type):
