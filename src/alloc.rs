@@ -239,8 +239,8 @@ unsafe impl<T: Last + Send + Sync> Send for Counted<T> {}
 unsafe impl<T: Last + Send + Sync> Sync for Counted<T> {}
 
 /// More references than this are a leak in a loop. Counting on would overflow and
-/// free memory in use, so such a value is never freed: its count is put back to
-/// [`SATURATED`] whenever it is seen above this.
+/// free memory in use, so such a value is never freed: its count becomes [`SATURATED`], and
+/// stays there.
 const MAX_REFS: usize = isize::MAX as usize;
 const SATURATED: usize = MAX_REFS + MAX_REFS / 2;
 
@@ -290,10 +290,14 @@ impl<T: Last> Counted<T> {
     #[inline]
     fn count(&self, step: isize, ordering: Ordering) -> usize {
         let refs = self.refs();
+        let before = refs.load(Ordering::Relaxed);
+        if before > MAX_REFS {
+            // Threads would take the count from each other for nothing.
+            return before;
+        }
         if stress::has(Protection::References) {
             return refs.fetch_add(step as usize, ordering);
         }
-        let before = refs.load(Ordering::Relaxed);
         stress::window();
         refs.store(before.wrapping_add_signed(step), ordering);
         before
@@ -328,7 +332,7 @@ impl<T: Last> Immortal<T> {
 
 impl<T: Last> Clone for Counted<T> {
     fn clone(&self) -> Self {
-        if self.count(1, Ordering::Relaxed) > MAX_REFS {
+        if self.count(1, Ordering::Relaxed) == MAX_REFS {
             self.refs().store(SATURATED, Ordering::Relaxed);
         }
         Self { slot: self.slot }
@@ -346,14 +350,8 @@ impl<T: Last> Deref for Counted<T> {
 
 impl<T: Last> Drop for Counted<T> {
     fn drop(&mut self) {
-        match self.count(-1, Ordering::Release) {
-            1 => {}
-            before => {
-                if before > MAX_REFS {
-                    self.refs().store(SATURATED, Ordering::Relaxed);
-                }
-                return;
-            }
+        if self.count(-1, Ordering::Release) != 1 {
+            return;
         }
         stress::window();
         // What other threads did with the value happened before its end.
