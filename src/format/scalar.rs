@@ -195,7 +195,8 @@ impl Scalar {
 
     /// The name of the kind with its size in bits, without the byte order: `float64`.
     pub(crate) fn fmt_name(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bits = 8 * self.size;
+        // Of bytes there may be more than bits can be counted.
+        let bits = self.size.saturating_mul(8);
         match self.kind {
             ScalarKind::Bool => f.write_str("bool"),
             ScalarKind::Char => f.write_str("char"),
@@ -256,6 +257,12 @@ mod tests {
             assert!(parse(code).is_some(), "{code}");
             assert_eq!(parse(&format!("<{code}")), None, "{code}");
         }
+    }
+
+    #[test]
+    fn any_number_of_bytes_has_a_name() {
+        let bytes = Scalar::native(ScalarKind::Bytes, isize::MAX as usize);
+        assert_eq!(bytes.to_string(), format!("{} bytes", isize::MAX));
     }
 
     #[test]
