@@ -118,6 +118,7 @@ pub fn view(world: &mut World, bytes: &mut Bytes<'_>) {
         Handle::C(exporter) => {
             let want = capi::Want {
                 kind: ptr::null(),
+                format: ptr::null_mut(),
                 ndim: bytes.pick(&[0, 1]),
                 order: bytes.pick(&[0, i32::from(b'C')]),
                 writable: (flags == PyBUF_FULL).into(),

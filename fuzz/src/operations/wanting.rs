@@ -75,6 +75,7 @@ pub fn check(world: &mut World, bytes: &mut Bytes<'_>) {
 /// All zero.
 const NOTHING: capi::Want = capi::Want {
     kind: ptr::null(),
+    format: ptr::null_mut(),
     ndim: 0,
     order: 0,
     writable: 0,
