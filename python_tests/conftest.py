@@ -59,7 +59,7 @@ def counterparts():
 
 @pytest.fixture(scope="session")
 def formats():
-    return _extension("formats")
+    return _extension("c_formats")
 
 
 @pytest.fixture(scope="session")

@@ -144,7 +144,7 @@ static PyType_Slot Format_slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec Format_spec = {"formats.Format", sizeof(Format), 0, Py_TPFLAGS_DEFAULT, Format_slots};
+static PyType_Spec Format_spec = {"c_formats.Format", sizeof(Format), 0, Py_TPFLAGS_DEFAULT, Format_slots};
 
 static PyObject *stated(PyObject *module, PyObject *args)
 {
@@ -188,4 +188,4 @@ static int add(PyObject *module)
     return 0;
 }
 
-MODULE(formats, methods, add);
+MODULE(c_formats, methods, add);
