@@ -1,112 +1,32 @@
-//! One item: its bytes as a value, and a value as its bytes.
-//!
-//! What does not fit is refused in the words of `array.array`. Two things follow C and
-//! Python's `memoryview` rather than `struct`: a float too large for float32 becomes
-//! infinite, and a value too large for float16 is an error.
-
-use std::fmt;
+//! One scalar: its bytes as a value, and a value as its bytes.
 
 use super::half;
+use super::long_double;
+use super::misfit::{Misfit, Rules};
 use super::scalar::{ByteOrder, Scalar, ScalarKind};
-use crate::error::{Error, Kind, Result, fail};
+use super::value::Value;
+use crate::error::{Result, fail};
 
-/// What one item says.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Value {
-    /// A truth value.
-    Bool(bool),
-    /// A character of C.
-    Char(u8),
-    /// An integer.
-    Signed(i64),
-    /// An integer that is not negative.
-    Unsigned(u64),
-    /// A floating-point number, of whatever size.
-    Float(f64),
-    /// Real and imaginary part.
-    Complex(f64, f64),
-    /// A character of Unicode, by its number; any number that there is room for.
-    Unicode(u32),
-    /// The address of a Python object.
-    Object(u64),
-}
-
-impl Value {
-    /// The number, where it is an integer.
-    pub fn as_integer(self) -> Option<i128> {
-        match self {
-            Self::Bool(truth) => Some(truth.into()),
-            Self::Signed(number) => Some(number.into()),
-            Self::Unsigned(number) => Some(number.into()),
-            _ => None,
-        }
-    }
-
-    /// The number as the nearest float, where it has no imaginary part.
-    pub fn as_float(self) -> Option<f64> {
-        match self {
-            Self::Float(number) => Some(number),
-            _ => self.as_integer().map(|number| number as f64),
-        }
-    }
-
-    fn as_complex(self) -> Option<(f64, f64)> {
-        match self {
-            Self::Complex(real, imaginary) => Some((real, imaginary)),
-            _ => self.as_float().map(|real| (real, 0.0)),
-        }
-    }
-
-    /// What kind of value this is, with its article.
-    fn sort(self) -> &'static str {
-        match self {
-            Self::Bool(_) => "a bool",
-            Self::Char(_) => "a char",
-            Self::Signed(_) | Self::Unsigned(_) => "an integer",
-            Self::Float(_) => "a float",
-            Self::Complex(..) => "a complex number",
-            Self::Unicode(_) => "a character of Unicode",
-            Self::Object(_) => "a Python object",
-        }
-    }
-
-    /// Whether both are the same number, exactly as Python compares numbers; or the same
-    /// character. NaN equals nothing.
-    pub fn equals(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Char(one), Self::Char(two)) => one == two,
-            (Self::Unicode(one), Self::Unicode(two)) => one == two,
-            (Self::Object(one), Self::Object(two)) => one == two,
-            _ => match (self.as_integer(), other.as_integer()) {
-                (Some(one), Some(two)) => one == two,
-                (Some(integer), None) => other.is_integer(integer),
-                (None, Some(integer)) => self.is_integer(integer),
-                (None, None) => match (self.as_complex(), other.as_complex()) {
-                    (Some(one), Some(two)) => one == two,
-                    _ => false,
-                },
-            },
-        }
-    }
-
-    /// Whether a number that is no integer has the value of one. Not by making the integer a
-    /// float: that would round it.
-    fn is_integer(self, integer: i128) -> bool {
-        self.as_complex().is_some_and(|(real, imaginary)| {
-            // Every integer of ours is smaller than that, so the cast is exact.
-            imaginary == 0.0 && real == real.trunc() && real.abs() < 1e30 && real as i128 == integer
-        })
-    }
-}
+/// The largest double that is not infinite as a float32: what is nearer to 2^128 than to the
+/// largest float32 is, and halfway between them is nearer to the even one.
+const INFINITE: f64 = f32::MAX as f64 + (1u128 << 103) as f64;
 
 impl Scalar {
     /// The value of an item. The bytes are one item's, as many as its size says.
     #[inline]
-    pub fn unpack(self, item: &[u8]) -> Value {
-        match self.kind {
+    pub fn unpack(self, item: &[u8]) -> Value<'_> {
+        self.plain(item).unwrap_or_else(|| self.borrowed(item))
+    }
+
+    /// The value of an item, where it borrows nothing: a number, a character.
+    #[inline(always)]
+    pub(super) fn plain(self, item: &[u8]) -> Option<Value<'static>> {
+        Some(match self.kind {
             ScalarKind::Signed => Value::Signed(self.signed(item)),
-            ScalarKind::Unsigned | ScalarKind::Pointer => Value::Unsigned(self.bits(item)),
-            ScalarKind::Float => Value::Float(self.float(item)),
+            ScalarKind::Unsigned | ScalarKind::Pointer | ScalarKind::Function => {
+                Value::Unsigned(self.bits(item))
+            }
+            ScalarKind::Float if item.len() <= 8 => Value::Float(self.float(item)),
             ScalarKind::Complex => {
                 let (real, imaginary) = item.split_at(item.len() / 2);
                 Value::Complex(self.float(real), self.float(imaginary))
@@ -115,156 +35,190 @@ impl Scalar {
             ScalarKind::Char => Value::Char(self.bits(item) as u8),
             ScalarKind::Unicode => Value::Unicode(self.bits(item) as u32),
             ScalarKind::Object => Value::Object(self.bits(item)),
-            _ => Value::Unsigned(self.bits(item)),
+            _ => return None,
+        })
+    }
+
+    fn borrowed(self, item: &[u8]) -> Value<'_> {
+        match (self.kind, item) {
+            (ScalarKind::Float, _) => Value::Extended {
+                nearest: self.float(item),
+                bytes: item,
+                order: self.order,
+            },
+            (ScalarKind::Text, _) => {
+                let (characters, _) = item.as_chunks::<4>();
+                let nuls = characters.iter().rev().take_while(|it| **it == [0; 4]);
+                let len = characters.len() - nuls.count();
+                Value::Text(&item[..4 * len], self.order)
+            }
+            (ScalarKind::Pascal, [length, bytes @ ..]) => {
+                Value::Bytes(&bytes[..bytes.len().min((*length).into())])
+            }
+            _ => Value::Bytes(item),
         }
     }
 
-    /// Writes a value as the bytes of an item. An error says what does not fit, and nothing
-    /// is written then.
-    #[inline]
-    pub fn pack(self, value: Value, item: &mut [u8]) -> Result<()> {
+    /// Writes a value as the bytes of an item. An error says what does not fit, in the words
+    /// of Python's `array` module, and nothing is written then.
+    ///
+    /// As there, a float too large for float32 becomes infinite, and one too large for
+    /// float16 is an error. Bytes and texts are cut or filled up with zeros.
+    pub fn pack(self, value: Value<'_>, item: &mut [u8]) -> Result<()> {
         if item.len() != self.size {
-            return self.wrong_size(item.len());
+            return fail!(
+                Value,
+                "{} bytes for an item of {} ({self}): the sizes must be equal",
+                item.len(),
+                self.size
+            );
         }
+        self.put(value, item, Rules::Array)
+            .map_err(|misfit| misfit.of_array(self, value))
+    }
+
+    /// Writes a value as the bytes of an item, as many as its size says. Where it does not
+    /// fit nothing is written.
+    #[inline(always)]
+    pub(super) fn put(self, value: Value<'_>, item: &mut [u8], rules: Rules) -> Result<(), Misfit> {
         match self.kind {
-            ScalarKind::Signed | ScalarKind::Unsigned | ScalarKind::Pointer => {
-                let bits = self.fitting(value)?;
-                self.put(bits, item);
+            ScalarKind::Signed
+            | ScalarKind::Unsigned
+            | ScalarKind::Pointer
+            | ScalarKind::Function => {
+                let bits = self.fitting(value, rules)?;
+                self.store(bits, item);
             }
+            ScalarKind::Float if item.len() > 8 => match value {
+                Value::Extended { bytes, order, .. } if bytes.len() == item.len() => {
+                    item.copy_from_slice(bytes);
+                    if order != self.order {
+                        long_double::swap(item);
+                    }
+                }
+                _ => {
+                    let number = value.as_float().ok_or(Misfit::Sort)?;
+                    long_double::write(number, self.order, item);
+                }
+            },
             ScalarKind::Float => {
-                let number = value.as_float().ok_or_else(|| self.mismatch(value))?;
-                let bits = self.float_bits(number, item.len())?;
-                self.put(bits, item);
+                let number = value.as_float().ok_or(Misfit::Sort)?;
+                let bits = float_bits(number, item.len(), rules)?;
+                self.store(bits, item);
             }
-            ScalarKind::Complex => {
-                let number = value.as_complex().ok_or_else(|| self.mismatch(value))?;
-                let half = item.len() / 2;
-                let bits = (
-                    self.float_bits(number.0, half)?,
-                    self.float_bits(number.1, half)?,
-                );
-                let (real, imaginary) = item.split_at_mut(half);
-                self.put(bits.0, real);
-                self.put(bits.1, imaginary);
+            ScalarKind::Complex => self.put_complex(value, item, rules)?,
+            ScalarKind::Bool => {
+                let truth = rules.truth(value).ok_or(Misfit::Sort)?;
+                item.fill(truth.into());
             }
-            _ => {
-                let bits = self.other_bits(value)?;
-                self.put(bits, item);
+            ScalarKind::Char => match value {
+                Value::Char(byte) | Value::Bytes(&[byte]) => item.fill(byte),
+                _ => return Err(Misfit::Sort),
+            },
+            ScalarKind::Unicode => {
+                let code = character(value)?;
+                if u64::from(code) > self.greatest() {
+                    return Err(Misfit::Range);
+                }
+                self.store(code.into(), item);
+            }
+            ScalarKind::Object => return Err(Misfit::Object),
+            ScalarKind::Text => self.put_text(value, item)?,
+            ScalarKind::Pascal => {
+                let put = |bytes: &[u8]| {
+                    if let [length, rest @ ..] = item {
+                        *length = bytes.len().min(rest.len()).min(255) as u8;
+                        cut_or_filled(bytes, rest);
+                    }
+                };
+                value.with_bytes(put).ok_or(Misfit::Sort)?;
+            }
+            ScalarKind::Bytes | ScalarKind::Void | ScalarKind::Bits => {
+                let put = |bytes: &[u8]| cut_or_filled(bytes, item);
+                value.with_bytes(put).ok_or(Misfit::Sort)?;
             }
         }
         Ok(())
     }
 
-    /// What is neither a number nor an address.
-    fn other_bits(self, value: Value) -> Result<u64> {
-        match (self.kind, value) {
-            (ScalarKind::Bool, Value::Float(number)) => Ok((number != 0.0).into()),
-            (ScalarKind::Bool, _) => match value.as_integer() {
-                Some(number) => Ok((number != 0).into()),
-                None => Err(self.mismatch(value)),
-            },
-            (ScalarKind::Char, Value::Char(byte)) => Ok(byte.into()),
-            (ScalarKind::Unicode, Value::Unicode(code)) if u64::from(code) > self.greatest() => {
-                fail!(
-                    Overflow,
-                    "character U+{code:x} does not fit {} bytes",
-                    self.size
-                )
-            }
-            (ScalarKind::Unicode, Value::Unicode(code)) => Ok(code.into()),
-            (ScalarKind::Object, _) => Err(Error::fixed(
-                Kind::NotImplemented,
-                "references to Python objects cannot be written as the bytes of an item",
-            )),
-            _ => Err(self.mismatch(value)),
+    #[inline(always)]
+    fn put_complex(self, value: Value<'_>, item: &mut [u8], rules: Rules) -> Result<(), Misfit> {
+        let number = value.as_complex().ok_or(Misfit::Sort)?;
+        let size = item.len() / 2;
+        let (real, imaginary) = item.split_at_mut(size);
+        if size > 8 {
+            long_double::write(number.0, self.order, real);
+            long_double::write(number.1, self.order, imaginary);
+            return Ok(());
         }
+        let bits = (
+            float_bits(number.0, size, rules)?,
+            float_bits(number.1, size, rules)?,
+        );
+        self.store(bits.0, real);
+        self.store(bits.1, imaginary);
+        Ok(())
+    }
+
+    fn put_text(self, value: Value<'_>, item: &mut [u8]) -> Result<(), Misfit> {
+        let single = match value {
+            Value::Unicode(code) => Some(code),
+            Value::Text(..) => None,
+            _ => return Err(Misfit::Sort),
+        };
+        let mut characters = single.into_iter().chain(value.characters());
+        for to in item.as_chunks_mut::<4>().0 {
+            let code = characters.next().unwrap_or(0);
+            self.store(code.into(), to);
+        }
+        Ok(())
     }
 
     /// The bits of an integer in two's complement, if it fits.
-    fn fitting(self, value: Value) -> Result<u64> {
-        let Some(number) = value.as_integer() else {
-            return Err(self.mismatch(value));
+    #[inline(always)]
+    fn fitting(self, value: Value<'_>, rules: Rules) -> Result<u64, Misfit> {
+        let number = value.as_integer().ok_or(Misfit::Sort)?;
+        let is_address = matches!(self.kind, ScalarKind::Pointer | ScalarKind::Function);
+        let least = match is_address && rules.takes_negative_addresses() {
+            true => i64::MIN >> (64 - 8 * self.size),
+            false => self.least(),
         };
-        let (least, greatest) = (self.least(), self.greatest());
-        if number < i128::from(least) {
-            return fail!(
-                Overflow,
-                "{} is less than minimum: {number} is not in {least} to {greatest}",
-                CType(self)
-            );
-        }
-        if number > i128::from(greatest) {
-            return fail!(
-                Overflow,
-                "{} is greater than maximum: {number} is not in {least} to {greatest}",
-                CType(self)
-            );
-        }
-        Ok(number as u64)
+        let fits = (i128::from(least)..=i128::from(self.greatest())).contains(&number);
+        fits.then_some(number as u64).ok_or(Misfit::Range)
     }
 
-    /// The error of an integer that no value has room for.
-    pub(crate) fn out_of_range(self, is_negative: bool) -> Error {
-        let (least, greatest) = (self.least(), self.greatest());
-        let which = match is_negative {
-            true => "less than minimum",
-            false => "greater than maximum",
-        };
-        Error::new(
-            Kind::Overflow,
-            format_args!(
-                "{} is {which}: it must be in {least} to {greatest}",
-                CType(self)
-            ),
-        )
-    }
-
-    fn least(self) -> i64 {
+    pub(super) fn least(self) -> i64 {
         match self.kind {
             ScalarKind::Signed => i64::MIN >> (64 - 8 * self.size),
             _ => 0,
         }
     }
 
-    fn greatest(self) -> u64 {
+    pub(super) fn greatest(self) -> u64 {
         match self.kind {
             ScalarKind::Signed => u64::MAX >> (65 - 8 * self.size),
             _ => u64::MAX >> (64 - 8 * self.size),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn signed(self, item: &[u8]) -> i64 {
         let unused = 64 - 8 * item.len() as u32;
         (self.bits(item) as i64).wrapping_shl(unused) >> unused
     }
 
-    #[inline]
-    fn float(self, item: &[u8]) -> f64 {
-        let bits = self.bits(item);
+    #[inline(always)]
+    pub(super) fn float(self, item: &[u8]) -> f64 {
         match item.len() {
-            2 => half::value_of(bits as u16),
-            4 => f32::from_bits(bits as u32).into(),
-            _ => f64::from_bits(bits),
-        }
-    }
-
-    fn float_bits(self, number: f64, size: usize) -> Result<u64> {
-        match size {
-            2 => match half::bits_of(number) {
-                Some(bits) => Ok(bits.into()),
-                None => fail!(
-                    Overflow,
-                    "float too large to pack with e format: {number:e}"
-                ),
-            },
-            4 => Ok((number as f32).to_bits().into()),
-            _ => Ok(number.to_bits()),
+            2 => half::value_of(self.bits(item) as u16),
+            4 => f32::from_bits(self.bits(item) as u32).into(),
+            8 => f64::from_bits(self.bits(item)),
+            _ => long_double::nearest(item, self.order),
         }
     }
 
     /// The bytes as a number, in the order that they have.
-    #[inline]
+    #[inline(always)]
     fn bits(self, item: &[u8]) -> u64 {
         macro_rules! read {
             ($number:ty, $bytes:expr) => {
@@ -283,8 +237,8 @@ impl Scalar {
         }
     }
 
-    #[inline]
-    fn put(self, bits: u64, item: &mut [u8]) {
+    #[inline(always)]
+    fn store(self, bits: u64, item: &mut [u8]) {
         macro_rules! write {
             ($number:ty) => {{
                 let number = bits as $number;
@@ -301,51 +255,38 @@ impl Scalar {
             _ => write!(u64),
         }
     }
+}
 
-    #[cold]
-    fn mismatch(self, value: Value) -> Error {
-        let wanted = match self.kind {
-            ScalarKind::Float => "a real number",
-            ScalarKind::Complex => "a number",
-            ScalarKind::Bool => "a truth value",
-            ScalarKind::Char => "a char",
-            ScalarKind::Unicode => "a character of Unicode",
-            _ => "an integer",
-        };
-        let sort = value.sort();
-        Error::new(
-            Kind::Type,
-            format_args!("an item of {self} is {wanted}, not {sort}"),
-        )
-    }
-
-    #[cold]
-    fn wrong_size(self, size: usize) -> Result<()> {
-        fail!(
-            Value,
-            "{size} bytes for an item of {} ({self}): the sizes must be equal",
-            self.size
-        )
+#[inline(always)]
+fn float_bits(number: f64, size: usize, rules: Rules) -> Result<u64, Misfit> {
+    match size {
+        2 => half::bits_of(number).map(u64::from).ok_or(Misfit::TooLarge),
+        4 => {
+            let is_infinite = number.is_finite() && number.abs() >= INFINITE;
+            if is_infinite && !rules.makes_infinite() {
+                return Err(Misfit::TooLarge);
+            }
+            Ok((number as f32).to_bits().into())
+        }
+        _ => Ok(number.to_bits()),
     }
 }
 
-/// An integer type as `array.array` names it.
-struct CType(Scalar);
-
-impl fmt::Display for CType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.0.kind, self.0.size) {
-            (ScalarKind::Signed, 1) => "signed char",
-            (ScalarKind::Signed, 2) => "signed short integer",
-            (ScalarKind::Signed, 4) => "signed integer",
-            (ScalarKind::Signed, _) => "signed long integer",
-            (ScalarKind::Unsigned, 1) => "unsigned byte integer",
-            (ScalarKind::Unsigned, 2) => "unsigned short",
-            (ScalarKind::Unsigned, 4) => "unsigned int",
-            (ScalarKind::Unsigned, _) => "unsigned long integer",
-            _ => "address",
-        })
+/// The number of a single character.
+fn character(value: Value<'_>) -> Result<u32, Misfit> {
+    match value {
+        Value::Unicode(code) => Ok(code),
+        Value::Text(bytes, _) if bytes.len() == 4 => value.characters().next().ok_or(Misfit::Sort),
+        _ => Err(Misfit::Sort),
     }
+}
+
+/// As many bytes as there is room for, and zeros where there are fewer.
+fn cut_or_filled(bytes: &[u8], item: &mut [u8]) {
+    let size = bytes.len().min(item.len());
+    let (there, rest) = item.split_at_mut(size);
+    there.copy_from_slice(&bytes[..size]);
+    rest.fill(0);
 }
 
 #[cfg(test)]

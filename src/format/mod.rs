@@ -15,10 +15,14 @@ mod derived;
 mod dialect;
 mod emit;
 mod fault;
+mod given;
 mod graft;
 mod half;
 mod item;
+mod long_double;
 mod members;
+mod misfit;
+mod pack;
 mod parse;
 mod path;
 mod place;
@@ -28,16 +32,22 @@ mod stated;
 mod text;
 mod tree;
 pub(crate) mod unknown;
+mod unpack;
+mod unpacking;
+mod value;
+mod values;
 
 pub use c_layout::CDifference;
 pub use compare::Difference;
 pub(crate) use derived::FieldItems;
 pub use derived::Member;
 pub use dialect::Dialect;
-pub use item::Value;
+pub use given::{Given, Nested, Part};
 pub use scalar::{ByteOrder, Scalar, ScalarKind};
 pub(crate) use text::Shown;
 pub use tree::{Field, Fields, What};
+pub use value::Value;
+pub use values::{Unpacked, Values};
 
 use std::ffi::{CStr, c_char};
 use std::fmt;
@@ -45,9 +55,13 @@ use std::fmt;
 use crate::alloc::Counted;
 use crate::error::{Error, Kind, Result, fail};
 use fault::{Expected, Fault};
+pub(crate) use pack::{pack, staged};
 use parse::{Padding, Parsed};
+pub(crate) use platform::size::LONG_DOUBLE;
 use text::Text;
 use tree::Tree;
+pub(crate) use unpack::{block, unpack};
+pub(crate) use unpacking::{Bytes, BytesSort, Elements, Sequences, Unpacking};
 
 /// The format of an item: its text, its size and its fields.
 #[derive(Debug)]

@@ -49,7 +49,7 @@ pub(super) mod size {
     pub(in crate::format) const SIZE: usize = size_of::<usize>();
     pub(in crate::format) const POINTER: usize = size_of::<*const c_void>();
     pub(in crate::format) const WCHAR: usize = size_of::<libc::wchar_t>();
-    pub(in crate::format) const LONG_DOUBLE: usize = match LongDouble::NATIVE {
+    pub(crate) const LONG_DOUBLE: usize = match LongDouble::NATIVE {
         LongDouble::Double => 8,
         // i386 pads the 80 bits to a multiple of 4 bytes, except at Apple's.
         LongDouble::Extended if cfg!(all(target_arch = "x86", not(target_vendor = "apple"))) => 12,

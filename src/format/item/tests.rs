@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Kind;
 
 const ORDERS: [ByteOrder; 2] = [ByteOrder::Little, ByteOrder::Big];
 
@@ -6,7 +7,7 @@ fn scalar(kind: ScalarKind, size: usize, order: ByteOrder) -> Scalar {
     Scalar { kind, size, order }
 }
 
-fn packed(scalar: Scalar, value: Value) -> Result<Vec<u8>> {
+fn packed(scalar: Scalar, value: Value<'_>) -> Result<Vec<u8>> {
     let mut item = vec![0xA5; scalar.size];
     scalar.pack(value, &mut item).map(|()| item)
 }
@@ -24,7 +25,7 @@ fn digits(mut number: i128, size: usize, order: ByteOrder) -> Vec<u8> {
     bytes
 }
 
-fn integer(number: i128) -> Value {
+fn integer(number: i128) -> Value<'static> {
     match i64::try_from(number) {
         Ok(number) => Value::Signed(number),
         Err(_) => Value::Unsigned(number.try_into().unwrap()),

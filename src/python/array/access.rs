@@ -221,8 +221,8 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// The size of the largest scalar.
-    const MOST: usize = 16;
+    /// The size of the largest scalar: a complex number of two long doubles.
+    const MOST: usize = 32;
 
     pub(super) fn new(size: usize) -> Self {
         debug_assert!(size <= Self::MOST);

@@ -64,9 +64,8 @@ impl Array {
             return Ok(Some(answer));
         }
         for position in 0..items.count {
-            let ours = self
-                .scalar
-                .unpack(items.item(position, self.scalar.size).as_slice());
+            let ours = items.item(position, self.scalar.size);
+            let ours = self.scalar.unpack(ours.as_slice());
             let mut theirs = Packed::new(scalar.size);
             view.read_item(&[position as isize], theirs.as_mut_slice())?;
             if !ours.equals(scalar.unpack(theirs.as_slice())) {

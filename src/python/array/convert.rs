@@ -15,7 +15,7 @@ use crate::format::{Scalar, ScalarKind, Value};
 
 /// A new object with this value.
 #[inline]
-pub(super) fn object(attached: Attached, value: Value) -> Result<Ref> {
+pub(super) fn object(attached: Attached, value: Value<'_>) -> Result<Ref> {
     let api = attached.api;
     // SAFETY: attached.
     let object = unsafe {
@@ -23,11 +23,16 @@ pub(super) fn object(attached: Attached, value: Value) -> Result<Ref> {
             Value::Signed(number) => (api.PyLong_FromLongLong)(number),
             Value::Unsigned(number) => (api.PyLong_FromUnsignedLongLong)(number),
             Value::Float(number) => (api.PyFloat_FromDouble)(number),
+            Value::Extended { nearest, .. } => (api.PyFloat_FromDouble)(nearest),
             Value::Complex(real, imaginary) => (api.PyComplex_FromDoubles)(real, imaginary),
             Value::Bool(truth) => (api.PyBool_FromLong)(truth.into()),
             Value::Char(byte) => (api.PyBytes_FromStringAndSize)((&raw const byte).cast(), 1),
             Value::Unicode(code) => return character(attached, code),
-            Value::Object(_) => return Err(no_objects()),
+            Value::Bytes(bytes) => {
+                (api.PyBytes_FromStringAndSize)(bytes.as_ptr().cast(), bytes.len() as isize)
+            }
+            // Not of an array: its format is a single code.
+            Value::Text(..) | Value::Object(_) => return Err(no_objects()),
         }
     };
     Ref::owned(attached, object).ok_or_else(|| exception(attached))
@@ -81,7 +86,7 @@ impl Array {
 }
 
 /// The value of an object, as an item of this kind wants it.
-fn value(attached: Attached, scalar: Scalar, object: *mut PyObject) -> Result<Value> {
+fn value(attached: Attached, scalar: Scalar, object: *mut PyObject) -> Result<Value<'static>> {
     let api = attached.api;
     let raised = || unless_raised(attached);
     // SAFETY: attached; an object.
@@ -116,7 +121,7 @@ fn value(attached: Attached, scalar: Scalar, object: *mut PyObject) -> Result<Va
 }
 
 /// An integer that fits 64 bits, or else whether it is negative.
-fn integer(attached: Attached, object: *mut PyObject) -> Result<Result<Value, bool>> {
+fn integer(attached: Attached, object: *mut PyObject) -> Result<Result<Value<'static>, bool>> {
     let api = attached.api;
     let mut overflow = 0;
     // SAFETY: attached; an object, and then an int.
@@ -147,14 +152,14 @@ fn integer(attached: Attached, object: *mut PyObject) -> Result<Result<Value, bo
 }
 
 /// As `bytearray` converts its items.
-fn byte(attached: Attached, object: *mut PyObject) -> Result<Value> {
+fn byte(attached: Attached, object: *mut PyObject) -> Result<Value<'static>> {
     match integer(attached, object)? {
         Ok(value @ Value::Signed(0..=255)) => Ok(value),
         _ => Err(Error::fixed(Kind::Value, "byte must be in range(0, 256)")),
     }
 }
 
-fn unicode(attached: Attached, object: *mut PyObject) -> Result<Value> {
+fn unicode(attached: Attached, object: *mut PyObject) -> Result<Value<'static>> {
     let api = attached.api;
     if !is_a(attached, object, api.PyUnicode_Type)? {
         return not_one(attached, "array item must be a unicode character", object);
@@ -171,7 +176,7 @@ fn unicode(attached: Attached, object: *mut PyObject) -> Result<Value> {
     }
 }
 
-fn char(attached: Attached, object: *mut PyObject) -> Result<Value> {
+fn char(attached: Attached, object: *mut PyObject) -> Result<Value<'static>> {
     let api = attached.api;
     if !is_a(attached, object, api.PyBytes_Type)? {
         return not_one(
@@ -193,7 +198,7 @@ fn char(attached: Attached, object: *mut PyObject) -> Result<Value> {
 }
 
 #[cold]
-fn not_one(attached: Attached, wanted: &str, object: *mut PyObject) -> Result<Value> {
+fn not_one(attached: Attached, wanted: &str, object: *mut PyObject) -> Result<Value<'static>> {
     let class = class_name(attached, object);
     let class = class.as_deref().unwrap_or("another object");
     fail!(Type, "{wanted}, not {class}")
