@@ -96,6 +96,24 @@ CALL(from_contiguous, SOME, PYBUF_OK, pybuf_from_contiguous(&w->filled, w->out, 
 CALL(from_contiguous_refused, SOME, PYBUF_ERR_VALUE, pybuf_from_contiguous(&w->filled, w->out, SIZE, 'K') == 0)
 CALL(copy_data, SOME, PYBUF_OK, pybuf_copy_data(&w->filled, &w->turned) == 0)
 
+/* Values. A few items are packed without memory, many are not. */
+CALL(format_values, NONE, PYBUF_OK, pybuf_format_values(w->compiled) == VALUES)
+CALL(format_unpack, NONE, PYBUF_OK, pybuf_format_unpack(w->compiled, memory, ITEM, w->unpacked, VALUES) == 0)
+CALL(format_unpack_refused, SOME, PYBUF_ERR_VALUE,
+     pybuf_format_unpack(w->compiled, memory, ITEM, w->unpacked, VALUES - 1) == 0)
+CALL(format_unpack_many, NONE, PYBUF_OK,
+     pybuf_format_unpack_many(w->compiled, memory, SIZE / ITEM, ITEM, w->unpacked, ALL_VALUES) == 0)
+CALL(format_pack, NONE, PYBUF_OK, pybuf_format_pack(w->compiled, w->values, w->out, ITEM) == 0)
+CALL(format_pack_refused, SOME, PYBUF_ERR_STRUCT, pybuf_format_pack(w->compiled, w->values + 1, w->out, ITEM) == 0)
+CALL(format_pack_many, SOME, PYBUF_OK,
+     pybuf_format_pack_many(w->compiled, w->values, SIZE / ITEM, VALUES, w->out, ITEM) == 0)
+CALL(format_pack_many_refused, SOME, PYBUF_ERR_STRUCT,
+     pybuf_format_pack_many(w->compiled, w->values, SIZE / ITEM, 1, w->out, ITEM) == 0)
+CALL(view_unpack, NONE, PYBUF_OK, pybuf_view_unpack(w->backwards, w->unpacked, ALL_VALUES) == 0)
+CALL(view_unpack_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_unpack(w->view, w->unpacked, ALL_VALUES - 1) == 0)
+CALL(view_pack, SOME, PYBUF_OK, pybuf_view_pack(w->view, w->values, SIZE / ITEM, VALUES) == 0)
+CALL(view_pack_refused, SOME, PYBUF_ERR_STRUCT, pybuf_view_pack(w->view, w->values, SIZE / ITEM, 1) == 0)
+
 /* Looking, and changing what is counted. */
 CALL(view_check, NONE, PYBUF_OK, pybuf_view_check(w->view, &(pybuf_want){.order = 'C'}) == 0)
 CALL(view_check_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_check(w->view, &(pybuf_want){.kind = "float63"}) == 0)

@@ -413,6 +413,46 @@ typedef struct Py_buffer {
 /* Kind of field: struct, 'T{}', or several members without braces. */
 #define PYBUF_KIND_STRUCT 16
 
+/* Sort of value: truth, as.natural is 0 or 1. */
+#define PYBUF_VALUE_BOOL 1
+
+/* Sort of value: an integer, as.integer. */
+#define PYBUF_VALUE_SIGNED 2
+
+/* Sort of value: an integer that is not negative, or an address, as.natural. */
+#define PYBUF_VALUE_UNSIGNED 3
+
+/* Sort of value: a floating-point number, as.real[0]. */
+#define PYBUF_VALUE_FLOAT 4
+
+/* Sort of value: a complex number, as.real[0] and as.real[1]; the nearest doubles. */
+#define PYBUF_VALUE_COMPLEX 5
+
+/* Sort of value: one byte as a character, as.natural. */
+#define PYBUF_VALUE_CHAR 6
+
+/* Sort of value: the number of a character of Unicode, as.natural. */
+#define PYBUF_VALUE_UNICODE 7
+
+/* Sort of value: size bytes at as.bytes; what is unpacked points into the item. */
+#define PYBUF_VALUE_BYTES 8
+
+/* Sort of value: characters of Unicode of 4 bytes each, size bytes at as.bytes, in order; NULs
+ * at the end are no part of it. What is unpacked points into the item. */
+#define PYBUF_VALUE_TEXT 9
+
+/* Sort of value: a long double that is larger than a double. as.extended.nearest is the nearest
+ * double; the number itself is size bytes at as.extended.bytes, in order; what is unpacked points
+ * into the item. It is packed exactly, or as the nearest double where bytes is NULL. */
+#define PYBUF_VALUE_EXTENDED 10
+
+/* Sort of value: the address of a Python object, as.natural. */
+#define PYBUF_VALUE_OBJECT 11
+
+/* Sort of value: size values at as.items, the members of a struct or the elements of a
+ * sub-array; in several dimensions each element is a sequence again. */
+#define PYBUF_VALUE_SEQUENCE 12
+
 /* A handle on memory that can be lent. Counted: whoever makes one has a reference
  * and gives it up with pybuf_exporter_unref. All functions on it may be called from
  * any thread at any time. */
@@ -474,6 +514,43 @@ typedef struct pybuf_member {
     /* Zero; a later version may give these a meaning. */
     uintptr_t reserved[8];
 } pybuf_member;
+
+/* A long double: the nearest double, and the number itself. */
+typedef struct pybuf_extended {
+    /* The nearest double, ties to even. */
+    double nearest;
+    /* As the compiler of this platform writes it down. */
+    const void *bytes;
+} pybuf_extended;
+
+/* What a value is; the kind of the value says which of these. */
+typedef union {
+    /* PYBUF_VALUE_SIGNED. */
+    int64_t integer;
+    /* Truth, characters, integers that are not negative, addresses. */
+    uint64_t natural;
+    /* PYBUF_VALUE_FLOAT, PYBUF_VALUE_COMPLEX. */
+    double real[2];
+    /* PYBUF_VALUE_BYTES, PYBUF_VALUE_TEXT. */
+    const void *bytes;
+    /* PYBUF_VALUE_EXTENDED. */
+    pybuf_extended extended;
+    /* PYBUF_VALUE_SEQUENCE. */
+    const struct pybuf_value *items;
+} pybuf_content;
+
+/* What an item says, or a part of it. */
+typedef struct pybuf_value {
+    /* PYBUF_VALUE_*. */
+    int32_t kind;
+    /* Of a text and a long double: '<' or '>'; packing takes 0 for this machine's order.
+     * Else 0. */
+    int32_t order;
+    /* Bytes, or values of a sequence; else 0. */
+    Py_ssize_t size;
+    /* What it is. */
+    pybuf_content as;
+} pybuf_value;
 
 /* Memory, and how to lend it. Set it to zero and fill in what is to be said: NULL or zero
  * is the default that the field's comment gives.
@@ -715,6 +792,72 @@ Py_ssize_t pybuf_format_c_difference(pybuf_format *format, char *text, Py_ssize_
 /* The same fields where a C compiler of this platform would put them: the right pad bytes for a
  * text written by hand. Returns a format with one reference; NULL on failure, PYBUF_ERR_MEMORY. */
 pybuf_format *pybuf_format_in_c_layout(pybuf_format *format);
+
+/* ----------------------------------------------------------------------------
+ * Values: what items say, without a format to be parsed.
+ *
+ *     pybuf_format *format = pybuf_format_new("T{<i:id:d:mass:}", PYBUF_PEP3118);
+ *     pybuf_value values[3];
+ *     if (pybuf_format_unpack(format, item, 12, values, 3) == 0)
+ *         printf("%lld %g\n", (long long)values[1].as.integer, values[2].as.real[0]);
+ *
+ * An item has a value of its own and one for all that is nested in it: pybuf_format_values
+ * says how many. values[0] is the item. Where that is a struct or a sub-array it is a
+ * PYBUF_VALUE_SEQUENCE, which points at its members or elements; those are further values of
+ * the same array, side by side. So values of a struct of scalars are the struct itself and
+ * then its members.
+ *
+ * Packing follows the rules of Python's struct module, and says what does not fit in its
+ * words, with PYBUF_ERR_STRUCT; a float that is too large is PYBUF_ERR_OVERFLOW. Integers of
+ * all sorts are taken as floats and complex numbers, floats not as integers. Bytes and texts
+ * are cut or filled up with zeros. Behind '@' a float32 that is too large becomes infinite,
+ * as in C. References to Python objects are read as addresses and not written:
+ * PYBUF_ERR_NOT_IMPLEMENTED, which is also what a format says that nobody understands. */
+
+/* How many values one item has, itself and all that is nested in it included: 1 for a scalar,
+ * 1 + n for a struct of n scalars. -1 on failure: PYBUF_ERR_OVERFLOW. */
+Py_ssize_t pybuf_format_values(pybuf_format *format);
+
+/* Unpacks an item of size bytes, the item size, into values; there is room for count of them,
+ * pybuf_format_values or more. values[0] is the item. The values point into the item and at
+ * each other, so they last as long as both stay where they are; nothing has to be freed, and
+ * nothing is allocated. Returns 0, or -1; PYBUF_ERR_VALUE where a size does not fit. */
+int pybuf_format_unpack(pybuf_format *format, const void *item, Py_ssize_t size,
+        pybuf_value *values, Py_ssize_t count);
+
+/* Unpacks as many items as items says, which lie stride bytes apart from first on (a negative
+ * stride leads down), into values; there is room for count of them. Those of item k start at
+ * values[k * pybuf_format_values(format)]; all else as for pybuf_format_unpack. The format
+ * is not walked for each item, so this is much faster than a call for each. Returns 0, or -1. */
+int pybuf_format_unpack_many(pybuf_format *format, const void *first, Py_ssize_t items,
+        Py_ssize_t stride, pybuf_value *values, Py_ssize_t count);
+
+/* Packs a value, and what it points at, as an item of size bytes, the item size. What lies
+ * between members becomes zero. The value may point into the item itself. Returns 0, or -1 with
+ * nothing written: PYBUF_ERR_STRUCT for a value that does not fit, of another sort, or with
+ * another number of members; PYBUF_ERR_OVERFLOW for a float that is too large;
+ * PYBUF_ERR_VALUE for what is no value (an unknown kind, NULL, a negative size);
+ * PYBUF_ERR_NOT_IMPLEMENTED for a Python object; PYBUF_ERR_MEMORY. */
+int pybuf_format_pack(pybuf_format *format, const pybuf_value *value, void *item, Py_ssize_t size);
+
+/* Packs as many items as items says, which lie stride bytes apart from first on. The value of
+ * item k is values[k * step]: step 1 for a value each, pybuf_format_values for what
+ * pybuf_format_unpack_many has filled. All else as for pybuf_format_pack: where one item does
+ * not fit, none is written. Returns 0, or -1. */
+int pybuf_format_pack_many(pybuf_format *format, const pybuf_value *values, Py_ssize_t items,
+        Py_ssize_t step, void *first, Py_ssize_t stride);
+
+/* Unpacks all items of a view in C order, suboffsets followed, into values; there is room for
+ * count of them. Those of item k start at values[k * n], where n is what pybuf_format_values
+ * says of the view's format. They point into the view's memory, and last as long as it stays as
+ * it is. Returns 0, or -1; PYBUF_ERR_BUFFER where a pointer on the way to an item is NULL. */
+int pybuf_view_unpack(pybuf_view *view, pybuf_value *values, Py_ssize_t count);
+
+/* Packs all items of a view in C order, suboffsets followed. items is their number; the value of
+ * item k is values[k * step], as for pybuf_format_pack_many. Returns 0, or -1 with nothing
+ * written: the errors of pybuf_format_pack; PYBUF_ERR_TYPE where the view is read-only,
+ * PYBUF_ERR_BUFFER where a pointer on the way to an item is NULL. */
+int pybuf_view_pack(pybuf_view *view, const pybuf_value *values, Py_ssize_t items, Py_ssize_t step);
 
 /* ----------------------------------------------------------------------------
  * pybuf_exporter: lending memory. */

@@ -15,6 +15,7 @@
 #include <dlfcn.h>
 
 enum { NDIM = 7, ITEMS = 50, ITEM = 32, SIZE = 2 * 3 * 2 * ITEM, UNTOUCHED = 0xa5 };
+enum { VALUES = 4, ALL_VALUES = SIZE / ITEM * VALUES };
 
 static unsigned char memory[SIZE];
 
@@ -31,6 +32,8 @@ typedef struct world {
     Py_buffer filled, turned;           /* by lent, and by backwards */
     foreign exporter;                   /* lends all of memory, too */
     pybuf_exporter *array;              /* ITEMS of int, all zero */
+    pybuf_format *compiled;             /* format */
+    pybuf_value values[ALL_VALUES];     /* of all of memory */
     int lending;                        /* how many callbacks have to run */
     atomic_int released;                /* how many have */
     /* What it makes, and what it fills. */
@@ -39,6 +42,7 @@ typedef struct world {
     Py_buffer buffer;
     Py_ssize_t strides[NDIM];
     unsigned char out[SIZE];
+    pybuf_value unpacked[ALL_VALUES];
 } world;
 
 /* Lends the first bytes of memory. */
@@ -68,6 +72,9 @@ static void begin(world *w)
     memset(&w->buffer, UNTOUCHED, sizeof w->buffer);
     memset(w->strides, UNTOUCHED, sizeof w->strides);
     memset(w->out, UNTOUCHED, SIZE);
+    CHECK((w->compiled = pybuf_format_new(format, PYBUF_PEP3118)) != NULL);
+    CHECK_EQUAL(pybuf_format_unpack_many(w->compiled, memory, SIZE / ITEM, ITEM, w->values, ALL_VALUES), 0);
+    memset(w->unpacked, UNTOUCHED, sizeof w->unpacked);
     pybuf_error_clear();
 }
 
@@ -84,6 +91,7 @@ static void end(world *w, int filled)
     pybuf_exporter_unref(w->lent);
     pybuf_exporter_unref(w->made);
     pybuf_exporter_unref(w->array);
+    pybuf_format_unref(w->compiled);
     CHECK_EQUAL(w->released, w->lending);
     CHECK_EQUAL(w->exporter.released, w->exporter.requests);
 }
@@ -108,6 +116,7 @@ static void check_nothing_changed(const world *w)
     CHECK(!w->made && !w->viewed);
     CHECK(w->filled.internal && w->turned.internal);
     CHECK(is_untouched(w->out, SIZE) && is_untouched(w->strides, sizeof w->strides));
+    CHECK(is_untouched(w->unpacked, sizeof w->unpacked));
     /* obj and internal are NULL where getbuffer fails, else as they were. */
     CHECK(is_untouched(&w->buffer.buf, sizeof w->buffer.buf) && is_untouched(&w->buffer.len, sizeof w->buffer.len));
     CHECK(!w->buffer.internal || is_untouched(&w->buffer.internal, sizeof w->buffer.internal));

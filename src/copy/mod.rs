@@ -8,6 +8,10 @@
 //! What it does not do yet: reorder or tile the loops for the cache, stream past it,
 //! or choose kernels by item size.
 
+mod addresses;
+
+pub(crate) use addresses::each_block;
+
 use crate::alloc::Block;
 use crate::error::{Error, Kind, Result, Tuple, fail};
 use crate::layout::{Contiguity, Layout, MAX_DIMS, Order};

@@ -27,6 +27,8 @@ mod items;
 #[cfg(feature = "python")]
 mod python;
 mod singles;
+mod value;
+mod values;
 mod version;
 mod view;
 mod want;

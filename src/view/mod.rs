@@ -15,6 +15,7 @@ mod lend;
 mod slices;
 mod stack;
 mod validate;
+mod values;
 mod want;
 
 pub(crate) use export::{Export, Giver, adopt, moved};

@@ -14,9 +14,9 @@ use crate::flags;
 
 /// The files of `src/ffi` that declare something, in the order in which they are best
 /// read.
-const CHAPTERS: [&str; 12] = [
-    "version", "error", "handle", "format", "derived", "exporter", "array", "want", "view",
-    "items", "buffer", "python",
+const CHAPTERS: [&str; 13] = [
+    "version", "error", "handle", "format", "derived", "value", "exporter", "array", "want",
+    "view", "items", "buffer", "python",
 ];
 
 /// The longest line of the header.
@@ -179,15 +179,18 @@ fn declarations(config: cbindgen::Config, sources: &[PathBuf]) -> String {
 }
 
 /// Gives a struct its name as a tag, so that it can be declared elsewhere without
-/// this header, and can point at others of its like.
+/// this header, and can be pointed at by its like and by what stands before it.
 fn tagged_structs(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("typedef struct {") {
         let (body, end) = after.split_once("\n} ").expect("the end of a struct");
         let (name, _) = end.split_once(';').expect("the name of a struct");
-        let body = body.replace(&format!(" {name} *"), &format!(" struct {name} *"));
-        out.push_str(&format!("{before}typedef struct {name} {{{body}"));
+        out.push_str(before);
+        let (pointer, tagged) = (format!(" {name} *"), format!(" struct {name} *"));
+        out = out.replace(&pointer, &tagged);
+        let body = body.replace(&pointer, &tagged);
+        out.push_str(&format!("typedef struct {name} {{{body}"));
         rest = &after[after.len() - end.len() - "\n} ".len()..];
     }
     out + rest
