@@ -29,6 +29,14 @@ KINDS = dict(
     )
 )
 
+# What a value is (PYBUF_VALUE_…).
+VALUES = dict(
+    enumerate(
+        "bool signed unsigned float complex char unicode bytes text extended object sequence".split(),
+        start=1,
+    )
+)
+
 # A bound left out of a slice (PYBUF_OPEN).
 OPEN = -(1 << 8 * ctypes.sizeof(c_ssize_t) - 1)
 
@@ -146,6 +154,25 @@ class Member(ctypes.Structure):
     ]
 
 
+class Value(ctypes.Structure):
+    """pybuf_value"""
+
+    class As(ctypes.Union):
+        class Extended(ctypes.Structure):
+            _fields_ = [("nearest", ctypes.c_double), ("bytes", c_void_p)]
+
+        _fields_ = [
+            ("integer", ctypes.c_int64),
+            ("natural", ctypes.c_uint64),
+            ("real", ctypes.c_double * 2),
+            ("bytes", c_void_p),
+            ("extended", Extended),
+            ("items", c_void_p),
+        ]
+
+    _fields_ = [("kind", c_int32), ("order", c_int32), ("size", c_ssize_t), ("as_", As)]
+
+
 class Failure(Exception):
     """A call of the C API has failed."""
 
@@ -169,6 +196,7 @@ def _pointer_or_failure(result, function, arguments):
 
 # Result, then arguments. "int" and "size" are -1 on failure, "handle" is NULL.
 _sizes = POINTER(c_ssize_t)
+_values = POINTER(Value)
 _FUNCTIONS = {
     "version": (c_char_p,),
     "abi_check": ("int", c_int32),
@@ -250,6 +278,13 @@ _FUNCTIONS = {
     "format_c_difference": ("size", c_void_p, c_char_p, c_ssize_t),
     "format_in_c_layout": ("handle", c_void_p),
     "size_from_format": ("size", c_char_p),
+    "format_values": ("size", c_void_p),
+    "format_unpack": ("int", c_void_p, c_void_p, c_ssize_t, _values, c_ssize_t),
+    "format_pack": ("int", c_void_p, _values, c_void_p, c_ssize_t),
+    "format_unpack_many": ("int", c_void_p, c_void_p, c_ssize_t, c_ssize_t, _values, c_ssize_t),
+    "format_pack_many": ("int", c_void_p, _values, c_ssize_t, c_ssize_t, c_void_p, c_ssize_t),
+    "view_unpack": ("int", c_void_p, _values, c_ssize_t),
+    "view_pack": ("int", c_void_p, _values, c_ssize_t, c_ssize_t),
     "python_object": (py_object, c_void_p),
     "python_view": ("handle", py_object, POINTER(Want)),
     "python_fill": ("int", py_object, c_void_p, POINTER(Py_buffer), c_int),

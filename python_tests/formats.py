@@ -5,10 +5,12 @@ programs compare instead: repeats and the spelling are gone from it.
 """
 
 import contextlib
+import ctypes
+import struct
 import typing
 
 import pybuf
-from pybuf import KINDS, lib
+from pybuf import KINDS, VALUES, lib
 
 
 class Field(typing.NamedTuple):
@@ -132,3 +134,44 @@ def member(field, offset=0):
     """One member, with what is below it."""
     of = members(field) if field.kind == "struct" else field.kind
     return Member(field.name, offset, field.itemsize, field.order, field.shape, of)
+
+
+_VALUE = struct.Struct("iin16s")
+_REAL, _NATURAL, _INTEGER = struct.Struct("2d"), struct.Struct("Q8x"), struct.Struct("q8x")
+
+
+class Unpacked:
+    """The values of an item. They point into its memory, which is kept with them."""
+
+    def __init__(self, handle, item):
+        self.count = lib.format_values(handle)
+        self.values = (pybuf.Value * self.count)()
+        self._item = ctypes.create_string_buffer(bytes(item), len(item) or 1)
+        lib.format_unpack(handle, self._item, len(item), self.values, self.count)
+        self._bytes = memoryview(self.values).cast("B")
+        self._start = ctypes.addressof(self.values)
+
+    def packed(self, handle, size):
+        """The item that the values make."""
+        item = ctypes.create_string_buffer(b"\xff" * size, size or 1)
+        lib.format_pack(handle, self.values, item, size)
+        return item.raw[:size]
+
+    def value(self, at=0):
+        """In Python's terms: sequences are tuples, a long double is the nearest float."""
+        # As bytes, since ctypes takes its time for each field.
+        kind, order, size, body = _VALUE.unpack_from(self._bytes, at * _VALUE.size)
+        kind, natural = VALUES[kind], _NATURAL.unpack(body)[0]
+        if kind == "sequence":
+            first = (natural - self._start) // _VALUE.size
+            return tuple(self.value(first + turn) for turn in range(size))
+        if kind in ("bytes", "text"):
+            found = ctypes.string_at(natural, size) if size else b""
+            return found if kind == "bytes" else found.decode("utf-32-le" if order == ord("<") else "utf-32-be")
+        if kind in ("float", "extended"):
+            return _REAL.unpack(body)[0]
+        if kind == "complex":
+            return complex(*_REAL.unpack(body))
+        if kind == "signed":
+            return _INTEGER.unpack(body)[0]
+        return {"bool": bool, "char": lambda byte: bytes([byte]), "unicode": chr}.get(kind, int)(natural)
