@@ -810,9 +810,8 @@ pybuf_format *pybuf_format_in_c_layout(pybuf_format *format);
  * Packing follows the rules of Python's struct module, and says what does not fit in its
  * words, with PYBUF_ERR_STRUCT; a float that is too large is PYBUF_ERR_OVERFLOW. Integers of
  * all sorts are taken as floats and complex numbers, floats not as integers. Bytes and texts
- * are cut or filled up with zeros. Behind '@' a float32 that is too large becomes infinite,
- * as in C. References to Python objects are read as addresses and not written:
- * PYBUF_ERR_NOT_IMPLEMENTED, which is also what a format says that nobody understands. */
+ * are cut or filled up with zeros. References to Python objects are read as addresses and not
+ * written: PYBUF_ERR_NOT_IMPLEMENTED, which is also what a format says that nobody understands. */
 
 /* How many values one item has, itself and all that is nested in it included: 1 for a scalar,
  * 1 + n for a struct of n scalars. -1 on failure: PYBUF_ERR_OVERFLOW. */

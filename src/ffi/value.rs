@@ -14,9 +14,8 @@
 //! Packing follows the rules of Python's struct module, and says what does not fit in its
 //! words, with PYBUF_ERR_STRUCT; a float that is too large is PYBUF_ERR_OVERFLOW. Integers of
 //! all sorts are taken as floats and complex numbers, floats not as integers. Bytes and texts
-//! are cut or filled up with zeros. Behind '@' a float32 that is too large becomes infinite,
-//! as in C. References to Python objects are read as addresses and not written:
-//! PYBUF_ERR_NOT_IMPLEMENTED, which is also what a format says that nobody understands.
+//! are cut or filled up with zeros. References to Python objects are read as addresses and not
+//! written: PYBUF_ERR_NOT_IMPLEMENTED, which is also what a format says that nobody understands.
 
 use std::ffi::{c_int, c_void};
 

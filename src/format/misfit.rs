@@ -16,16 +16,14 @@ use crate::error::{Error, Kind};
 pub(super) enum Rules {
     /// Python's `array`.
     Array,
-    /// Python's `struct`.
+    /// Python's `struct`, as of 3.14.
     Struct,
-    /// The same, of an item that C lays out (`@`): a float is cast as C does it.
-    StructNative,
 }
 
 impl Rules {
     /// A float32 that is too large for it becomes infinite, and is no error.
     pub(super) fn makes_infinite(self) -> bool {
-        self != Self::Struct
+        self == Self::Array
     }
 
     /// An address may be written as the negative number with the same bits.
@@ -92,7 +90,6 @@ impl Misfit {
         let sort = value.map_or("a sequence", Value::sort);
         // Of a sequence only the sort can be wrong.
         let value = value.unwrap_or(Value::Bool(false));
-        let (least, greatest) = (scalar.least(), scalar.greatest());
         let said = |words: fmt::Arguments<'_>| {
             Error::new(
                 Kind::Struct,
@@ -100,9 +97,13 @@ impl Misfit {
             )
         };
         match (self, scalar.kind) {
+            (Self::TooLarge, _) if value.as_integer().is_some() => {
+                said(format_args!("int too large to convert"))
+            }
             (Self::TooLarge, _) => too_large(scalar, value),
             (Self::Object, _) => NO_OBJECTS,
             (Self::Range, ScalarKind::Signed | ScalarKind::Unsigned) => {
+                let (least, greatest) = (scalar.least(), scalar.greatest());
                 let number = value.as_integer().unwrap_or_default();
                 Error::new(
                     Kind::Struct,

@@ -143,7 +143,7 @@ impl Packing<'_> {
         match field.what() {
             What::Scalar(scalar) => {
                 let item = &mut self.bytes[offset..offset + scalar.size];
-                let put = put(scalar, given.part()?, item, rules(field));
+                let put = put(scalar, given.part()?, item);
                 put.map_err(|misfit| self.misfit(misfit, field, scalar, given, 0))
             }
             What::Struct => {
@@ -260,12 +260,11 @@ impl Packing<'_> {
         count: usize,
         offset: usize,
     ) -> Result<()> {
-        let rules = rules(field);
         let bytes = &mut self.bytes[offset..offset + count * scalar.size];
         for index in 0..count {
             let given = given(index);
             let item = &mut bytes[index * scalar.size..][..scalar.size];
-            if let Err(misfit) = put(scalar, given.part()?, item, rules) {
+            if let Err(misfit) = put(scalar, given.part()?, item) {
                 return Err(self.misfit(misfit, field, scalar, given, index));
             }
         }
@@ -304,22 +303,14 @@ impl Packing<'_> {
 }
 
 #[inline(always)]
-fn put(scalar: Scalar, part: Part<'_>, item: &mut [u8], rules: Rules) -> Result<(), Misfit> {
+fn put(scalar: Scalar, part: Part<'_>, item: &mut [u8]) -> Result<(), Misfit> {
     match part {
-        Part::Value(value) => scalar.put(value, item, rules),
+        Part::Value(value) => scalar.put(value, item, Rules::Struct),
         // A sequence is true where it is not empty.
         Part::Sequence(len) if scalar.kind == ScalarKind::Bool => {
-            scalar.put(Value::Bool(len > 0), item, rules)
+            scalar.put(Value::Bool(len > 0), item, Rules::Struct)
         }
         Part::Sequence(_) => Err(Misfit::Sort),
-    }
-}
-
-/// Only what C lays out is aligned, and `struct` casts it as C does.
-fn rules(field: &Field<'_>) -> Rules {
-    match field.alignment() {
-        1 => Rules::Struct,
-        _ => Rules::StructNative,
     }
 }
 

@@ -135,6 +135,9 @@ fn a_value_of_another_sort_is_refused_in_the_words_of_struct() {
             "argument for 's' must be a bytes object",
         ),
         ("3p", text, "argument for 'p' must be a bytes object"),
+        // Larger than any integer.
+        ("9s", text, "argument for 's' must be a bytes object"),
+        ("D", text, "required argument is not a complex"),
         (
             "?",
             Value::Object(7),
@@ -159,15 +162,18 @@ fn floats_that_are_too_large() {
         (">f", 'f'),
         ("<e", 'e'),
         ("e", 'e'),
-        ("<F", 'f'),
+        ("f", 'f'),
+        ("F", 'f'),
+        (">F", 'f'),
     ] {
         let error = refused(text, huge());
         assert_eq!(error.kind(), Kind::Overflow, "{text}");
         let words = format!("float too large to pack with {letter} format");
         assert!(error.message().starts_with(&words), "{text}: {error}");
     }
-    // What C lays out is cast as C does it.
-    assert_eq!(packed("f", huge()).unwrap(), f32::INFINITY.to_ne_bytes());
+    let error = refused("e", Value::Signed(65520).into());
+    assert_eq!(error.kind(), Kind::Struct);
+    assert!(error.message().starts_with("int too large to convert"));
     // Halfway to what would be the next float32 is too far, and what is nearer is not.
     let limit = f64::from(f32::MAX) + 2f64.powi(103);
     assert_eq!(
