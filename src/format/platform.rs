@@ -48,7 +48,7 @@ pub(super) mod size {
     pub(in crate::format) const LONG_LONG: usize = size_of::<c_longlong>();
     pub(in crate::format) const SIZE: usize = size_of::<usize>();
     pub(in crate::format) const POINTER: usize = size_of::<*const c_void>();
-    pub(in crate::format) const WCHAR: usize = size_of::<libc::wchar_t>();
+    pub(in crate::format) const WCHAR: usize = if cfg!(windows) { 2 } else { 4 };
     pub(crate) const LONG_DOUBLE: usize = match LongDouble::NATIVE {
         LongDouble::Double => 8,
         // i386 pads the 80 bits to a multiple of 4 bytes, except at Apple's.

@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_character_of_ctypes_is_a_wchar_t_even_where_two_bytes_would_fit() {
-        let size = size_of::<libc::wchar_t>();
+        let size = platform::size::WCHAR;
         assert_eq!(
             offsets(c"T{&&<d:p:<u:a:<u:b:}", 8 + 2 * size),
             Some(vec![0, 8, 8 + size])
