@@ -6,6 +6,7 @@
 #include <pybuf.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
 static int failures;
 
@@ -157,9 +158,136 @@ static void errors(void)
     CHECK(!pybuf_python_object(lent) && pybuf_error_code() == PYBUF_ERR_RUNTIME);
 }
 
+/* A letter of a native format is this type of the C compiler's, in size and in a struct. */
+static void letter_is(const char *letter, size_t size, size_t alignment, int line)
+{
+    char behind_a_byte[8] = "b";
+    pybuf_format *format = pybuf_format_new(letter, PYBUF_PEP3118);
+    pybuf_format *placed = pybuf_format_new(strcat(behind_a_byte, letter), PYBUF_PEP3118);
+    check(pybuf_format_itemsize(format) == (Py_ssize_t)size, letter, line);
+    check(pybuf_format_alignment(format) == (Py_ssize_t)alignment, letter, line);
+    check(pybuf_format_itemsize(placed) == (Py_ssize_t)(alignment + size), letter, line);
+    pybuf_format_unref(placed);
+    pybuf_format_unref(format);
+}
+
+#define LETTER_IS(letter, type)                                                       \
+    do {                                                                              \
+        struct placed {                                                               \
+            char before;                                                              \
+            type it;                                                                  \
+        };                                                                            \
+        letter_is(letter, sizeof(type), offsetof(struct placed, it), __LINE__);       \
+    } while (0)
+
+static void letters(void)
+{
+    LETTER_IS("?", _Bool);
+    LETTER_IS("b", signed char);
+    LETTER_IS("h", short);
+    LETTER_IS("i", int);
+    LETTER_IS("l", long);
+    LETTER_IS("L", unsigned long);
+    LETTER_IS("q", long long);
+    LETTER_IS("Q", unsigned long long);
+    LETTER_IS("n", Py_ssize_t);
+    LETTER_IS("N", size_t);
+    LETTER_IS("P", void *);
+    LETTER_IS("e", uint16_t);
+    LETTER_IS("f", float);
+    LETTER_IS("d", double);
+    LETTER_IS("g", long double);
+    LETTER_IS("Zf", float _Complex);
+    LETTER_IS("Zd", double _Complex);
+    LETTER_IS("Zg", long double _Complex);
+    LETTER_IS("w", uint32_t);
+    LETTER_IS("&i", int *);
+    pybuf_format *character = pybuf_format_new("<u", PYBUF_CTYPES);
+    CHECK(pybuf_format_itemsize(character) == sizeof(wchar_t));
+    pybuf_format_unref(character);
+}
+
+/* A struct in native order lies as the compiler lays it out. */
+static void struct_of_c(void)
+{
+    struct mixed {
+        char a;
+        long long b;
+        short c;
+        long double d;
+        char e[3];
+        void *f;
+        double g;
+        char h;
+    };
+    static const Py_ssize_t offsets[] = {
+        offsetof(struct mixed, a), offsetof(struct mixed, b), offsetof(struct mixed, c), offsetof(struct mixed, d),
+        offsetof(struct mixed, e), offsetof(struct mixed, f), offsetof(struct mixed, g), offsetof(struct mixed, h),
+    };
+    pybuf_format *format = pybuf_format_new("T{b:a:q:b:h:c:g:d:3s:e:P:f:d:g:b:h:}", PYBUF_PEP3118);
+    const pybuf_field *root = pybuf_format_root(format);
+    CHECK(root && root->count == 8);
+    for (int i = 0; root && i < root->count; i++)
+        CHECK(root->fields[i].offset == offsets[i]);
+    CHECK(pybuf_format_itemsize(format) == sizeof(struct mixed));
+    CHECK(pybuf_format_alignment(format) == _Alignof(struct mixed));
+    CHECK(pybuf_format_c_difference(format, NULL, 0) == 0);
+    pybuf_format_unref(format);
+}
+
+/* The bytes of one number, by a format. */
+static void packs_as(const char *text, pybuf_value value, const void *bytes, Py_ssize_t size, int line)
+{
+    unsigned char item[16] = {0};
+    pybuf_format *format = pybuf_format_new(text, PYBUF_PEP3118);
+    check(pybuf_format_pack(format, &value, item, size) == 0 && memcmp(item, bytes, (size_t)size) == 0, text, line);
+    pybuf_format_unref(format);
+}
+
+static void byte_orders(void)
+{
+    const pybuf_value number = {.kind = PYBUF_VALUE_SIGNED, .as.integer = 0x01020304};
+    const pybuf_value one = {.kind = PYBUF_VALUE_FLOAT, .as.real = {1.0}};
+    const int32_t native = 0x01020304;
+    const double native_one = 1.0;
+    packs_as(">i", number, "\1\2\3\4", 4, __LINE__);
+    packs_as("<i", number, "\4\3\2\1", 4, __LINE__);
+    packs_as("i", number, &native, 4, __LINE__);
+    packs_as("=i", number, &native, 4, __LINE__);
+    packs_as(">d", one, "\x3f\xf0\0\0\0\0\0\0", 8, __LINE__);
+    packs_as("<d", one, "\0\0\0\0\0\0\xf0\x3f", 8, __LINE__);
+    packs_as("d", one, &native_one, 8, __LINE__);
+    packs_as(">e", one, "\x3c\0", 2, __LINE__);
+}
+
+/* A long double is the compiler's: to the nearest double, back exactly, and made of a double. */
+static void long_doubles(void)
+{
+    const volatile long double one = 1, three = 3;
+    const long double numbers[] = {one / three, -one / three * 1e-300L, 0x1p1000L, 0x1p-1074L, 0, -2.5L};
+    pybuf_format *format = pybuf_format_new("g", PYBUF_PEP3118);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const long double nearest = (double)numbers[i];
+        long double back = 99;
+        pybuf_value value;
+        CHECK(pybuf_format_unpack(format, &numbers[i], sizeof numbers[i], &value, 1) == 0);
+        const int is_extended = value.kind == PYBUF_VALUE_EXTENDED;
+        CHECK(is_extended == (sizeof(long double) > 8));
+        CHECK((is_extended ? value.as.extended.nearest : value.as.real[0]) == (double)nearest);
+        CHECK(pybuf_format_pack(format, &value, &back, sizeof back) == 0 && back == numbers[i]);
+        value = (pybuf_value){.kind = PYBUF_VALUE_FLOAT, .as.real = {(double)nearest}};
+        CHECK(pybuf_format_pack(format, &value, &back, sizeof back) == 0 && back == nearest);
+    }
+    pybuf_format_unref(format);
+}
+
 int main(void)
 {
     struct_layout();
+    letters();
+    struct_of_c();
+    byte_orders();
+    long_doubles();
     lend_and_read();
     byte_order();
     overlap();
