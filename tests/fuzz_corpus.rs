@@ -33,6 +33,11 @@ fn arrays() {
     replay("arrays", targets::arrays::check);
 }
 
+#[test]
+fn formats() {
+    replay("formats", targets::formats::check);
+}
+
 fn replay(target: &str, check: fn(&[u8])) {
     check(&[]);
     let corpus = inputs("corpus", target);

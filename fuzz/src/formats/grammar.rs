@@ -110,7 +110,9 @@ impl Maker<'_, '_> {
         Member {
             space,
             mark,
-            mark_is_behind: !shape.is_empty() && self.bytes.flag(),
+            // NumPy has it nowhere else.
+            mark_is_behind: !shape.is_empty()
+                && (self.dialect == Dialect::NumPy || self.bytes.flag()),
             shape,
             count,
             element: self.element(depth),

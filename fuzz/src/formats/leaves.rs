@@ -1,59 +1,86 @@
 //! The elements of a format, as the library tells its fields.
 
-use pybuf::format::{Field, Format, What};
+use pybuf::format::{Field, Format, ScalarKind, What};
 
 use super::model::Leaf;
 
 /// The first leaves of an item, `limit` at most.
 pub fn of(format: &Format, limit: usize) -> Vec<Leaf> {
-    let mut leaves = Vec::new();
-    if let Some(root) = format.root() {
-        assert_eq!(root.offset(), 0, "{format}: the item lies in itself");
-        collect(root, 0, limit, &mut leaves);
-    }
-    leaves
+    Walk::over(format, limit, |_| true)
 }
 
-fn collect(field: Field<'_>, base: usize, limit: usize, leaves: &mut Vec<Leaf>) {
-    // There may be any number of elements with nothing in them.
-    if is_empty(field) {
-        return;
+/// ... without bytes that mean nothing, which one format may name and another not.
+pub fn meant(format: &Format, limit: usize) -> Vec<Leaf> {
+    Walk::over(format, limit, |kind| kind != ScalarKind::Void)
+}
+
+struct Walk {
+    limit: usize,
+    counts: fn(ScalarKind) -> bool,
+    leaves: Vec<Leaf>,
+}
+
+impl Walk {
+    fn over(format: &Format, limit: usize, counts: fn(ScalarKind) -> bool) -> Vec<Leaf> {
+        let mut walk = Self {
+            limit,
+            counts,
+            leaves: Vec::new(),
+        };
+        if let Some(root) = format.root() {
+            assert_eq!(root.offset(), 0, "{format}: the item lies in itself");
+            walk.collect(root, 0);
+        }
+        walk.leaves
     }
-    for index in 0..elements(field) {
-        if leaves.len() >= limit {
+
+    fn collect(&mut self, field: Field<'_>, base: usize) {
+        // There may be any number of elements with nothing in them.
+        if self.is_empty(field) {
             return;
         }
-        let offset = base + field.offset() + index * field.itemsize();
-        match field.what() {
-            What::Struct => field
-                .fields()
-                .for_each(|below| collect(below, offset, limit, leaves)),
-            What::Scalar(scalar) => leaves.push(Leaf {
-                offset,
-                kind: scalar.kind,
-                size: scalar.size,
-                order: scalar.byte_order(),
-            }),
+        for index in 0..elements(field) {
+            if self.leaves.len() >= self.limit {
+                return;
+            }
+            let offset = base + field.offset() + index * field.itemsize();
+            match field.what() {
+                What::Struct => field.fields().for_each(|below| self.collect(below, offset)),
+                What::Scalar(scalar) => self.leaves.push(Leaf {
+                    offset,
+                    kind: scalar.kind,
+                    size: scalar.size,
+                    order: scalar.byte_order(),
+                }),
+            }
         }
     }
-}
 
-/// Whether there is no leaf in it.
-pub fn is_empty(field: Field<'_>) -> bool {
-    let is_struct = field.scalar().is_none();
-    elements(field) == 0 || is_struct && field.fields().all(is_empty)
+    /// Whether there is no leaf in it.
+    fn is_empty(&self, field: Field<'_>) -> bool {
+        elements(field) == 0
+            || match field.what() {
+                What::Struct => field.fields().all(|below| self.is_empty(below)),
+                What::Scalar(scalar) => !(self.counts)(scalar.kind),
+            }
+    }
 }
 
 /// So many elements follow each other, at the most that can be counted.
 pub fn elements(field: Field<'_>) -> usize {
-    let lengths = field
-        .shape()
-        .iter()
-        .chain([field.repeat()].iter())
-        .copied()
-        .collect::<Vec<_>>();
-    match lengths.contains(&0) {
+    match field.shape().contains(&0) {
         true => 0,
-        false => lengths.into_iter().fold(1, usize::saturating_mul),
+        false => {
+            let lengths = field.shape().iter();
+            lengths.fold(field.repeat(), |count, &length| {
+                count.saturating_mul(length)
+            })
+        }
     }
+}
+
+/// How many values there are in all elements of a field, at the most that can be counted.
+pub fn values(field: Field<'_>) -> usize {
+    let below = field.fields().map(values).fold(1, usize::saturating_add);
+    elements(field).saturating_mul(below)
 }

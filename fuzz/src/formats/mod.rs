@@ -9,11 +9,12 @@ mod fields;
 mod grammar;
 mod leaves;
 mod model;
+mod spelling;
 
 use std::ffi::CString;
 
 use pybuf::error::Kind;
-use pybuf::format::{Dialect, Format};
+use pybuf::format::{Dialect, Format, size_of_text};
 
 use super::bytes::Bytes;
 use codes::Mark;
@@ -37,10 +38,15 @@ pub fn check(data: &[u8]) {
         0 => any_text(&mut bytes),
         how => text_of_grammar(&mut bytes, how == 3),
     };
-    for dialect in DIALECTS {
-        if let Some(format) = read(&text, dialect) {
-            fields::examine(&format);
-        }
+    let read: Vec<(Dialect, Format)> = DIALECTS
+        .into_iter()
+        .filter_map(|dialect| Some((dialect, read(&text, dialect)?)))
+        .collect();
+    for (dialect, format) in &read {
+        fields::examine(format);
+        spelling::examine(format, *dialect, &mut bytes);
+        read.iter()
+            .for_each(|(_, other)| spelling::compare(format, other));
     }
 }
 
@@ -94,7 +100,12 @@ fn text_of_grammar(bytes: &mut Bytes<'_>, huge: bool) -> CString {
 
 /// The format of a text, where it is one.
 fn read(text: &CString, dialect: Dialect) -> Option<Format> {
-    match Format::parse(text, dialect) {
+    let format = Format::parse(text, dialect);
+    if dialect == Dialect::Struct {
+        let size = format.as_ref().map(Format::itemsize);
+        assert_eq!(size_of_text(text).as_ref().copied(), size);
+    }
+    match format {
         Ok(format) => {
             assert_eq!(format.text(), text.as_c_str());
             Some(format)

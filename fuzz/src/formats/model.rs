@@ -101,36 +101,30 @@ struct OneElement {
 
 fn element(member: &Member, dialect: Dialect, mark: &mut Mark) -> Result<OneElement, TooLarge> {
     let length = u128::from(member.count.unwrap_or(1));
-    let aligned = mark.aligned;
-    let leaf = |kind, size: u128, alignment: usize, has_order: bool| OneElement {
+    // ctypes says all padding.
+    let aligned = mark.aligned && dialect != Dialect::Ctypes;
+    let order = mark.order;
+    let leaf = |kind, size: u128, alignment: usize| OneElement {
         size,
         alignment: if aligned { alignment as u128 } else { 1 },
-        below: Below::Leaf(kind, (has_order && size > 1).then_some(mark.order)),
+        below: Below::Leaf(kind, order_of(kind, size, order)),
     };
     let pointer = size_of::<usize>();
     Ok(match &member.element {
-        Element::Padding => leaf(ScalarKind::Void, length, 1, false),
-        Element::Bytes(b'p') => leaf(ScalarKind::Pascal, length, 1, false),
-        Element::Bytes(_) => leaf(ScalarKind::Bytes, length, 1, false),
+        Element::Padding => leaf(ScalarKind::Void, length, 1),
+        Element::Bytes(b'p') => leaf(ScalarKind::Pascal, length, 1),
+        Element::Bytes(_) => leaf(ScalarKind::Bytes, length, 1),
         Element::Code(code) if is_text(member, dialect) => {
-            leaf(ScalarKind::Text, fits(4 * length)?, code.native.1, true)
+            leaf(ScalarKind::Text, fits(4 * length)?, code.native.1)
         }
-        Element::Code(code) => {
-            let has_order = !matches!(code.kind, ScalarKind::Bool | ScalarKind::Char);
-            leaf(
-                code.kind,
-                code.size(*mark) as u128,
-                code.native.1,
-                has_order,
-            )
-        }
+        Element::Code(code) => leaf(code.kind, code.size(*mark) as u128, code.native.1),
         Element::Pointer(target) => {
-            let leaf = leaf(ScalarKind::Pointer, pointer as u128, pointer, true);
+            let leaf = leaf(ScalarKind::Pointer, pointer as u128, pointer);
             *mark = mark.behind(target);
             leaf
         }
         Element::Function(signature) => {
-            let leaf = leaf(ScalarKind::Function, pointer as u128, pointer, true);
+            let leaf = leaf(ScalarKind::Function, pointer as u128, pointer);
             *mark = mark.behind(signature);
             leaf
         }
@@ -147,6 +141,18 @@ fn element(member: &Member, dialect: Dialect, mark: &mut Mark) -> Result<OneElem
             }
         }
     })
+}
+
+/// The order of a scalar's bytes: single ones have none, nor have runs of them, and an address
+/// is one of this process.
+fn order_of(kind: ScalarKind, size: u128, order: ByteOrder) -> Option<ByteOrder> {
+    use ScalarKind::*;
+    match kind {
+        Bool | Char | Bytes | Pascal | Void | Bits => None,
+        _ if size <= 1 => None,
+        Pointer | Function | Object => Some(ByteOrder::NATIVE),
+        _ => Some(order),
+    }
 }
 
 /// `3w` is one text; for NumPy `w` is as well.
