@@ -198,17 +198,3 @@ pub(super) unsafe fn take(handle: *mut pybuf_format) -> Result<Counted<Compiled>
         Ok(Counted::from_ptr(handle.cast()))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_code_is_the_same_in_every_dialect() {
-        assert!(single(c"<i", Dialect::Struct).is_some());
-        for text in [c"@@", c"=^", c"@<"] {
-            assert!(single(text, Dialect::Pep3118).is_none());
-            assert!(single(text, Dialect::Struct).is_none());
-        }
-    }
-}

@@ -86,3 +86,17 @@ impl Place {
         self.get()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_code_is_the_same_in_every_dialect() {
+        assert!(find(c"<i", Dialect::Struct).is_some());
+        for text in [c"@@", c"=^", c"@<"] {
+            assert!(find(text, Dialect::Pep3118).is_none());
+            assert!(find(text, Dialect::Struct).is_none());
+        }
+    }
+}

@@ -183,7 +183,7 @@ fn behind(text: &[u8], end: u8) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
+    use super::super::{Format, platform};
     use std::ffi::CStr;
 
     fn offsets(text: &CStr, itemsize: usize) -> Option<Vec<usize>> {

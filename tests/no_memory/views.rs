@@ -131,7 +131,7 @@ fn lending_on() {
     });
 }
 
-fn wanted(kind: &str) -> Want {
+fn wanted(kind: &str) -> Want<'_> {
     Want {
         kind: Some(Want::kind_named(kind.as_bytes()).expect("a kind")),
         ..Want::default()

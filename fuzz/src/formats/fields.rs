@@ -10,7 +10,7 @@ pub fn examine(format: &Format) {
     assert_eq!(root.repeat(), 1, "{format}");
     assert_eq!(root.name(), None, "{format}");
     assert_eq!(root.size(), format.itemsize(), "{format}");
-    assert_eq!(root.alignment() <= format.alignment(), true, "{format}");
+    assert!(root.alignment() <= format.alignment(), "{format}");
     examine_field(root, format, 0);
 }
 
