@@ -251,3 +251,29 @@ fn numbers_are_compared_exactly() {
         assert!(!one.equals(two) && !two.equals(one), "{one:?} {two:?}");
     }
 }
+
+/// What is there before does not shine through.
+#[test]
+fn bytes_and_texts_are_cut_or_filled_up() {
+    let bytes = Scalar::native(ScalarKind::Bytes, 3);
+    assert_eq!(packed(bytes, Value::Bytes(b"a")).unwrap(), *b"a\0\0");
+    assert_eq!(packed(bytes, Value::Bytes(b"abcd")).unwrap(), *b"abc");
+    assert_eq!(bytes.unpack(b"a\0b"), Value::Bytes(b"a\0b"));
+    let pascal = Scalar::native(ScalarKind::Pascal, 4);
+    assert_eq!(packed(pascal, Value::Bytes(b"ab")).unwrap(), *b"\x02ab\0");
+    assert_eq!(pascal.unpack(b"\x02abc"), Value::Bytes(b"ab"));
+    assert_eq!(pascal.unpack(b"\xffabc"), Value::Bytes(b"abc"));
+    for order in ORDERS {
+        let text = scalar(ScalarKind::Text, 12, order);
+        let item = packed(text, Value::Unicode(65)).unwrap();
+        assert_eq!(item, [digits(65, 4, order), vec![0; 8]].concat());
+        assert_eq!(text.unpack(&item), Value::Text(&item[..4], order));
+        assert!(text.unpack(&item).characters().eq([65]));
+        assert_eq!(text.unpack(&[0; 12]), Value::Text(&[], order));
+    }
+    let error = packed(bytes, Value::Signed(1)).unwrap_err();
+    assert!(
+        error.message().contains("is bytes, not an integer"),
+        "{error}"
+    );
+}
