@@ -9,9 +9,9 @@
 use std::fmt;
 
 use super::graft;
-use super::parse::{MAX_SIZE, align_up};
 use super::place::{Count, Place};
 use super::platform;
+use super::sizes::{MAX_SIZE, align_up};
 use super::tree::{Field, Tree, What};
 use crate::error::{Error, Kind, Result};
 

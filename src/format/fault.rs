@@ -31,6 +31,7 @@ pub(super) enum Expected {
     LessDepth,
     FewerFields,
     SmallerSize,
+    ShorterText,
     Memory,
 }
 
@@ -134,6 +135,7 @@ impl fmt::Display for Told<'_> {
             Expected::SmallerSize => {
                 f.write_str("an item would be larger than Py_ssize_t can tell")?
             }
+            Expected::ShorterText => f.write_str("the text has 4 GiB or more")?,
             Expected::Memory => f.write_str("no memory is left")?,
         }
         match unknown::hint(self.text, at) {

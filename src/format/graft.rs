@@ -1,6 +1,6 @@
 //! Fields of one tree put into another.
 
-use super::parse::product;
+use super::sizes::product;
 use super::tree::{Field, MAX_FIELDS, Node, Range, Tree};
 use crate::alloc::try_extend;
 use crate::error::{Error, Kind, Result, fail};

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::emit::signature_depth;
-use super::parse::{MAX_SIZE, align_up};
 use super::scalar::ScalarKind;
+use super::sizes::{MAX_SIZE, align_up};
 use super::tree::{Field, MAX_DEPTH, Node, Tree, What};
 use super::{Shown, c_layout, graft};
 use crate::alloc::{try_extend, try_vec};

@@ -28,6 +28,7 @@ mod path;
 mod place;
 mod platform;
 mod scalar;
+mod sizes;
 mod stated;
 mod text;
 mod tree;

@@ -10,17 +10,17 @@
 //! [`MAX_DEPTH`], and where only the size is asked nothing is allocated. What the dialects
 //! disagree about is asked of [`Rules`] at the place where it matters.
 
-use super::dialect::{Dialect, Sizes};
+use super::dialect::Dialect;
 use super::fault::{Expected, Fault};
-use super::platform;
-use super::scalar::{OrderMark, Scalar, ScalarKind};
+use super::scalar::OrderMark;
+use super::sizes::{MAX_SIZE, align_up, product};
 use super::tree::{MAX_DEPTH, MAX_FIELDS, Node, Range, Tree};
 use crate::alloc::{NoMemory, try_extend, try_vec};
 
-type Result<T, E = Fault> = std::result::Result<T, E>;
+mod element;
+mod token;
 
-/// No item is larger: what `Py_ssize_t` holds.
-pub(super) const MAX_SIZE: usize = isize::MAX as usize;
+type Result<T, E = Fault> = std::result::Result<T, E>;
 
 /// Where C would leave room and a text does not say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,9 @@ impl Parsed {
 /// The whole text as a tree. Its root is the one member of the text, where there is nothing
 /// beside it, else a struct of all members.
 pub(super) fn tree(text: &[u8], dialect: Dialect, padding: Padding) -> Result<Parsed> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(Fault::at(0, Expected::ShorterText));
+    }
     let mut parser = Parser::new(text, dialect, padding, true);
     parser.push(Node::OPEN, 0)?;
     let extent = parser.members(&Until::End)?;
@@ -243,231 +246,6 @@ impl<'a> Parser<'a> {
         joins
     }
 
-    /// `(2,3)`.
-    fn shape(&mut self) -> Result<Range> {
-        let start = self.tree.shapes.len();
-        if self.peek() == Some(b'(') && self.dialect.nests() {
-            self.at += 1;
-            loop {
-                let at = self.at;
-                let Some(length) = self.count()? else {
-                    return self.fail(Expected::Dimension);
-                };
-                if self.tree.shapes.len() - start == MAX_DEPTH {
-                    return Err(Fault::at(at, Expected::FewerDimensions));
-                }
-                try_extend(&mut self.tree.shapes, &[length])?;
-                match self.peek() {
-                    Some(b',') => self.at += 1,
-                    Some(b')') => break self.at += 1,
-                    _ => return self.fail(Expected::CommaOrParenthesis),
-                }
-            }
-        }
-        Ok(Range::new(start, self.tree.shapes.len()))
-    }
-
-    fn add_dimension(&mut self, shape: Range, length: usize) -> Result<Range> {
-        // The dimensions of a target may lie between.
-        let start = self.tree.shapes.len();
-        for at in shape.start as usize..shape.end as usize {
-            let length = self.tree.shapes[at];
-            try_extend(&mut self.tree.shapes, &[length])?;
-        }
-        try_extend(&mut self.tree.shapes, &[length])?;
-        Ok(Range::new(start, self.tree.shapes.len()))
-    }
-
-    /// An order character, where one may stand.
-    fn takes_order(&mut self) -> bool {
-        let may_stand = self.dialect != Dialect::Struct || self.at == 0;
-        let mark = self.peek().filter(|_| may_stand);
-        let Some(order) = mark.and_then(|mark| OrderMark::of(mark, self.dialect)) else {
-            return false;
-        };
-        self.order = order;
-        self.at += 1;
-        true
-    }
-
-    /// A number, where one stands here.
-    fn count(&mut self) -> Result<Option<usize>> {
-        let start = self.at;
-        let mut number = 0usize;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            number = match number
-                .checked_mul(10)
-                .and_then(|number| number.checked_add(usize::from(digit - b'0')))
-                .filter(|&number| number <= MAX_SIZE)
-            {
-                Some(number) => number,
-                None => return Err(Fault::at(start, Expected::SmallerSize)),
-            };
-            self.at += 1;
-        }
-        Ok((self.at > start).then_some(number))
-    }
-
-    /// The node of an element; what is below it is in the tree then, behind the place for it.
-    /// What has a length takes the count for it.
-    fn element(&mut self, count: Option<usize>) -> Result<Node> {
-        let at = self.at;
-        let Some(letter) = self.next() else {
-            return Err(Fault::at(
-                at,
-                match count {
-                    Some(_) => Expected::CodeAfterCount,
-                    None => Expected::Code,
-                },
-            ));
-        };
-        match (letter, self.peek()) {
-            (b'T', Some(b'{')) if self.dialect.nests() => self.structure(at),
-            (b'X', Some(b'{')) if self.dialect.points() => self.function(at),
-            (b'&', _) if self.dialect.points() => self.pointer(at),
-            _ => match self.code(letter, count)? {
-                Some((kind, size)) => Ok(self.leaf(kind, size)),
-                None => Err(self.not_a_code(at, count)),
-            },
-        }
-    }
-
-    /// A code of one letter, or a `Z` and a letter.
-    fn code(&mut self, letter: u8, count: Option<usize>) -> Result<Option<(ScalarKind, usize)>> {
-        if letter == b'Z'
-            && let Some(part) = self.peek()
-            && let Some(size) = self.dialect.complex(part, self.order.sizes)
-        {
-            self.at += 1;
-            return Ok(Some((ScalarKind::Complex, size)));
-        }
-        let code = self.with_length(letter, count)?;
-        Ok(code.or_else(|| self.dialect.code(letter, self.order.sizes)))
-    }
-
-    /// The error of a letter that is none: it matters what stands before it.
-    fn not_a_code(&self, at: usize, count: Option<usize>) -> Fault {
-        let letter = self.text[at];
-        let native = self.dialect.code(letter, Sizes::Native).is_some();
-        let has_no_standard = native && self.order.sizes == Sizes::Standard;
-        Fault::at(
-            at,
-            match letter {
-                _ if has_no_standard => Expected::NativeOrder,
-                b'(' if count.is_some() => Expected::ShapeBeforeCount,
-                _ => Expected::Code,
-            },
-        )
-    }
-
-    /// The codes whose count is a length.
-    fn with_length(&self, letter: u8, count: Option<usize>) -> Result<Option<(ScalarKind, usize)>> {
-        let length = count.unwrap_or(1);
-        Ok(Some(match letter {
-            b'x' => (ScalarKind::Void, length),
-            b's' => (ScalarKind::Bytes, length),
-            b'p' if self.dialect != Dialect::NumPy => (ScalarKind::Pascal, length),
-            b't' if self.dialect.points() => (ScalarKind::Bits, length.div_ceil(8)),
-            b'w' if self.dialect.nests() && count.is_some() => {
-                let size = length.checked_mul(4).filter(|&size| size <= MAX_SIZE);
-                let too_large = Fault::at(self.at, Expected::SmallerSize);
-                (ScalarKind::Text, size.ok_or(too_large)?)
-            }
-            _ => return Ok(None),
-        }))
-    }
-
-    fn leaf(&self, kind: ScalarKind, size: usize) -> Node {
-        let scalar = Scalar::ordered(kind, size, self.order.order);
-        let is_aligned = match self.padding {
-            Padding::Said => self.order.aligned && self.dialect != Dialect::Ctypes,
-            Padding::Natural => true,
-            Padding::Written => false,
-        };
-        let alignment = match is_aligned {
-            true => platform::alignment(scalar),
-            false => 1,
-        };
-        Node::scalar(scalar, alignment)
-    }
-
-    fn structure(&mut self, at: usize) -> Result<Node> {
-        self.at += 1;
-        self.enter(at)?;
-        self.push(Node::OPEN, at)?;
-        let mut extent = self.members(&Until::Brace(at))?;
-        if self.pads_structs() {
-            let padded = align_up(extent.size, extent.alignment);
-            extent.size = padded.ok_or(Fault::at(at, Expected::SmallerSize))?;
-        }
-        self.depth -= 1;
-        Ok(Node {
-            itemsize: extent.size,
-            alignment: extent.alignment,
-            ..Node::OPEN
-        })
-    }
-
-    fn pointer(&mut self, at: usize) -> Result<Node> {
-        self.enter(at)?;
-        let node = self.leaf(ScalarKind::Pointer, platform::size::POINTER);
-        self.push(Node::OPEN, at)?;
-        self.target()?;
-        self.depth -= 1;
-        Ok(node)
-    }
-
-    /// What a pointer points to, or a function returns: a member without a name.
-    fn target(&mut self) -> Result<()> {
-        let (start, index) = (self.at, self.tree.nodes.len());
-        self.takes_order();
-        let node = self.shaped(|_| true)?;
-        match self.bytes(&node) {
-            Some(_) => self.put(index, node, start),
-            None => Err(Fault::at(start, Expected::SmallerSize)),
-        }
-    }
-
-    /// Arguments and result are read, to know that they can be; their text is what is kept.
-    fn function(&mut self, at: usize) -> Result<Node> {
-        self.at += 1;
-        self.enter(at)?;
-        let mut node = self.leaf(ScalarKind::Function, platform::size::POINTER);
-        let (start, index) = (self.at, self.tree.nodes.len());
-        let shapes = self.tree.shapes.len();
-        self.members(&Until::Signature(at))?;
-        if self.peek() == Some(b'-') {
-            self.at += 2;
-            self.target()?;
-            if self.peek() != Some(b'}') {
-                return self.fail(Expected::BraceOf(at));
-            }
-        }
-        node.signature = Range::new(start, self.at);
-        self.at += 1;
-        self.tree.nodes.truncate(index);
-        self.tree.shapes.truncate(shapes);
-        self.depth -= 1;
-        Ok(node)
-    }
-
-    /// `:name:`.
-    fn name(&mut self) -> Result<Option<Range>> {
-        if self.peek() != Some(b':') || !self.dialect.nests() {
-            return Ok(None);
-        }
-        let opened = self.at;
-        let start = opened + 1;
-        match self.text[start..].iter().position(|&byte| byte == b':') {
-            Some(0) => Err(Fault::at(start, Expected::Name)),
-            Some(length) => {
-                self.at = start + length + 1;
-                Ok(Some(Range::new(start, start + length)))
-            }
-            None => Err(Fault::at(self.text.len(), Expected::ColonOf(opened))),
-        }
-    }
-
     fn refuse_duplicates(&self, first: usize) -> Result<()> {
         let mut names = try_vec(0)?;
         let mut index = first;
@@ -553,48 +331,6 @@ impl<'a> Parser<'a> {
             false => Ok(()),
         }
     }
-
-    fn skip_spaces(&mut self) {
-        if self.dialect.has_spaces() {
-            while let Some(b' ' | b'\t' | b'\n' | 0x0B | 0x0C | b'\r') = self.peek() {
-                self.at += 1;
-            }
-        }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
-
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    #[cold]
-    fn fail<T>(&self, expected: Expected) -> Result<T> {
-        Err(Fault::at(self.at, expected))
-    }
-}
-
-/// The bytes of a sub-array, where there can be so many.
-pub(super) fn product(shape: &[usize], itemsize: usize) -> Option<usize> {
-    // A dimension of length 0 does not excuse the others.
-    let count = shape
-        .iter()
-        .filter(|&&length| length != 0)
-        .try_fold(itemsize, |product, &length| product.checked_mul(length))
-        .filter(|&product| product <= MAX_SIZE)?;
-    Some(if shape.contains(&0) { 0 } else { count })
-}
-
-/// The next multiple of an alignment, which is a power of two: to divide by it would take more
-/// time than all the rest.
-pub(super) fn align_up(offset: usize, alignment: usize) -> Option<usize> {
-    let rest = alignment - 1;
-    let up = offset.checked_add(rest)? & !rest;
-    (up <= MAX_SIZE).then_some(up)
 }
 
 impl From<NoMemory> for Fault {

@@ -8,8 +8,9 @@
 
 use super::dialect::Dialect;
 use super::fault::{Expected, Fault};
-use super::parse::{self, Padding, align_up};
+use super::parse::{self, Padding};
 use super::platform;
+use super::sizes::align_up;
 use super::tree::{Field, What};
 use super::{Meaning, Reading};
 

@@ -185,6 +185,7 @@ fn what_is_wrong_is_told_with_its_place() {
     for (text, dialect, at, expected) in [
         ("iy", Pep3118, 1, "'y' is no code of PEP 3118"),
         ("<n", Pep3118, 1, "'n' has no standard size"),
+        ("<Zg", Pep3118, 1, "'Z' has no standard size"),
         ("3", Pep3118, 1, "the text ends after a count"),
         ("(2,3", Pep3118, 4, "where ',' or ')' is expected"),
         ("(2,)i", Pep3118, 3, "where a number is expected"),
