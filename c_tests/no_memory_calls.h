@@ -96,6 +96,37 @@ CALL(from_contiguous, SOME, PYBUF_OK, pybuf_from_contiguous(&w->filled, w->out, 
 CALL(from_contiguous_refused, SOME, PYBUF_ERR_VALUE, pybuf_from_contiguous(&w->filled, w->out, SIZE, 'K') == 0)
 CALL(copy_data, SOME, PYBUF_OK, pybuf_copy_data(&w->filled, &w->turned) == 0)
 
+/* Formats. */
+CALL(format_new, SOME, PYBUF_OK, w->formatted = pybuf_format_new(format, PYBUF_CTYPES))
+CALL(format_new_of_one_code, NONE, PYBUF_OK, w->formatted = pybuf_format_new("<H", PYBUF_NUMPY))
+CALL(format_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_format_new("T{<i:first:", PYBUF_PEP3118))
+CALL(format_stated, SOME, PYBUF_OK, w->formatted = pybuf_format_stated(format, ITEM))
+CALL(format_stated_refused, SOME, PYBUF_ERR_VALUE, pybuf_format_stated(format, ITEM + 1))
+CALL(format_from_members, SOME, PYBUF_OK,
+     w->formatted = pybuf_format_from_members(
+         (pybuf_member[]){{.name = "a", .format = "(2)T{<i:x:}"}, {.type = w->compiled, .offset = 8}}, 2, ITEM + 8))
+CALL(format_from_members_refused, SOME, PYBUF_ERR_VALUE,
+     pybuf_format_from_members((pybuf_member[]){{.format = "i"}, {.format = "i", .offset = 2}}, 2, 0))
+CALL(format_ref, NONE, PYBUF_OK, w->formatted = pybuf_format_ref(w->compiled))
+CALL(format_unref, NONE, PYBUF_OK, (pybuf_format_unref(pybuf_format_ref(w->compiled)), 1))
+CALL(format_text, NONE, PYBUF_OK, !strcmp(pybuf_format_text(w->compiled), format))
+CALL(format_itemsize, NONE, PYBUF_OK, pybuf_format_itemsize(w->compiled) == ITEM)
+CALL(format_alignment, NONE, PYBUF_OK, pybuf_format_alignment(w->compiled) == 1)
+CALL(format_root, SOME, PYBUF_OK, pybuf_format_root(w->compiled))
+CALL(format_field, SOME, PYBUF_OK, w->formatted = pybuf_format_field(w->compiled, "second", w->strides))
+CALL(format_field_refused, SOME, PYBUF_ERR_VALUE, pybuf_format_field(w->compiled, "fourth", w->strides))
+CALL(format_of_view, SOME, PYBUF_OK, w->formatted = pybuf_format_of_view(w->view))
+CALL(format_in_dialect, SOME, PYBUF_OK, w->formatted = pybuf_format_in_dialect(w->compiled, PYBUF_STRUCT))
+CALL(format_equivalent, NONE, PYBUF_OK, pybuf_format_equivalent(w->compiled, w->compiled) == 1)
+CALL(format_difference, NONE, PYBUF_OK, pybuf_format_difference(w->compiled, w->compiled, (char *)w->out, SIZE) == 0)
+CALL(format_accepts, NONE, PYBUF_OK, pybuf_format_accepts(w->compiled, format, ITEM) == 1)
+CALL(format_accepts_another_text, SOME, PYBUF_OK, pybuf_format_accepts(w->compiled, "<iiq16x", ITEM) == 1)
+CALL(format_c_difference, NONE, PYBUF_OK, pybuf_format_c_difference(w->compiled, NULL, 0) > 0)
+CALL(format_in_c_layout, SOME, PYBUF_OK, w->formatted = pybuf_format_in_c_layout(w->compiled))
+CALL(size_from_format, NONE, PYBUF_OK, pybuf_size_from_format("<iiq16x") == ITEM)
+CALL(size_from_format_refused, SOME, PYBUF_ERR_STRUCT, pybuf_size_from_format("T{i}") == 0)
+CALL(view_field, SOME, PYBUF_OK, w->viewed = pybuf_view_field(w->view, "third"))
+
 /* Values. A few items are packed without memory, many are not. */
 CALL(format_values, NONE, PYBUF_OK, pybuf_format_values(w->compiled) == VALUES)
 CALL(format_unpack, NONE, PYBUF_OK, pybuf_format_unpack(w->compiled, memory, ITEM, w->unpacked, VALUES) == 0)

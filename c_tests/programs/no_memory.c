@@ -39,6 +39,7 @@ typedef struct world {
     /* What it makes, and what it fills. */
     pybuf_exporter *made;
     pybuf_view *viewed;
+    pybuf_format *formatted;
     Py_buffer buffer;
     Py_ssize_t strides[NDIM];
     unsigned char out[SIZE];
@@ -92,6 +93,7 @@ static void end(world *w, int filled)
     pybuf_exporter_unref(w->made);
     pybuf_exporter_unref(w->array);
     pybuf_format_unref(w->compiled);
+    pybuf_format_unref(w->formatted);
     CHECK_EQUAL(w->released, w->lending);
     CHECK_EQUAL(w->exporter.released, w->exporter.requests);
 }
