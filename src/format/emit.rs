@@ -28,7 +28,7 @@ mod tests;
 
 /// No longer text is written: where a dialect has no counts, a few bytes of another one can
 /// ask for more than there is memory.
-const LONGEST: usize = 1 << 24;
+const LONGEST: usize = 1 << 21;
 
 /// Appends the text of an item of so many bytes.
 pub(super) fn write(

@@ -184,7 +184,7 @@ fn behind(text: &[u8], end: u8) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, platform};
+    use super::super::{Format, platform::size};
     use std::ffi::CStr;
 
     fn offsets(text: &CStr, itemsize: usize) -> Option<Vec<usize>> {
@@ -206,17 +206,22 @@ mod tests {
     #[test]
     fn what_ctypes_has_no_format_for_hides_its_size() {
         assert_eq!(offsets(c"T{B:u:<H:a:6x>Q:b:}", 24), None);
-        assert_eq!(offsets(c"T{&<i:p:B:u:<i:x:}", 16), None);
+        let pointer = size::POINTER;
+        assert_eq!(offsets(c"T{&<i:p:B:u:<i:x:}", 2 * pointer), None);
         assert_eq!(offsets(c"T{B:u:<H:a:}", 3), Some(vec![0, 1]));
-        assert_eq!(offsets(c"T{&B:next:<i:v:}", 16), Some(vec![0, 8]));
+        assert_eq!(
+            offsets(c"T{&B:next:<i:v:}", 2 * pointer),
+            Some(vec![0, pointer])
+        );
         assert_eq!(offsets(c"T{B:r:B:g:B:b:}", 3), Some(vec![0, 1, 2]));
     }
 
     #[test]
     fn a_text_that_could_be_somebody_elses_says_so() {
+        // A struct of alignment 4, to which both readings of the text can be padded.
         for (text, itemsize) in [
-            (c"T{q:z:(2)T{h:x:b:y:}:a:xxb:b:}", 24),
-            (c"T{&<i:p:B:u:<i:x:}", 16),
+            (c"T{i:z:(2)T{h:x:b:y:}:a:xxb:b:}", 16),
+            (c"T{&<i:p:B:u:<i:x:}", (2 * size::POINTER).max(12)),
         ] {
             let error = Format::no_reading(text, itemsize);
             let telling = format!("where the fields of its {itemsize} bytes lie");
@@ -226,10 +231,10 @@ mod tests {
 
     #[test]
     fn a_character_of_ctypes_is_a_wchar_t_even_where_two_bytes_would_fit() {
-        let size = platform::size::WCHAR;
+        let (wide, pointer) = (size::WCHAR, size::POINTER);
         assert_eq!(
-            offsets(c"T{&&<d:p:<u:a:<u:b:}", 8 + 2 * size),
-            Some(vec![0, 8, 8 + size])
+            offsets(c"T{&&<d:p:<u:a:<u:b:}", pointer + 2 * wide),
+            Some(vec![0, pointer, pointer + wide])
         );
     }
 

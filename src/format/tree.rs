@@ -280,12 +280,15 @@ impl<'a> Iterator for Fields<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::CString;
+
     use crate::format::{Dialect, Format};
 
     #[test]
     fn elements_without_a_byte_are_as_many_as_you_like() {
-        let text = c"(9223372036854775807,9223372036854775807)T{}:a:";
-        let format = Format::parse(text, Dialect::Pep3118).unwrap();
+        let text = format!("({0},{0})T{{}}:a:", isize::MAX);
+        let text = CString::new(text).unwrap();
+        let format = Format::parse(&text, Dialect::Pep3118).unwrap();
         let field = format.root().unwrap().fields().next().unwrap();
         assert_eq!((field.size(), field.shape().len()), (0, 2));
     }

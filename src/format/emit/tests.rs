@@ -22,7 +22,9 @@ fn swap(text: &str) -> String {
         ('>', ByteOrder::Big) => '<',
         _ => char,
     };
-    text.chars().map(swapped).collect()
+    let swapped: String = text.chars().map(swapped).collect();
+    // What a function returns has nothing to do with orders.
+    swapped.replace("-<", "->")
 }
 
 /// The text of a PEP 3118 format in another dialect, or why it has none there. Both are texts of
@@ -298,14 +300,14 @@ fn what_a_dialect_cannot_say_is_told_with_its_field() {
 
 #[test]
 fn a_count_does_not_become_a_text_without_end() {
-    let many = parse("1000000000i", Dialect::Pep3118);
+    let many = parse("100000000i", Dialect::Pep3118);
     assert_eq!(
         many.in_dialect(Dialect::Struct)
             .unwrap()
             .text()
             .to_bytes()
             .len(),
-        "<1000000000i".len()
+        "<100000000i".len()
     );
     let error = many.in_dialect(Dialect::NumPy).unwrap_err();
     assert_eq!(error.kind(), Kind::Overflow);
@@ -384,8 +386,11 @@ mod round_trips {
         ]
     }
 
+    /// Emulated machines take twenty times as long.
+    const CASES: u32 = if cfg!(pybuf_units) { 200 } else { 3000 };
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #![proptest_config(ProptestConfig::with_cases(CASES))]
 
         #[test]
         fn a_tree_comes_back_from_its_text(text in members(), from in select(&DIALECTS[..])) {

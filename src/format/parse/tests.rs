@@ -279,8 +279,9 @@ fn deep_and_long_texts_are_bounded() {
     let dimensions = |count: usize| format!("({})b", vec!["1"; count].join(","));
     assert!(parse(&dimensions(64), Pep3118).is_ok());
     assert!(parse(&dimensions(65), Pep3118).is_err());
-    let long = "=bB".to_owned() + &"bB".repeat(500_000);
-    assert_eq!(size(long.as_bytes(), Struct).unwrap(), 1_000_002);
+    let many = if cfg!(pybuf_units) { 50_000 } else { 500_000 };
+    let long = "=bB".to_owned() + &"bB".repeat(many);
+    assert_eq!(size(long.as_bytes(), Struct).unwrap(), 2 * many + 2);
     assert_eq!(
         parse(&("b".repeat(1_000_000)), Pep3118).unwrap().itemsize(),
         1_000_000
@@ -289,7 +290,7 @@ fn deep_and_long_texts_are_bounded() {
     let format = parse(&format!("i:{name}:"), Pep3118).unwrap();
     let field = format.root().unwrap().fields().next().unwrap();
     assert_eq!(field.name().map(<[u8]>::len), Some(1_000_000));
-    let many: String = (0..100_000).map(|k| format!("b:{k}:")).collect();
+    let many: String = (0..many / 5).map(|k| format!("b:{k}:")).collect();
     assert!(parse(&(many.clone() + "b:0:"), Pep3118).is_err());
     assert!(parse(&many, Pep3118).is_ok());
 }
@@ -309,7 +310,9 @@ fn the_size_is_that_of_the_tree() {
     ];
     let mut state = 1u32;
     let mut agreed = 0;
-    for _ in 0..20_000 {
+    // Emulated machines take twenty times as long.
+    let rounds = if cfg!(pybuf_units) { 2_000 } else { 20_000 };
+    for _ in 0..rounds {
         let mut text = String::new();
         for _ in 0..6 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -331,5 +334,5 @@ fn the_size_is_that_of_the_tree() {
             }
         }
     }
-    assert!(agreed > 5_000, "{agreed}");
+    assert!(agreed > rounds / 4, "{agreed}");
 }

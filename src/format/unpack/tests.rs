@@ -123,7 +123,12 @@ fn noise(format: &Format, items: usize, seed: u64) -> Vec<u8> {
     bytes.collect()
 }
 
+/// Emulated machines take twenty times as long.
+const CASES: u32 = if cfg!(pybuf_units) { 20 } else { 256 };
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(CASES))]
+
     #[test]
     fn values_are_those_looked_up_one_by_one(
         format in format(),
