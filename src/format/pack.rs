@@ -126,7 +126,9 @@ impl Packing<'_> {
                 self.scalars(field, scalar, |index| given.member(index), *length, offset)
             }
             _ => {
-                let distance = rest.iter().product::<usize>() * field.itemsize();
+                // From the size of an element on: where that is 0 the rest may be of any length.
+                let size = field.itemsize();
+                let distance = rest.iter().fold(size, |bytes, &length| bytes * length);
                 (0..*length).try_for_each(|index| {
                     self.array(field, rest, given.member(index), offset + index * distance)
                 })
