@@ -79,8 +79,14 @@ pub fn elements(field: Field<'_>) -> usize {
     }
 }
 
-/// How many values there are in all elements of a field, at the most that can be counted.
+/// How many values there are in all members like a field, at the most that can be counted: those
+/// of rows, of elements, and of what is below each.
 pub fn values(field: Field<'_>) -> usize {
-    let below = field.fields().map(values).fold(1, usize::saturating_add);
-    elements(field).saturating_mul(below)
+    let (mut all, mut row) = (field.repeat(), field.repeat());
+    for &length in field.shape() {
+        row = row.saturating_mul(length);
+        all = all.saturating_add(row);
+    }
+    let below = field.fields().map(values).fold(0, usize::saturating_add);
+    all.saturating_add(row.saturating_mul(below))
 }

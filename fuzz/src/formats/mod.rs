@@ -10,6 +10,7 @@ mod grammar;
 mod leaves;
 mod model;
 mod spelling;
+mod values;
 
 use std::ffi::CString;
 
@@ -45,6 +46,7 @@ pub fn check(data: &[u8]) {
     for (dialect, format) in &read {
         fields::examine(format);
         spelling::examine(format, *dialect, &mut bytes);
+        values::examine(format, &mut bytes);
         read.iter()
             .for_each(|(_, other)| spelling::compare(format, other));
     }
