@@ -195,6 +195,27 @@ unsafe extern "C" {
     ) -> c_int;
     pub fn pybuf_view_copy(dest: *mut c_void, src: *mut c_void) -> c_int;
 
+    pub fn pybuf_format_new(text: *const c_char, dialect: i32) -> *mut c_void;
+    fn pybuf_format_ref(format: *mut c_void) -> *mut c_void;
+    fn pybuf_format_unref(format: *mut c_void);
+    pub fn pybuf_format_values(format: *mut c_void) -> isize;
+    pub fn pybuf_format_unpack_many(
+        format: *mut c_void,
+        first: *const c_void,
+        items: isize,
+        stride: isize,
+        values: *mut c_void,
+        count: isize,
+    ) -> c_int;
+    pub fn pybuf_format_pack_many(
+        format: *mut c_void,
+        values: *const c_void,
+        items: isize,
+        step: isize,
+        first: *mut c_void,
+        stride: isize,
+    ) -> c_int;
+
     pub fn pybuf_release(view: *mut Py_buffer);
     pub fn pybuf_is_contiguous(view: *const Py_buffer, order: c_char) -> c_int;
     pub fn pybuf_get_pointer(view: *const Py_buffer, indices: *const isize) -> *mut c_void;
@@ -222,6 +243,7 @@ const KINDS: &[Kind] = &[
     Kind::Overflow,
     Kind::NotImplemented,
     Kind::System,
+    Kind::Struct,
 ];
 
 /// Calls a C function, and gives the kind of its failure where `failed` says that it failed.
@@ -288,3 +310,4 @@ macro_rules! counted {
 
 counted!(Exporter, pybuf_exporter_ref, pybuf_exporter_unref);
 counted!(View, pybuf_view_ref, pybuf_view_unref);
+counted!(Format, pybuf_format_ref, pybuf_format_unref);

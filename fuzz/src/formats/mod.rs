@@ -10,6 +10,7 @@ mod grammar;
 mod leaves;
 mod model;
 mod spelling;
+mod strided;
 mod values;
 
 use std::ffi::CString;
@@ -47,6 +48,7 @@ pub fn check(data: &[u8]) {
         fields::examine(format);
         spelling::examine(format, *dialect, &mut bytes);
         values::examine(format, &mut bytes);
+        strided::examine(format, *dialect, &mut bytes);
         read.iter()
             .for_each(|(_, other)| spelling::compare(format, other));
     }
