@@ -163,6 +163,7 @@ fn put_together(format: &Format) {
     let made = Format::from_members(&members, Some(format.itemsize()));
     let made = made.unwrap_or_else(|error| panic!("{format}: {error}"));
     assert_same(format, &made);
+    move_one(format, &members);
     // Offsets tell where members lie, and not their order in the list; without a size nothing
     // may have room, so that is told.
     if members.iter().all(|member| member.format.itemsize() > 0) {
@@ -200,6 +201,24 @@ fn find_by_name(format: &Format, root: Field<'_>) {
             "{format}: {part}"
         );
     }
+}
+
+/// A member that has room behind it is elsewhere when it is moved there.
+fn move_one(format: &Format, members: &[Member<'_>]) {
+    let offset = |member: &Member<'_>| member.offset.expect("one was given");
+    let has_room = |&at: &usize| {
+        let end = offset(&members[at]) + members[at].format.itemsize();
+        let next = members.get(at + 1).map_or(format.itemsize(), offset);
+        members[at].format.itemsize() > 0 && end < next
+    };
+    let Some(at) = (0..members.len()).find(has_room) else {
+        return;
+    };
+    let mut moved = members.to_vec();
+    moved[at].offset = Some(offset(&members[at]) + 1);
+    let moved = Format::from_members(&moved, Some(format.itemsize())).expect("room for a member");
+    assert!(!format.is_equivalent(&moved), "{format}, {moved}");
+    compare(format, &moved);
 }
 
 /// C's layout has the same fields, and is its own.
