@@ -30,6 +30,7 @@ pub(super) enum Expected {
     NoBrace,
     LessDepth,
     FewerFields,
+    FewerMembers,
     SmallerSize,
     ShorterText,
     Memory,
@@ -132,6 +133,9 @@ impl fmt::Display for Told<'_> {
             Expected::NoBrace => f.write_str("'}' ends nothing: no 'T{' is open")?,
             Expected::LessDepth => write!(f, "nested more than {MAX_DEPTH} deep")?,
             Expected::FewerFields => write!(f, "more than {MAX_FIELDS} fields")?,
+            Expected::FewerMembers => {
+                f.write_str("a struct would have more members than Py_ssize_t can tell")?
+            }
             Expected::SmallerSize => {
                 f.write_str("an item would be larger than Py_ssize_t can tell")?
             }

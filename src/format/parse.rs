@@ -92,6 +92,8 @@ pub(super) fn size(text: &[u8], dialect: Dialect) -> Result<usize> {
 struct Extent {
     size: usize,
     alignment: usize,
+    /// How many there are, repeats counted: of those without a byte no size says it.
+    members: usize,
 }
 
 /// What ends a list of members.
@@ -133,6 +135,7 @@ impl<'a> Parser<'a> {
         let mut extent = Extent {
             size: 0,
             alignment: 1,
+            members: 0,
         };
         let mut last = None;
         let first = self.tree.nodes.len();
@@ -221,8 +224,12 @@ impl<'a> Parser<'a> {
         let Some((offset, end)) = offset.zip(end.filter(|&end| end <= MAX_SIZE)) else {
             return Err(Fault::at(start, Expected::SmallerSize));
         };
+        let members = extent.members.checked_add(node.repeat);
+        let Some(members) = members.filter(|&members| members <= MAX_SIZE) else {
+            return Err(Fault::at(start, Expected::FewerMembers));
+        };
         (node.offset, node.alignment) = (offset, alignment);
-        extent.size = end;
+        (extent.size, extent.members) = (end, members);
         extent.alignment = extent.alignment.max(alignment);
         Ok(())
     }

@@ -263,6 +263,20 @@ fn what_is_too_large_is_refused() {
     );
 }
 
+/// What has no bytes has no size that ends it, and whoever packs a struct counts its members.
+#[test]
+fn members_without_a_byte_can_be_counted() {
+    let largest = isize::MAX;
+    assert!(parse(&format!("{largest}T{{}}"), Pep3118).is_ok());
+    for dialect in [Pep3118, Ctypes] {
+        let text = format!("T{{{largest}T{{}}{largest}T{{}}2T{{}}}}");
+        let error = parse(&text, dialect).unwrap_err();
+        assert_eq!(error.kind(), Kind::Value);
+        let telling = "a struct would have more members than Py_ssize_t can tell";
+        assert!(error.message().contains(telling), "{error}");
+    }
+}
+
 /// Neither the stack nor the time ends where a text is deep or long.
 #[test]
 fn deep_and_long_texts_are_bounded() {
@@ -279,6 +293,13 @@ fn deep_and_long_texts_are_bounded() {
     let dimensions = |count: usize| format!("({})b", vec!["1"; count].join(","));
     assert!(parse(&dimensions(64), Pep3118).is_ok());
     assert!(parse(&dimensions(65), Pep3118).is_err());
+    // A count is one more.
+    assert!(parse(&dimensions(63).replace('b', "2b"), Pep3118).is_ok());
+    let error = parse(&dimensions(64).replace('b', "2b"), Pep3118).unwrap_err();
+    assert!(
+        error.message().contains("more than 64 dimensions"),
+        "{error}"
+    );
     let many = if cfg!(pybuf_units) { 50_000 } else { 500_000 };
     let long = "=bB".to_owned() + &"bB".repeat(many);
     assert_eq!(size(long.as_bytes(), Struct).unwrap(), 2 * many + 2);

@@ -36,6 +36,9 @@ impl Parser<'_> {
     pub(super) fn add_dimension(&mut self, shape: Range, length: usize) -> Result<Range> {
         // The dimensions of a target may lie between.
         let start = self.tree.shapes.len();
+        if shape.end - shape.start == MAX_DEPTH as u32 {
+            return self.fail(Expected::FewerDimensions);
+        }
         for at in shape.start as usize..shape.end as usize {
             let length = self.tree.shapes[at];
             try_extend(&mut self.tree.shapes, &[length])?;
