@@ -367,3 +367,19 @@ fn objects_are_not_packed() {
         .unwrap_err();
     assert_eq!(error.kind(), Kind::NotImplemented);
 }
+
+/// Of elements without a byte there may be more than can be counted.
+#[test]
+fn many_elements_without_a_byte_are_refused_like_others() {
+    let largest = isize::MAX;
+    let format = parsed(
+        &format!("(1,{largest},{largest},{largest})T{{}}"),
+        Dialect::Pep3118,
+    );
+    let nothing = [Nested::Sequence(&[])];
+    let error = format
+        .pack(Nested::from(&nothing[..]), &mut [])
+        .unwrap_err();
+    let telling = format!("pack expected {largest} items for packing (got 0)");
+    assert!(error.message().starts_with(&telling), "{error}");
+}
