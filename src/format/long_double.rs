@@ -269,7 +269,8 @@ impl PartialEq for Part {
             (Magnitude::Finite(one, power), Magnitude::Finite(two, other)) => {
                 let (up, down) = (one.trailing_zeros(), two.trailing_zeros());
                 let powers = power + up as i32 == other + down as i32;
-                sign && one >> up == two.checked_shr(down).unwrap_or(0) && powers
+                // Of zero nothing is left: it has as many zeros as there are bits.
+                sign && one.checked_shr(up) == two.checked_shr(down) && powers
             }
             (Magnitude::Infinite, Magnitude::Infinite) => sign,
             _ => false,

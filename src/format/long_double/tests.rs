@@ -173,6 +173,22 @@ fn naive(significand: u64, exponent: i32) -> f64 {
     high as f64 * power + low as f64 * power
 }
 
+/// The smallest of each form is no double, and the nearest one is zero.
+#[test]
+fn zero_is_not_the_smallest_number() {
+    let parts = |form: LongDouble, bits: u128| form.parts(&bits.to_le_bytes(), ByteOrder::Little);
+    for form in [
+        LongDouble::Extended,
+        LongDouble::Quadruple,
+        LongDouble::Pair,
+        LongDouble::Double,
+    ] {
+        let (zero, least) = (parts(form, 0), parts(form, 1));
+        assert!(zero != least && least != zero, "{form:?}");
+        assert!(zero == zero && least == least, "{form:?}");
+    }
+}
+
 proptest! {
     /// Where nothing is lost at the ends, one addition of the processor rounds the same.
     #[test]
