@@ -11,7 +11,7 @@ use super::fault::{Expected, Fault};
 use super::parse::{self, Padding};
 use super::platform;
 use super::sizes::align_up;
-use super::tree::{Field, What};
+use super::tree::{Field, Fields, What};
 use super::{Meaning, Reading};
 
 impl Reading {
@@ -73,11 +73,70 @@ impl Reading {
         let (Meaning::Tree(one, _), Meaning::Tree(two, _)) = (&self.meaning, &other.meaning) else {
             return true;
         };
-        let mut pairs = one.nodes.iter().zip(&two.nodes);
-        pairs.all(|(one, two)| {
-            let is_array = one.shape.end > one.shape.start;
-            one.offset == two.offset && (one.itemsize == two.itemsize || !is_array)
-        })
+        // What has a count alone is the item to one reader, and a struct of members to the other.
+        members_lie_as(Field::at(one, 0), Field::at(two, 0))
+    }
+}
+
+/// Whether the members of one field, if it has some, lie as those of another.
+fn members_lie_as(one: Field<'_>, other: Field<'_>) -> bool {
+    if one.scalar().is_some() || other.scalar().is_some() {
+        return true;
+    }
+    let (mut ones, mut others) = (Elements::of(one), Elements::of(other));
+    while let (Some(left), Some(right)) = (ones.now, others.now) {
+        let run = ones.left.min(others.left);
+        // Where the next element is, a single one does not tell.
+        let is_even = run == 1 || left.itemsize() == right.itemsize();
+        if ones.offset() != others.offset() || !is_even || !members_lie_as(left, right) {
+            return false;
+        }
+        ones.pass(run);
+        others.pass(run);
+    }
+    true
+}
+
+/// The members of a struct, element by element: a count is a sub-array to one reader, and
+/// so many members to the other.
+struct Elements<'a> {
+    fields: Fields<'a>,
+    now: Option<Field<'a>>,
+    /// How many of its elements are still to come.
+    left: usize,
+    passed: usize,
+}
+
+impl<'a> Elements<'a> {
+    fn of(field: Field<'a>) -> Self {
+        let mut elements = Self {
+            fields: field.fields(),
+            now: None,
+            left: 0,
+            passed: 0,
+        };
+        elements.pass(0);
+        elements
+    }
+
+    fn offset(&self) -> Option<usize> {
+        let field = self.now?;
+        Some(field.offset() + self.passed * field.itemsize())
+    }
+
+    fn pass(&mut self, run: usize) {
+        self.left -= run;
+        self.passed += run;
+        // One reader drops what is there no times, and the other has a sub-array of nothing.
+        while self.left == 0 {
+            self.now = self.fields.next();
+            let Some(field) = self.now else { break };
+            self.left = field
+                .shape()
+                .iter()
+                .fold(field.repeat(), |all, &length| all.saturating_mul(length));
+            self.passed = 0;
+        }
     }
 }
 
@@ -184,7 +243,7 @@ fn behind(text: &[u8], end: u8) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, platform::size};
+    use super::super::{Dialect, Format, platform::size};
     use std::ffi::CStr;
 
     fn offsets(text: &CStr, itemsize: usize) -> Option<Vec<usize>> {
@@ -260,5 +319,36 @@ mod tests {
         assert_eq!(offsets(text, 16), Some(vec![0, 8, 12]));
         let text = c"T{xxh:a:x=H:b:}";
         assert_eq!(offsets(text, 7), Some(vec![2, 5]));
+    }
+
+    /// A count is a sub-array to NumPy, and so many members to everybody else. Where they lie
+    /// in the same places, the text is read strictly.
+    #[test]
+    fn a_count_alone_is_no_reason_to_take_a_text_for_one_of_numpys() {
+        for (text, itemsize, count) in [
+            (c"2iiq", 24, 2),
+            (c"b0i3xb", 8, 2),
+            (c"2T{ii}q", 24, 2),
+            (c"2T{iib}", 24, 1),
+            (c"T{2iiq}(2)i", 32, 2),
+        ] {
+            let stated = Format::stated(Some(text), itemsize).unwrap();
+            let strict = Format::parse(text, Dialect::Pep3118).unwrap();
+            assert_eq!(stated.itemsize(), strict.itemsize());
+            assert!(stated.is_equivalent(&strict), "{text:?}");
+            assert_eq!(stated.root().unwrap().fields().count(), count, "{text:?}");
+        }
+        assert!(
+            Format::parse(c"iiiq", Dialect::Pep3118)
+                .unwrap()
+                .accepts(Some(c"2iiq"), 24)
+                .unwrap()
+        );
+        // Where they do not, NumPy has written it.
+        assert_eq!(offsets(c"T{T{i<h}:a:@3s:b:q:c:}", 24), Some(vec![0, 6, 16]));
+        assert_eq!(
+            offsets(c"T{(2)T{i<h}:a:@3s:b:q:c:}", 24),
+            Some(vec![0, 12, 16])
+        );
     }
 }

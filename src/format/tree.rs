@@ -153,7 +153,7 @@ impl<'a> Field<'a> {
         Self::at(tree, tree.root)
     }
 
-    fn at(tree: &'a Tree, index: u32) -> Self {
+    pub(super) fn at(tree: &'a Tree, index: u32) -> Self {
         Self {
             tree: Some(tree),
             index,
