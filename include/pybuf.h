@@ -45,16 +45,16 @@
  * many numbers as its count, ndim or view says; a buffer as many bytes as its size or
  * len says; strings end in NUL. The library cannot check these.
  *
- * OWNERSHIP. A function whose name ends in _new, or that returns a pybuf_exporter or
- * a pybuf_view, returns a reference that the caller owns and gives back with
- * pybuf_exporter_unref or pybuf_view_unref. Arguments are borrowed, with two
- * exceptions, and these consume their argument even when they fail:
+ * OWNERSHIP. A function whose name ends in _new, or that returns a pybuf_exporter, a
+ * pybuf_view or a pybuf_format, returns a reference that the caller owns and gives back with
+ * pybuf_exporter_unref, pybuf_view_unref or pybuf_format_unref. Arguments are borrowed, with
+ * two exceptions, and these consume their argument even when they fail:
  * pybuf_exporter_new (its context: on failure the release callback has run) and
  * pybuf_python_object (its exporter). Shape, strides and format are copied.
  * Memory stays alive until the last handle and the last export are gone.
  *
- * STRUCTS TO FILL. In pybuf_memory and pybuf_want a field may be left out of a
- * designated initialiser: NULL or zero is the default that the field's comment gives.
+ * STRUCTS TO FILL. In pybuf_memory, pybuf_want and pybuf_member a field may be left out of
+ * a designated initialiser: NULL or zero is the default that the field's comment gives.
  * The reserved fields must be zero: they become fields of later versions.
  *
  * CALLBACKS. A release callback runs exactly once, with no lock of the library held;
@@ -699,11 +699,11 @@ void pybuf_error_clear(void);
  * which offset the text is wrong and what was expected there; PYBUF_ERR_MEMORY. */
 pybuf_format *pybuf_format_new(const char *text, int32_t dialect);
 
-/* Reads the format of a filled Py_buffer, whose dialect nobody states: strictly by PEP 3118,
- * else as NumPy writes texts, else as ctypes does, whichever gives items of itemsize bytes.
- * (Up to Python 3.11 ctypes does not write the padding of structs; it is found, where the
- * itemsize tells it.) text NULL means bytes. Returns a format with one reference. NULL on
- * failure: PYBUF_ERR_VALUE where no reading fits, PYBUF_ERR_MEMORY. */
+/* Reads the format of a filled Py_buffer, whose dialect nobody states. What only ctypes or only
+ * NumPy writes is read as they mean it; all else strictly by PEP 3118, else as NumPy reads it:
+ * whichever gives items of itemsize bytes. (Up to Python 3.11 ctypes does not write the padding
+ * of structs; it is found, where the itemsize tells it.) text NULL means bytes. Returns a format
+ * with one reference. NULL on failure: PYBUF_ERR_VALUE where no reading fits, PYBUF_ERR_MEMORY. */
 pybuf_format *pybuf_format_stated(const char *text, Py_ssize_t itemsize);
 
 /* Takes one more reference. Returns format; NULL where it is no pybuf_format. */
@@ -745,7 +745,8 @@ Py_ssize_t pybuf_size_from_format(const char *text);
  * of the last member), with exact padding between and behind them. The members of the
  * format are in the order of their offsets. Returns a format with one reference. NULL on failure:
  * PYBUF_ERR_VALUE for members that overlap (PEP 3118 has no unions), do not fit the itemsize,
- * share a name, or have one with ':' in it; PYBUF_ERR_MEMORY. */
+ * share a name, have one with ':' in it, or a format that is none; PYBUF_ERR_OVERFLOW where they
+ * reach further than Py_ssize_t can tell; PYBUF_ERR_MEMORY. */
 pybuf_format *pybuf_format_from_members(const pybuf_member *members, int32_t count,
         Py_ssize_t itemsize);
 
@@ -765,7 +766,8 @@ pybuf_format *pybuf_format_of_view(pybuf_view *view);
 /* The same format with the text that a dialect has for it: one for all spellings, with every
  * pad byte written out, so that nothing depends on alignment. Returns a format with one
  * reference. NULL on failure: PYBUF_ERR_VALUE where the dialect cannot say it (the struct module
- * has no sub-arrays, NumPy no pointers ...), PYBUF_ERR_MEMORY. */
+ * has no sub-arrays, NumPy no pointers ...), PYBUF_ERR_OVERFLOW where its text would have more
+ * than 16 MiB, PYBUF_ERR_MEMORY. */
 pybuf_format *pybuf_format_in_dialect(pybuf_format *format, int32_t dialect);
 
 /* Whether two formats are equivalent: 1 or 0; -1 on failure. */
@@ -779,8 +781,9 @@ Py_ssize_t pybuf_format_difference(pybuf_format *one, pybuf_format *other, char 
         Py_ssize_t size);
 
 /* Whether a buffer of this format text (NULL: bytes) and itemsize has items that mean what
- * format does: 1 or 0; -1 on failure. Made to be asked at every call: a single code and a text
- * that is the format's own allocate nothing. */
+ * format does: 1 or 0; -1 on failure. The text is read by pybuf_format_stated's rules; only one
+ * that is the format's own means what it means to the format. Made to be asked at every call: a
+ * single code and the format's own text allocate nothing. */
 int pybuf_format_accepts(pybuf_format *format, const char *text, Py_ssize_t itemsize);
 
 /* Whether a C compiler of this platform could have laid out the struct so: 0 where it could;
@@ -790,7 +793,8 @@ int pybuf_format_accepts(pybuf_format *format, const char *text, Py_ssize_t item
 Py_ssize_t pybuf_format_c_difference(pybuf_format *format, char *text, Py_ssize_t size);
 
 /* The same fields where a C compiler of this platform would put them: the right pad bytes for a
- * text written by hand. Returns a format with one reference; NULL on failure, PYBUF_ERR_MEMORY. */
+ * text written by hand. Returns a format with one reference; NULL on failure: PYBUF_ERR_OVERFLOW
+ * where an item would be larger than Py_ssize_t can tell, PYBUF_ERR_MEMORY. */
 pybuf_format *pybuf_format_in_c_layout(pybuf_format *format);
 
 /* ----------------------------------------------------------------------------
@@ -1240,8 +1244,8 @@ pybuf_view *pybuf_view_slice(pybuf_view *view, int32_t dim, Py_ssize_t start, Py
 /* One field of every item, as a view of the same memory; nothing is copied. path is as for
  * pybuf_format_field: "a.b[1]". The dimensions of a sub-array follow those of the view. Returns a
  * new view with one reference; NULL on failure: PYBUF_ERR_VALUE where there is no such field, or
- * more than 64 dimensions; PYBUF_ERR_INDEX for an index outside a sub-array;
- * PYBUF_ERR_MEMORY. */
+ * more than 64 dimensions; PYBUF_ERR_INDEX for an index outside a sub-array; PYBUF_ERR_OVERFLOW
+ * for more elements of no size than Py_ssize_t can tell; PYBUF_ERR_MEMORY. */
 pybuf_view *pybuf_view_field(pybuf_view *view, const char *path);
 
 /* The same memory with its dimensions in another order: dimension k of the new view is

@@ -67,7 +67,8 @@ impl MemberFormat {
 /// of the last member), with exact padding between and behind them. The members of the
 /// format are in the order of their offsets. Returns a format with one reference. NULL on failure:
 /// PYBUF_ERR_VALUE for members that overlap (PEP 3118 has no unions), do not fit the itemsize,
-/// share a name, or have one with ':' in it; PYBUF_ERR_MEMORY.
+/// share a name, have one with ':' in it, or a format that is none; PYBUF_ERR_OVERFLOW where they
+/// reach further than Py_ssize_t can tell; PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -162,7 +163,8 @@ pub unsafe extern "C" fn pybuf_format_of_view(view: *mut pybuf_view) -> *mut pyb
 /// The same format with the text that a dialect has for it: one for all spellings, with every
 /// pad byte written out, so that nothing depends on alignment. Returns a format with one
 /// reference. NULL on failure: PYBUF_ERR_VALUE where the dialect cannot say it (the struct module
-/// has no sub-arrays, NumPy no pointers ...), PYBUF_ERR_MEMORY.
+/// has no sub-arrays, NumPy no pointers ...), PYBUF_ERR_OVERFLOW where its text would have more
+/// than 16 MiB, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -222,8 +224,9 @@ pub unsafe extern "C" fn pybuf_format_difference(
 }
 
 /// Whether a buffer of this format text (NULL: bytes) and itemsize has items that mean what
-/// format does: 1 or 0; -1 on failure. Made to be asked at every call: a single code and a text
-/// that is the format's own allocate nothing.
+/// format does: 1 or 0; -1 on failure. The text is read by pybuf_format_stated's rules; only one
+/// that is the format's own means what it means to the format. Made to be asked at every call: a
+/// single code and the format's own text allocate nothing.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -265,7 +268,8 @@ pub unsafe extern "C" fn pybuf_format_c_difference(
 }
 
 /// The same fields where a C compiler of this platform would put them: the right pad bytes for a
-/// text written by hand. Returns a format with one reference; NULL on failure, PYBUF_ERR_MEMORY.
+/// text written by hand. Returns a format with one reference; NULL on failure: PYBUF_ERR_OVERFLOW
+/// where an item would be larger than Py_ssize_t can tell, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

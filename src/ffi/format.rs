@@ -143,11 +143,11 @@ pub unsafe extern "C" fn pybuf_format_new(text: *const c_char, dialect: i32) -> 
     })
 }
 
-/// Reads the format of a filled `Py_buffer`, whose dialect nobody states: strictly by PEP 3118,
-/// else as NumPy writes texts, else as ctypes does, whichever gives items of itemsize bytes.
-/// (Up to Python 3.11 ctypes does not write the padding of structs; it is found, where the
-/// itemsize tells it.) text NULL means bytes. Returns a format with one reference. NULL on
-/// failure: PYBUF_ERR_VALUE where no reading fits, PYBUF_ERR_MEMORY.
+/// Reads the format of a filled `Py_buffer`, whose dialect nobody states. What only ctypes or only
+/// NumPy writes is read as they mean it; all else strictly by PEP 3118, else as NumPy reads it:
+/// whichever gives items of itemsize bytes. (Up to Python 3.11 ctypes does not write the padding
+/// of structs; it is found, where the itemsize tells it.) text NULL means bytes. Returns a format
+/// with one reference. NULL on failure: PYBUF_ERR_VALUE where no reading fits, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

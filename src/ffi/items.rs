@@ -151,8 +151,8 @@ pub unsafe extern "C" fn pybuf_view_slice(
 /// One field of every item, as a view of the same memory; nothing is copied. path is as for
 /// pybuf_format_field: "a.b[1]". The dimensions of a sub-array follow those of the view. Returns a
 /// new view with one reference; NULL on failure: PYBUF_ERR_VALUE where there is no such field, or
-/// more than 64 dimensions; PYBUF_ERR_INDEX for an index outside a sub-array;
-/// PYBUF_ERR_MEMORY.
+/// more than 64 dimensions; PYBUF_ERR_INDEX for an index outside a sub-array; PYBUF_ERR_OVERFLOW
+/// for more elements of no size than Py_ssize_t can tell; PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

@@ -85,8 +85,9 @@ impl Format {
     }
 
     /// Whether a buffer of this text and item size has items that mean what this format does:
-    /// what [`Format::stated`] makes of it is equivalent. This is cheap enough to be asked at
-    /// every call: a single code and an identical text need no memory.
+    /// what [`Format::stated`] makes of it is equivalent, or the text is this format's own, which
+    /// means what it means here. This is cheap enough to be asked at every call: a single code
+    /// and an identical text need no memory.
     pub fn accepts(&self, text: Option<&CStr>, itemsize: usize) -> Result<bool> {
         let Some(text) = text else {
             return Ok(self.is_equivalent(&Self::stated(None, itemsize)?));
@@ -96,8 +97,10 @@ impl Format {
         }
         let single = Scalar::parse(text.to_bytes()).filter(|scalar| scalar.size == itemsize);
         match (single, self.scalar()) {
-            (Some(scalar), Some(own)) => Ok(compare::is_same_scalar(scalar, own)),
+            (Some(scalar), Some(own)) if compare::is_same_scalar(scalar, own) => Ok(true),
+            // Read in its own dialect: 'w' is a text to NumPy, and a character to others.
             _ if text == self.text() => Ok(true),
+            (Some(_), Some(_)) => Ok(false),
             _ => Ok(self.is_equivalent(&Self::stated(Some(text), itemsize)?)),
         }
     }

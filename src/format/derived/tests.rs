@@ -63,6 +63,28 @@ fn a_want_accepts_every_spelling() {
     assert!(!union.accepts(Some(c"B"), 1).unwrap());
 }
 
+/// Whoever has read a text in a dialect means that one.
+#[test]
+fn a_format_accepts_its_own_text() {
+    for (text, dialect) in [
+        (c"w", Dialect::NumPy),
+        (c"2i", Dialect::NumPy),
+        (c"2i", Dialect::Pep3118),
+        (c"T{T{i<h}:a:@3s:b:q:c:}", Dialect::Pep3118),
+        (c"Z", Dialect::Ctypes),
+        (c"i h", Dialect::Struct),
+    ] {
+        let format = Format::parse(text, dialect).unwrap();
+        let size = format.itemsize();
+        assert!(format.accepts(Some(text), size).unwrap(), "{text:?}");
+        assert!(!format.accepts(Some(text), size + 1).unwrap(), "{text:?}");
+    }
+    // Another text is read as one that is stated.
+    let format = Format::parse(c"w", Dialect::NumPy).unwrap();
+    assert!(!format.accepts(Some(c"@w"), 4).unwrap());
+    assert!(format.accepts(Some(c"1w"), 4).unwrap());
+}
+
 #[test]
 fn what_is_not_known_cannot_be_written() {
     let union = Format::stated(Some(c"B"), 8).unwrap();
