@@ -342,7 +342,7 @@ fn runs<'a>(field: Field<'a>, dialect: Dialect) -> impl Iterator<Item = Field<'a
     })
 }
 
-/// Whether its count says a length, so that it cannot say how often it repeats. `2w` is one text.
+/// Whether its count says a length, so that it cannot say how often it repeats. `2w` is one text; `2u` are two characters.
 fn has_length(field: Field<'_>) -> bool {
     let is_w = |scalar: Scalar| scalar.kind == ScalarKind::Unicode && scalar.size == 4;
     let counted = field.node.has_length() || field.scalar().is_some_and(is_w);

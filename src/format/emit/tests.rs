@@ -314,6 +314,9 @@ fn a_count_does_not_become_a_text_without_end() {
     assert_eq!(text.text(), c"T{<1000000000u}");
     let error = many.in_dialect(Dialect::NumPy).unwrap_err();
     assert_eq!(error.kind(), Kind::Overflow);
+    let characters = parse("=1000000000u", Dialect::Pep3118);
+    let written = characters.in_dialect(Dialect::Pep3118).unwrap();
+    assert_eq!(written.text().to_bytes().len(), "T{<1000000000u}".len());
     let telling = format!("NumPy would need a text of more than {LONGEST} bytes");
     assert!(error.message().contains(&telling), "{error}");
 }
