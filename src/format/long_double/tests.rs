@@ -184,7 +184,8 @@ fn zero_is_not_the_smallest_number() {
         LongDouble::Double,
     ] {
         let (zero, least) = (parts(form, 0), parts(form, 1));
-        assert!(zero != least && least != zero, "{form:?}");
+        assert_ne!(zero, least, "{form:?}");
+        assert_ne!(least, zero, "{form:?}");
         assert!(zero == zero && least == least, "{form:?}");
     }
 }
