@@ -28,7 +28,6 @@ mod items;
 mod python;
 mod singles;
 mod value;
-mod values;
 mod version;
 mod view;
 mod want;

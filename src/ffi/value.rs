@@ -23,9 +23,11 @@ use super::arguments::{checked_size, item_size};
 use super::compiled;
 use super::handle::{self, pybuf_format, pybuf_view};
 use super::run;
-use super::values::{Memory, Output, Source, unpack_items};
 use crate::error::{Result, fail};
 use crate::format::{Format, pack, staged};
+use convert::{Memory, Output, Source, unpack_items};
+
+mod convert;
 
 /// Sort of value: truth, as.natural is 0 or 1.
 pub const PYBUF_VALUE_BOOL: i32 = 1;

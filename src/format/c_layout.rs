@@ -3,16 +3,16 @@
 //! It puts each member at the next multiple of its alignment, and makes a struct as long as a
 //! multiple of the strictest alignment in it. A struct that lies otherwise is not wrong: NumPy
 //! packs, and files have layouts of their own. But where somebody has counted pad bytes by hand,
-//! to match a struct of C, this finds the first one that is missing, and [`in_c_layout`] has
+//! to match a struct of C, this finds the first one that is missing, and [`Format::in_c_layout`] has
 //! them all. What a pointer points to is not looked at.
 
 use std::fmt;
 
-use super::graft;
 use super::place::{Count, Place};
 use super::platform;
 use super::sizes::{MAX_SIZE, align_up};
 use super::tree::{Field, Tree, What};
+use super::{Format, graft};
 use crate::error::{Error, Kind, Result};
 
 #[cfg(test)]
@@ -40,8 +40,21 @@ struct Wrong {
     before: usize,
 }
 
+impl Format {
+    /// What a C compiler of this platform would lay out otherwise; `None` where it could have
+    /// laid out the struct so.
+    pub fn c_difference(&self) -> Result<Option<CDifference<'_>>> {
+        Ok(difference(self.meant()?))
+    }
+
+    /// The same fields where a C compiler of this platform would put them.
+    pub fn in_c_layout(&self) -> Result<Self> {
+        Self::of_tree(&in_c_layout(self.meant()?)?)
+    }
+}
+
 /// Where a struct lies otherwise than C would have it; `None`: C could.
-pub(super) fn difference(root: Field<'_>) -> Option<CDifference<'_>> {
+fn difference(root: Field<'_>) -> Option<CDifference<'_>> {
     let wrong = check(root, usize::MAX).err()?;
     let fits = |pack: &usize| check(root, *pack).is_ok();
     Some(CDifference {
@@ -107,7 +120,7 @@ fn expect(
 }
 
 /// The same fields where C would put them.
-pub(super) fn in_c_layout(root: Field<'_>) -> Result<Tree> {
+fn in_c_layout(root: Field<'_>) -> Result<Tree> {
     let mut tree = Tree::default();
     graft::copy(&mut tree, root)?;
     match lay_out(&mut tree, 0) {

@@ -5,12 +5,14 @@
 //! both says is none either: a name, what a pointer points to, a signature. A struct without
 //! fields is bytes without a meaning.
 
+use std::ffi::CStr;
 use std::fmt;
 
 use super::place::{Count, Place, Shape};
 use super::scalar::{Scalar, ScalarKind};
 use super::tree::{Field, Fields, What};
 use super::{ByteOrder, Format, Shown};
+use crate::error::Result;
 
 #[cfg(test)]
 mod tests;
@@ -57,6 +59,49 @@ enum Case {
 
 /// A difference, and the indices of the nodes where it is.
 type Found = (u32, u32, Case);
+
+impl Format {
+    /// Whether both mean the same: in kind, size, byte order and place of every field. Spelling
+    /// does not matter, nor how padding is said, nor a name that only one of both has.
+    #[inline]
+    pub fn is_equivalent(&self, other: &Self) -> bool {
+        match (self.root(), other.root()) {
+            (Some(one), Some(two)) => is_equivalent(one, two),
+            (None, None) => self.itemsize == other.itemsize && self.text() == other.text(),
+            _ => false,
+        }
+    }
+
+    /// The first difference in meaning; `None` where both mean the same.
+    pub fn difference<'a>(&'a self, other: &'a Self) -> Option<Difference<'a>> {
+        match (self.root(), other.root()) {
+            (Some(one), Some(two)) => difference(one, two),
+            _ if self.is_equivalent(other) => None,
+            _ => Some(Difference::of_opaque(self, other)),
+        }
+    }
+
+    /// Whether a buffer of this text and item size has items that mean what this format does:
+    /// what [`Format::stated`] makes of it is equivalent, or the text is this format's own, which
+    /// means what it means here. This is cheap enough to be asked at every call: a single code
+    /// and an identical text need no memory.
+    pub fn accepts(&self, text: Option<&CStr>, itemsize: usize) -> Result<bool> {
+        let Some(text) = text else {
+            return Ok(self.is_equivalent(&Self::stated(None, itemsize)?));
+        };
+        if itemsize != self.itemsize {
+            return Ok(false);
+        }
+        let single = Scalar::parse(text.to_bytes()).filter(|scalar| scalar.size == itemsize);
+        match (single, self.scalar()) {
+            (Some(scalar), Some(own)) if is_same_scalar(scalar, own) => Ok(true),
+            // Read in its own dialect: 'w' is a text to NumPy, and a character to others.
+            _ if text == self.text() => Ok(true),
+            (Some(_), Some(_)) => Ok(false),
+            _ => Ok(self.is_equivalent(&Self::stated(Some(text), itemsize)?)),
+        }
+    }
+}
 
 /// Whether both formats mean the same.
 #[inline]

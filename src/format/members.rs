@@ -6,26 +6,58 @@ use super::emit::signature_depth;
 use super::scalar::ScalarKind;
 use super::sizes::{MAX_SIZE, align_up};
 use super::tree::{Field, MAX_DEPTH, Node, Tree, What};
-use super::{Shown, c_layout, graft};
-use crate::alloc::{try_extend, try_vec};
-use crate::error::{Result, fail};
+use super::{Format, Shown, c_layout, graft};
+use crate::alloc::{try_collect, try_extend, try_vec};
+use crate::error::{Error, Result, fail};
 
 #[cfg(test)]
 mod tests;
 
-/// One member of a struct that is to be.
+/// A member of a struct that [`Format::from_members`] makes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part<'a> {
-    pub(super) name: Option<&'a [u8]>,
-    /// What it is: the item of a format.
-    pub(super) field: Field<'a>,
-    /// `None`: behind the one before it in the list, where C would put it.
-    pub(super) offset: Option<usize>,
+pub struct Member<'a> {
+    /// Any bytes but NUL and `:`, other than those of the other members.
+    pub name: Option<&'a [u8]>,
+    /// What it is: a scalar, a sub-array such as `(2,3)d`, a struct.
+    pub format: &'a Format,
+    /// Where it begins: `offsetof()`. `None`: behind the member before it in the list, where a
+    /// C compiler would put it.
+    pub offset: Option<usize>,
+}
+
+impl Format {
+    /// The struct of some members, each at its offset, in items of `itemsize` bytes; `None`: up
+    /// to the end of the last member. The members are in the order of their offsets then.
+    pub fn from_members(members: &[Member<'_>], itemsize: Option<usize>) -> Result<Self> {
+        let part = |k: usize| {
+            let Member {
+                name,
+                format,
+                offset,
+            } = members[k];
+            let field = format.meant()?;
+            Ok::<_, Error>(Part {
+                name,
+                field,
+                offset,
+            })
+        };
+        let parts = try_collect(members.len(), part)?;
+        Self::of_tree(&tree(&parts, itemsize)?)
+    }
+}
+
+/// One member, and what its format says that it is.
+#[derive(Debug, Clone, Copy)]
+struct Part<'a> {
+    name: Option<&'a [u8]>,
+    field: Field<'a>,
+    offset: Option<usize>,
 }
 
 /// The struct of these members, each at its offset. Without an item size it ends where the
 /// last member ends.
-pub(super) fn tree(parts: &[Part<'_>], itemsize: Option<usize>) -> Result<Tree> {
+fn tree(parts: &[Part<'_>], itemsize: Option<usize>) -> Result<Tree> {
     refuse_names(parts)?;
     let mut places = places(parts)?;
     places.sort_unstable_by_key(|place| (place.start, place.end, place.index));

@@ -4,18 +4,54 @@
 //! item, of which kind, size and byte order ([`Field`]). The same text means different things
 //! to different programs, so it is read in a [`Dialect`].
 //!
+//! ```
+//! use pybuf::format::{Dialect, Format, Value};
+//!
+//! let format = Format::parse(c"<i:id: 2d:at:", Dialect::Pep3118)?;
+//! let places: Vec<_> = format.root().unwrap().fields().map(|field| field.offset()).collect();
+//! assert_eq!((format.itemsize(), places), (20, vec![0, 4]));
+//!
+//! let mut item = [0; 20];
+//! item[0] = 7;
+//! let values = format.unpack(&item)?;
+//! assert_eq!(values.item(0).at(0).value(), Some(Value::Signed(7)));
+//! assert_eq!(values.item(0).at(1).len(), 2);
+//!
+//! let other = Format::parse(c"T{<i:id:(2)<f:at:}", Dialect::NumPy)?;
+//! let difference = format.difference(&other).unwrap().to_string();
+//! assert_eq!(difference, "field 'at' is float64 at offset 4, against float32 at offset 4");
+//! # Ok::<(), pybuf::Error>(())
+//! ```
+//!
 //! The item size always wins over the text. Exporters in the wild disagree with themselves
 //! (`calcsize(format) != itemsize` for padded structs, unions, bit fields), so a text that
 //! no dialect reads as items of the stated size is *opaque*: it is kept as it is, which is
 //! enough to lend it on, to move its items and to hand them out as bytes.
+//!
+//! `docs/formats.md` says where the dialects part.
 
+// The files, from a text to the bytes of an item:
+//
+// | file | what is in it |
+// |---|---|
+// | `dialect` `scalar` `platform` | the letters: which there are, what each means, what C's types are here |
+// | `text` | the copy of a text, and how it is shown |
+// | `parse` `fault` `unknown` | a text taken apart; where it is wrong; what nobody has agreed on |
+// | `stated` `reading` | the text of a stranger, by its item size; what came of it |
+// | `tree` `sizes` `graft` | the fields of a format, their bytes counted, and put into another tree |
+// | `place` `path` | a field told to a reader, and found by a reader's words |
+// | `emit` `from_tree` | fields as the text of a dialect, and as a format |
+// | `members` `c_layout` | a struct made of its members; where C would have put them |
+// | `compare` | whether two formats mean the same, and where they part |
+// | `value` `half` `long_double` | what an item says, and floats that Rust does not have |
+// | `item` `misfit` | one scalar unpacked and packed; why a value does not fit |
+// | `unpack` `unpacked` `pack` | whole items, nested ones too |
 mod c_layout;
 mod compare;
-mod derived;
 mod dialect;
 mod emit;
 mod fault;
-mod given;
+mod from_tree;
 mod graft;
 mod half;
 mod item;
@@ -27,6 +63,7 @@ mod parse;
 mod path;
 mod place;
 mod platform;
+mod reading;
 mod scalar;
 mod sizes;
 mod stated;
@@ -34,35 +71,31 @@ mod text;
 mod tree;
 pub(crate) mod unknown;
 mod unpack;
-mod unpacking;
+mod unpacked;
 mod value;
-mod values;
 
 pub use c_layout::CDifference;
 pub use compare::Difference;
-pub(crate) use derived::FieldItems;
-pub use derived::Member;
 pub use dialect::Dialect;
-pub use given::{Given, Nested, Part};
+pub use members::Member;
+pub use pack::{Given, Nested, Part};
 pub use scalar::{ByteOrder, Scalar, ScalarKind};
-pub(crate) use text::Shown;
 pub use tree::{Field, Fields, What};
+pub use unpacked::{Unpacked, Values};
 pub use value::Value;
-pub use values::{Unpacked, Values};
+
+pub(crate) use pack::{pack, staged};
+pub(crate) use path::FieldItems;
+pub(crate) use platform::size::LONG_DOUBLE;
+pub(crate) use text::Shown;
+pub(crate) use unpack::{Bytes, BytesSort, Elements, Sequences, Unpacking, block, unpack};
 
 use std::ffi::{CStr, c_char};
 use std::fmt;
 
-use crate::alloc::Counted;
 use crate::error::{Error, Kind, Result, fail};
-use fault::{Expected, Fault};
-pub(crate) use pack::{pack, staged};
-use parse::{Padding, Parsed};
-pub(crate) use platform::size::LONG_DOUBLE;
+use reading::{Meaning, Reading, single_alignment};
 use text::Text;
-use tree::Tree;
-pub(crate) use unpack::{block, unpack};
-pub(crate) use unpacking::{Bytes, BytesSort, Elements, Sequences, Unpacking};
 
 /// The format of an item: its text, its size and its fields.
 #[derive(Debug)]
@@ -70,64 +103,6 @@ pub struct Format {
     text: Text,
     itemsize: usize,
     meaning: Meaning,
-}
-
-/// What a text means. What the most formats are needs no memory.
-#[derive(Debug, Clone)]
-enum Meaning {
-    Scalar(Scalar, u8),
-    Tree(Counted<Tree>, u8),
-    /// The text does not fit the item size, or is none that we know.
-    Opaque,
-}
-
-/// A text that was read, and the size that it gives an item.
-struct Reading {
-    meaning: Meaning,
-    size: usize,
-}
-
-impl Reading {
-    #[inline]
-    fn of(text: &[u8], dialect: Dialect) -> Result<Self, Fault> {
-        match Scalar::single(text, dialect) {
-            Some(scalar) => Ok(Self {
-                meaning: Meaning::Scalar(scalar, single_alignment(scalar, text)),
-                size: scalar.size,
-            }),
-            None => Self::of_more(text, dialect, Padding::Said),
-        }
-    }
-
-    fn of_more(text: &[u8], dialect: Dialect, padding: Padding) -> Result<Self, Fault> {
-        Self::of_parsed(parse::tree(text, dialect, padding)?)
-    }
-
-    fn of_parsed(parsed: Parsed) -> Result<Self, Fault> {
-        let Parsed {
-            tree,
-            size,
-            alignment,
-        } = parsed;
-        let alignment = alignment as u8;
-        let root = Field::of_tree(&tree);
-        let meaning = match root.scalar() {
-            Some(scalar) if root.is_plain() => Meaning::Scalar(scalar, alignment),
-            _ => {
-                let tree = Counted::new(tree).map_err(|_| Fault::at(0, Expected::Memory))?;
-                Meaning::Tree(tree, alignment)
-            }
-        };
-        Ok(Self { meaning, size })
-    }
-}
-
-/// What a single code aligns its items to.
-fn single_alignment(scalar: Scalar, text: &[u8]) -> u8 {
-    match text {
-        [b'<' | b'>' | b'=' | b'!' | b'^', ..] => 1,
-        _ => platform::alignment(scalar) as u8,
-    }
 }
 
 impl Format {
@@ -271,6 +246,34 @@ impl Format {
             Meaning::Scalar(scalar, alignment) => Some(Field::of_scalar(*scalar, *alignment)),
             Meaning::Tree(tree, _) => Some(Field::of_tree(tree)),
             Meaning::Opaque => None,
+        }
+    }
+
+    /// The item as a field, for whoever asks what a format means.
+    fn meant(&self) -> Result<Field<'_>> {
+        match self.root() {
+            Some(root) => Ok(root),
+            None => fail!(
+                Value,
+                "no dialect reads format {} as items of {} bytes: what is in them is not known",
+                Shown(self.text().to_bytes()),
+                self.itemsize
+            ),
+        }
+    }
+
+    /// The item as a field, for whoever wants its values: as with Python's memoryview it is no
+    /// wrong argument then, but something that nobody has implemented.
+    pub(crate) fn known(&self) -> Result<Field<'_>> {
+        match self.root() {
+            Some(root) => Ok(root),
+            None => fail!(
+                NotImplemented,
+                "nothing is known of items of {} bytes with the format {}: \
+                 they can be moved as bytes, but have no values",
+                self.itemsize(),
+                Shown(self.text().to_bytes())
+            ),
         }
     }
 

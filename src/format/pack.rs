@@ -7,7 +7,6 @@
 use std::fmt;
 
 use super::Format;
-use super::given::{Given, Part};
 use super::misfit::{Misfit, Rules};
 use super::scalar::{ByteOrder, Scalar, ScalarKind};
 use super::tree::{Field, What};
@@ -15,6 +14,11 @@ use super::unpack::members;
 use super::value::Value;
 use crate::alloc::try_filled;
 use crate::error::{Error, Kind, Result};
+pub use given::{Given, Nested, Part};
+
+mod given;
+#[cfg(test)]
+mod tests;
 
 impl Format {
     /// Writes what is given as an item. `item` has the size of one. The rules are those of
@@ -340,6 +344,3 @@ impl fmt::Display for Place<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,13 +6,54 @@
 
 use std::fmt;
 
-use super::Shown;
 use super::place::{Count, Shape};
-use super::tree::{Field, Range, What};
+use super::tree::{Field, Range, Tree, What};
+use super::{Format, Shown, graft};
+use crate::alloc::try_extend;
 use crate::error::{Error, Kind, Result};
 
 #[cfg(test)]
 mod tests;
+
+/// What a field is made of.
+#[derive(Debug)]
+pub(crate) struct FieldItems {
+    /// The format of one element.
+    pub(crate) format: Format,
+    /// Where the field begins in an item.
+    pub(crate) offset: usize,
+    /// The dimensions of a sub-array.
+    pub(crate) shape: Vec<usize>,
+}
+
+impl Format {
+    /// The field that a path such as `a.b[1]` leads to, and its offset in the item. `[1]` is an
+    /// index of a sub-array, or the second member of a struct, counted from 0.
+    pub fn field(&self, path: &[u8]) -> Result<(Self, usize)> {
+        let found = find(self.meant()?, path)?;
+        let mut tree = Tree::default();
+        graft::copy(&mut tree, found.field)?;
+        let root = &mut tree.nodes[0];
+        (root.offset, root.name) = (0, None);
+        Ok((Self::of_tree(&tree)?, found.offset))
+    }
+
+    /// The elements of the field that a path leads to.
+    pub(crate) fn field_items(&self, path: &[u8]) -> Result<FieldItems> {
+        let found = find(self.meant()?, path)?;
+        let mut tree = Tree::default();
+        graft::copy(&mut tree, found.field)?;
+        let root = &mut tree.nodes[0];
+        (root.offset, root.name, root.shape) = (0, None, Range::default());
+        let mut shape = Vec::new();
+        try_extend(&mut shape, found.field.shape())?;
+        Ok(FieldItems {
+            format: Self::of_tree(&tree)?,
+            offset: found.offset,
+            shape,
+        })
+    }
+}
 
 /// What a path leads to.
 #[derive(Debug, Clone, Copy)]

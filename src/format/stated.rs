@@ -10,9 +10,9 @@ use super::dialect::Dialect;
 use super::fault::{Expected, Fault};
 use super::parse::{self, Padding};
 use super::platform;
+use super::reading::{Meaning, Reading};
 use super::sizes::align_up;
 use super::tree::{Field, Fields, What};
-use super::{Meaning, Reading};
 
 impl Reading {
     /// The reading that gives items of this size, if there is one.

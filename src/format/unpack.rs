@@ -12,8 +12,12 @@
 
 use super::scalar::{ByteOrder, Scalar, ScalarKind};
 use super::tree::{Field, What};
-use super::unpacking::{Bytes, BytesSort, Elements, Sequences, Unpacking};
 use crate::error::{Error, Kind, Result};
+pub(crate) use places::{Bytes, BytesSort, Elements, Sequences, Unpacking};
+
+mod places;
+#[cfg(test)]
+mod tests;
 
 /// How many items of so many values are unpacked in one walk: as many as have their values in
 /// the first level of the cache.
@@ -326,6 +330,3 @@ fn bytes_of(scalar: Scalar, from: &impl Unpacking, item: usize, offset: usize) -
 fn extended(scalar: Scalar, bytes: &[u8]) -> BytesSort {
     BytesSort::Extended(scalar.float(bytes), scalar.order)
 }
-
-#[cfg(test)]
-mod tests;

@@ -172,34 +172,22 @@ impl Value<'_> {
     }
 }
 
-impl From<bool> for Value<'_> {
-    fn from(truth: bool) -> Self {
-        Self::Bool(truth)
-    }
+macro_rules! from_numbers {
+    ($($sort:ident: $($number:ty)+;)+) => {$($(
+        impl From<$number> for Value<'_> {
+            fn from(number: $number) -> Self {
+                Self::$sort(number.into())
+            }
+        }
+    )+)+};
 }
 
-impl From<i64> for Value<'_> {
-    fn from(number: i64) -> Self {
-        Self::Signed(number)
-    }
-}
-
-impl From<u64> for Value<'_> {
-    fn from(number: u64) -> Self {
-        Self::Unsigned(number)
-    }
-}
-
-impl From<f64> for Value<'_> {
-    fn from(number: f64) -> Self {
-        Self::Float(number)
-    }
-}
-
-impl From<char> for Value<'_> {
-    fn from(character: char) -> Self {
-        Self::Unicode(character.into())
-    }
+from_numbers! {
+    Bool: bool;
+    Signed: i8 i16 i32 i64;
+    Unsigned: u8 u16 u32 u64;
+    Float: f32 f64;
+    Unicode: char;
 }
 
 impl<'a> From<&'a [u8]> for Value<'a> {

@@ -440,3 +440,29 @@ mod round_trips {
         }
     }
 }
+
+#[test]
+fn what_is_not_known_cannot_be_written() {
+    let union = Format::stated(Some(c"B"), 8).unwrap();
+    let error = union.in_dialect(Dialect::NumPy).unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("no dialect reads format 'B' as items of 8 bytes"),
+        "{error}"
+    );
+}
+
+/// Their product does not fit, their bytes do.
+#[test]
+fn dimensions_of_nothing_may_be_of_any_length() {
+    let most = isize::MAX;
+    for text in [
+        format!("({most},{most})0s"),
+        format!("({most},2,{most})T{{}}"),
+    ] {
+        let format = parse(&format!("i{text}"), Dialect::Pep3118);
+        assert_eq!(format.root().unwrap().fields().last().unwrap().size(), 0);
+        assert!(format.is_equivalent(&format.in_dialect(Dialect::Pep3118).unwrap()));
+    }
+}

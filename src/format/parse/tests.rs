@@ -357,3 +357,28 @@ fn the_size_is_that_of_the_tree() {
     }
     assert!(agreed > rounds / 4, "{agreed}");
 }
+
+#[test]
+fn an_address_is_native_whatever_order_is_in_force() {
+    for (text, dialect) in [
+        (c"T{>i:a:&<i:p:}", Ctypes),
+        (c"T{<i:a:&<i:p:}", Ctypes),
+        (c"T{>i:a:X{}:p:}", Ctypes),
+        (c"T{<i:a:X{}:p:}", Ctypes),
+        (c"T{>i:a:O:p:}", NumPy),
+        (c"T{<i:a:O:p:}", NumPy),
+    ] {
+        let format = Format::parse(text, dialect).unwrap();
+        let pointer = format.field(b"p").unwrap().0;
+        assert!(
+            pointer.root().unwrap().scalar().unwrap().is_native(),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn ctypes_aligns_nothing() {
+    let format = Format::parse(c"T{T{2x}:a:T{&<i:p:}:b:}", Ctypes).unwrap();
+    assert_eq!(format.field(b"b").unwrap().1, 2);
+}

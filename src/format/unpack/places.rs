@@ -1,7 +1,7 @@
 //! What values are unpacked into: items of memory on one side, places of values on the other.
 
-use super::scalar::ByteOrder;
-use super::value::Value;
+use crate::format::scalar::ByteOrder;
+use crate::format::value::Value;
 
 /// Bytes of items in, values out. Items count from the start of a block, and so do the places
 /// of their values: those of each item follow those of the one before.

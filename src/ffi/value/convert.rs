@@ -4,8 +4,7 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::slice;
 
-use super::arguments::checked_size;
-use super::value::*;
+use super::*;
 use crate::error::{Error, Kind, Result, fail};
 use crate::format::{
     self, ByteOrder, Bytes, BytesSort, Elements, Field, Format, Given, LONG_DOUBLE, Part,

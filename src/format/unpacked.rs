@@ -3,12 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::given::{Given, Part};
+use super::Format;
+use super::pack::{Given, Part};
 use super::tree::Field;
-use super::unpack;
-use super::unpacking::{Bytes, Elements, Sequences, Unpacking};
+use super::unpack::{self, Bytes, Elements, Sequences, Unpacking};
 use super::value::Value;
-use super::{Format, Shown};
 use crate::alloc::try_filled;
 use crate::error::{Result, fail};
 
@@ -26,20 +25,6 @@ impl Format {
         let count = items.len().checked_div(self.itemsize()).unwrap_or(0);
         self.check_bytes(items.len(), count)?;
         Values::of(root, items, self.itemsize(), count)
-    }
-
-    /// The item as a field, without which there are no values.
-    pub(crate) fn known(&self) -> Result<Field<'_>> {
-        match self.root() {
-            Some(root) => Ok(root),
-            None => fail!(
-                NotImplemented,
-                "nothing is known of items of {} bytes with the format {}: \
-                 they can be moved as bytes, but have no values",
-                self.itemsize(),
-                Shown(self.text().to_bytes())
-            ),
-        }
     }
 
     /// So many bytes are so many items.

@@ -1,7 +1,7 @@
 //! What values are packed from: single ones, and sequences of them.
 
-use super::value::Value;
 use crate::error::Result;
+use crate::format::value::Value;
 
 /// What somebody gives to be packed: a value, or a sequence of what is given.
 pub trait Given<'a>: Copy {
