@@ -1,9 +1,11 @@
 //! Values: what items say, without a format to be parsed.
 //!
-//!     pybuf_format *format = pybuf_format_new("T{<i:id:d:mass:}", PYBUF_PEP3118);
-//!     pybuf_value values[3];
-//!     if (pybuf_format_unpack(format, item, 12, values, 3) == 0)
-//!         printf("%lld %g\n", (long long)values[1].as.integer, values[2].as.real[0]);
+//! ```c
+//! pybuf_format *format = pybuf_format_new("T{<i:id:d:mass:}", PYBUF_PEP3118);
+//! pybuf_value values[3];
+//! if (pybuf_format_unpack(format, item, 12, values, 3) == 0)
+//!     printf("%lld %g\n", (long long)values[1].as.integer, values[2].as.real[0]);
+//! ```
 //!
 //! An item has a value of its own and one for all that is nested in it: pybuf_format_values
 //! says how many. `values[0]` is the item. Where that is a struct or a sub-array it is a
