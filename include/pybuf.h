@@ -43,7 +43,8 @@
  * has been given up must not be used (that is often noticed, not always). A Py_buffer
  * you pass is valid memory, and filled where the function reads it. An array has as
  * many numbers as its count, ndim or view says; a buffer as many bytes as its size or
- * len says; strings end in NUL. The library cannot check these.
+ * len says; a pybuf_value that is packed points at as much as it says; strings end in
+ * NUL. The library cannot check these.
  *
  * OWNERSHIP. A function whose name ends in _new, or that returns a pybuf_exporter, a
  * pybuf_view or a pybuf_format, returns a reference that the caller owns and gives back with
@@ -692,7 +693,15 @@ void pybuf_error_clear(void);
  * Formats: what lies where in an item.
  *
  * A format is read once, in the dialect of whoever wrote it, and then asked: for its
- * fields, whether it means the same as another, and for values of items. */
+ * fields, whether it means the same as another, and for values of items.
+ *
+ *     pybuf_format *format = pybuf_format_new("T{<i:id:d:mass:}", PYBUF_PEP3118);
+ *     if (!format)
+ *         return puts(pybuf_error_message());
+ *     const pybuf_field *item = pybuf_format_root(format);
+ *     for (int32_t k = 0; item && k < item->count; k++)
+ *         printf("%s at %td\n", item->fields[k].name, item->fields[k].offset);
+ *     pybuf_format_unref(format); */
 
 /* Reads a text as a dialect means it. Returns a format with one reference. NULL on failure:
  * PYBUF_ERR_VALUE (in the dialect of struct PYBUF_ERR_STRUCT) with a message that says at
@@ -739,7 +748,16 @@ Py_ssize_t pybuf_size_from_format(const char *text);
  *
  * Two formats are equivalent where kind, size, byte order and place of every field are the
  * same. How they are spelled does not matter ("l" is "q" where long has 64 bits, "i" is "<i"
- * on a little-endian machine), nor how padding is said, nor a name that only one of them has. */
+ * on a little-endian machine), nor how padding is said, nor a name that only one of them has.
+ *
+ *     struct record { int32_t id; double at[2]; };
+ *     pybuf_member members[] = {
+ *         {.name = "id", .format = "i", .offset = offsetof(struct record, id)},
+ *         {.name = "at", .format = "(2)d", .offset = offsetof(struct record, at)},
+ *     };
+ *     pybuf_format *record = pybuf_format_from_members(members, 2, sizeof(struct record));
+ *     if (record && pybuf_format_accepts(record, buffer.format, buffer.itemsize) == 1)
+ *         read_records(buffer.buf); */
 
 /* The struct of count members, each at its offset, in items of itemsize bytes (0: up to the end
  * of the last member), with exact padding between and behind them. The members of the

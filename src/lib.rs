@@ -35,6 +35,19 @@
 //!
 //! [`Exporter::growing_of`] makes memory that grows, as Python's `bytearray` and `array.array`.
 //!
+//! What an item is says its [`Format`](format::Format); items of any are unpacked and packed:
+//!
+//! ```
+//! use pybuf::format::{Format, Value};
+//!
+//! let format = Format::new(c"T{>H:id:f:mass:}", None)?;
+//! let item = [0x12, 0x34, 0x3f, 0x80, 0, 0];
+//! let values = format.unpack(&item)?;
+//! assert_eq!(values.item(0).at(0).value(), Some(Value::Unsigned(0x1234)));
+//! assert_eq!(format.field(b"mass")?.1, 2);
+//! # Ok::<(), pybuf::Error>(())
+//! ```
+//!
 //! The modules, from the lowest up; each uses only those above it in this list:
 //!
 //! | module | what it is |

@@ -3,6 +3,17 @@
 //! Two formats are equivalent where kind, size, byte order and place of every field are the
 //! same. How they are spelled does not matter ("l" is "q" where long has 64 bits, "i" is "<i"
 //! on a little-endian machine), nor how padding is said, nor a name that only one of them has.
+//!
+//! ```c
+//! struct record { int32_t id; double at[2]; };
+//! pybuf_member members[] = {
+//!     {.name = "id", .format = "i", .offset = offsetof(struct record, id)},
+//!     {.name = "at", .format = "(2)d", .offset = offsetof(struct record, at)},
+//! };
+//! pybuf_format *record = pybuf_format_from_members(members, 2, sizeof(struct record));
+//! if (record && pybuf_format_accepts(record, buffer.format, buffer.itemsize) == 1)
+//!     read_records(buffer.buf);
+//! ```
 
 use std::ffi::{c_char, c_int};
 use std::fmt;

@@ -2,6 +2,16 @@
 //!
 //! A format is read once, in the dialect of whoever wrote it, and then asked: for its
 //! fields, whether it means the same as another, and for values of items.
+//!
+//! ```c
+//! pybuf_format *format = pybuf_format_new("T{<i:id:d:mass:}", PYBUF_PEP3118);
+//! if (!format)
+//!     return puts(pybuf_error_message());
+//! const pybuf_field *item = pybuf_format_root(format);
+//! for (int32_t k = 0; item && k < item->count; k++)
+//!     printf("%s at %td\n", item->fields[k].name, item->fields[k].offset);
+//! pybuf_format_unref(format);
+//! ```
 
 use std::ffi::c_char;
 use std::ptr;
