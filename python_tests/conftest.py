@@ -63,6 +63,11 @@ def formats():
 
 
 @pytest.fixture(scope="session")
+def struct_layouts():
+    return _extension("struct_layouts")
+
+
+@pytest.fixture(scope="session")
 def late():
     return _extension("late")
 
