@@ -28,6 +28,33 @@ pub struct Member<'a> {
 impl Format {
     /// The struct of some members, each at its offset, in items of `itemsize` bytes; `None`: up
     /// to the end of the last member. The members are in the order of their offsets then.
+    ///
+    /// ```
+    /// use pybuf::format::{Dialect, Format, Member};
+    /// use std::mem::offset_of;
+    ///
+    /// #[repr(C)]
+    /// struct Body {
+    ///     id: i32,
+    ///     mass: f64,
+    /// }
+    ///
+    /// let (id, mass) = (Format::new(c"i", None)?, Format::new(c"d", None)?);
+    /// let member = |name, format, offset| Member { name: Some(name), format, offset: Some(offset) };
+    /// let body = Format::from_members(
+    ///     &[
+    ///         member(b"id", &id, offset_of!(Body, id)),
+    ///         member(b"mass", &mass, offset_of!(Body, mass)),
+    ///     ],
+    ///     Some(size_of::<Body>()),
+    /// )?;
+    /// let packed = Format::parse(c"T{<i:id:<d:mass:}", Dialect::Pep3118)?;
+    /// # if cfg!(all(target_endian = "little", target_pointer_width = "64")) {
+    /// let difference = body.difference(&packed).expect("padding");
+    /// assert_eq!(difference.to_string(), "field 'mass' is at offset 8, against offset 4");
+    /// # }
+    /// # Ok::<(), pybuf::Error>(())
+    /// ```
     pub fn from_members(members: &[Member<'_>], itemsize: Option<usize>) -> Result<Self> {
         let part = |k: usize| {
             let Member {

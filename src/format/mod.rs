@@ -98,6 +98,19 @@ use reading::{Meaning, Reading, single_alignment};
 use text::Text;
 
 /// The format of an item: its text, its size and its fields.
+///
+/// ```
+/// use pybuf::format::{Dialect, Format};
+///
+/// let bodies = Format::parse(c"T{>i:id:(3)d:position:}", Dialect::Pep3118)?;
+/// let root = bodies.root().expect("fields");
+/// let fields: Vec<_> = root.fields().map(|field| (field.name(), field.offset(), field.shape())).collect();
+/// assert_eq!(fields, [(Some(&b"id"[..]), 0, &[][..]), (Some(&b"position"[..]), 4, &[3][..])]);
+///
+/// let wrong = Format::parse(c"T{>i:id:(3)d:position:", Dialect::Pep3118).unwrap_err();
+/// assert!(wrong.message().contains("at offset 22: the text ends, where '}' is expected"));
+/// # Ok::<(), pybuf::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Format {
     text: Text,
