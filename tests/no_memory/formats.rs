@@ -3,8 +3,9 @@
 use std::ffi::CStr;
 
 use pybuf::error::Kind;
-use pybuf::format::{Dialect, Format, Member};
+use pybuf::format::{Dialect, Format, Member, Nested};
 
+use crate::allocator::calm;
 use crate::scenario::{State, each_fails, needs_none, refused};
 
 struct Read(Format);
@@ -100,5 +101,36 @@ fn making() {
             &[member(b"second", Some(100)), member(b"first", Some(0))],
             Some(200),
         )
+    });
+}
+
+/// A long item is put together in memory of its own; a short one is not.
+#[test]
+fn values() {
+    const UNTOUCHED: u8 = 0xa5;
+    let given = [Nested::from(7i16), Nested::from(b"seven")];
+    let pack_into = |format: &Read, item: &mut [u8], given: &[Nested<'_>]| {
+        let packed = format.0.pack(Nested::Sequence(given), item);
+        let written = item.iter().any(|&byte| byte != UNTOUCHED);
+        // A panic needs memory itself.
+        calm(|| assert_eq!(written, packed.is_ok()));
+        packed
+    };
+    each_fails("an item unpacked", read(c"<h300s"), |format| {
+        let item = [0; 302];
+        format.0.unpack(&item).map(drop)
+    });
+    each_fails("items unpacked", read(c"<h"), |format| {
+        format.0.unpack_many(&[0; 20]).map(drop)
+    });
+    each_fails("a long item packed", read(c"<h300s"), |format| {
+        pack_into(format, &mut [UNTOUCHED; 302], &given)
+    });
+    needs_none("a short item packed", read(c"<h30s"), |format| {
+        pack_into(format, &mut [UNTOUCHED; 32], &given)
+    });
+    each_fails("a member too few", read(c"<h30s"), |format| {
+        let outcome = pack_into(format, &mut [UNTOUCHED; 32], &given[1..]);
+        refused(outcome, Kind::Struct, "pack expected 2 items")
     });
 }
