@@ -303,5 +303,5 @@ fn rounded(significand: u128, exponent: i32) -> f64 {
     f64::from_bits(((stored as u64) << 52) + kept as u64)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Result};
 pub(crate) use places::{Bytes, BytesSort, Elements, Sequences, Unpacking};
 
 mod places;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 
 /// How many items of so many values are unpacked in one walk: as many as have their values in
