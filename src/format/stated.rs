@@ -325,6 +325,10 @@ mod tests {
     /// in the same places, the text is read strictly.
     #[test]
     fn a_count_alone_is_no_reason_to_take_a_text_for_one_of_numpys() {
+        // The sizes below are those of machines that align 'q' to 8 bytes.
+        if align_of::<i64>() < 8 {
+            return;
+        }
         for (text, itemsize, count) in [
             (c"2iiq", 24, 2),
             (c"b0i3xb", 8, 2),

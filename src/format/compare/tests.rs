@@ -167,9 +167,9 @@ fn a_difference_is_told_in_a_sentence() {
             "what '*p' points to is float64, against int64",
         ),
         (
-            "T{i:a:&T{b:x:d:y:}:p:}",
-            "T{i:a:&T{b:x:q:y:}:p:}",
-            "field 'p->y' is float64 at offset 8, against int64 at offset 8",
+            "T{i:a:&T{=b:x:d:y:}:p:}",
+            "T{i:a:&T{=b:x:q:y:}:p:}",
+            "field 'p->y' is float64 at offset 1, against int64 at offset 1",
         ),
         (
             "X{i->d}",
