@@ -354,18 +354,6 @@ typedef struct Py_buffer {
  * says which. */
 #define PYBUF_ERR_PYTHON 12
 
-/* Dialect: PEP 3118, strictly. */
-#define PYBUF_PEP3118 0
-
-/* Dialect: Python's struct module. */
-#define PYBUF_STRUCT 1
-
-/* Dialect: numpy.dtype. */
-#define PYBUF_NUMPY 2
-
-/* Dialect: ctypes, as it writes formats. */
-#define PYBUF_CTYPES 3
-
 /* Kind of field: truth value, '?'. */
 #define PYBUF_KIND_BOOL 1
 
@@ -413,6 +401,18 @@ typedef struct Py_buffer {
 
 /* Kind of field: struct, 'T{}', or several members without braces. */
 #define PYBUF_KIND_STRUCT 16
+
+/* Dialect: PEP 3118, strictly. */
+#define PYBUF_PEP3118 0
+
+/* Dialect: Python's struct module. */
+#define PYBUF_STRUCT 1
+
+/* Dialect: numpy.dtype. */
+#define PYBUF_NUMPY 2
+
+/* Dialect: ctypes, as it writes formats. */
+#define PYBUF_CTYPES 3
 
 /* Sort of value: truth, as.natural is 0 or 1. */
 #define PYBUF_VALUE_BOOL 1

@@ -3,18 +3,17 @@
 //! The fields are put into structs of C when they are first asked for: who only compares
 //! or unpacks has no use for them.
 
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{c_char, c_void};
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::OnceLock;
 
-use super::format::{kind_number, pybuf_field};
+use super::field::{kind_number, pybuf_field};
 use super::handle::pybuf_format;
-use super::singles;
 use crate::alloc::{Counted, Last, try_collect, try_extend, try_vec};
 use crate::error::{Error, Kind, Result};
 use crate::exporter::handle::{self, Header, Sort};
-use crate::format::{ByteOrder, Dialect, Field, Format};
+use crate::format::{ByteOrder, Field, Format};
 
 #[repr(C)]
 pub(super) struct Compiled {
@@ -149,14 +148,6 @@ fn shown(field: &Field<'_>, text: &mut *const c_char) -> pybuf_field {
         count: field.fields().count() as i32,
         fields: ptr::null(),
         signature,
-    }
-}
-
-/// A text read in a dialect, as the handle that C gets.
-pub(super) fn parse(text: &CStr, dialect: Dialect) -> Result<*mut pybuf_format> {
-    match singles::find(text, dialect) {
-        Some(compiled) => Ok(compiled.into_ptr().cast()),
-        None => give(Format::parse(text, dialect)?),
     }
 }
 

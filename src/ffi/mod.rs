@@ -21,6 +21,7 @@ mod compiled;
 mod derived;
 mod error;
 mod exporter;
+mod field;
 mod format;
 mod handle;
 mod items;

@@ -13,7 +13,7 @@
 use std::fmt;
 
 use super::platform::size;
-use super::scalar::ScalarKind;
+use super::scalar::{ByteOrder, ScalarKind};
 
 /// Whose formats a text is one of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,6 +47,42 @@ pub(super) enum Sizes {
     Native,
     /// The same everywhere: `=`, `<`, `>`, `!`.
     Standard,
+}
+
+/// What an order character says: the order of bytes, and which sizes letters stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OrderMark {
+    pub(super) order: ByteOrder,
+    pub(super) sizes: Sizes,
+    /// Items lie as C lays them out: only behind `@`.
+    pub(super) aligned: bool,
+}
+
+impl OrderMark {
+    /// What no character means: `@`.
+    pub(super) const NONE: Self = Self {
+        order: ByteOrder::NATIVE,
+        sizes: Sizes::Native,
+        aligned: true,
+    };
+
+    pub(super) const fn of(mark: u8, dialect: Dialect) -> Option<Self> {
+        let (order, sizes) = match mark {
+            b'^' if matches!(dialect, Dialect::Struct) => return None,
+            b'@' => return Some(Self::NONE),
+            b'^' => (ByteOrder::NATIVE, Sizes::Native),
+            b'=' => (ByteOrder::NATIVE, Sizes::Standard),
+            b'<' => (ByteOrder::Little, Sizes::Standard),
+            b'>' | b'!' => (ByteOrder::Big, Sizes::Standard),
+            _ => return None,
+        };
+        let aligned = false;
+        Some(Self {
+            order,
+            sizes,
+            aligned,
+        })
+    }
 }
 
 impl Dialect {

@@ -35,6 +35,7 @@
 // | file | what is in it |
 // |---|---|
 // | `dialect` `scalar` `platform` | the letters: which there are, what each means, what C's types are here |
+// | `single` | a text that is one code |
 // | `text` | the copy of a text, and how it is shown |
 // | `parse` `fault` `unknown` | a text taken apart; where it is wrong; what nobody has agreed on |
 // | `stated` `reading` | the text of a stranger, by its item size; what came of it |
@@ -65,6 +66,7 @@ mod place;
 mod platform;
 mod reading;
 mod scalar;
+mod single;
 mod sizes;
 mod stated;
 mod text;

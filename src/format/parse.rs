@@ -10,9 +10,8 @@
 //! [`MAX_DEPTH`], and where only the size is asked nothing is allocated. What the dialects
 //! disagree about is asked of [`Rules`] at the place where it matters.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, OrderMark};
 use super::fault::{Expected, Fault};
-use super::scalar::OrderMark;
 use super::sizes::{MAX_SIZE, align_up, product};
 use super::tree::{MAX_DEPTH, MAX_FIELDS, Node, Range, Tree};
 use crate::alloc::{NoMemory, try_extend, try_vec};

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::dialect::{Dialect, Sizes};
-
 /// Order of the bytes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByteOrder {
@@ -20,42 +18,6 @@ impl ByteOrder {
     } else {
         Self::Big
     };
-}
-
-/// What an order character says: the order of bytes, and which sizes letters stand for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct OrderMark {
-    pub(super) order: ByteOrder,
-    pub(super) sizes: Sizes,
-    /// Items lie as C lays them out: only behind `@`.
-    pub(super) aligned: bool,
-}
-
-impl OrderMark {
-    /// What no character means: `@`.
-    pub(super) const NONE: Self = Self {
-        order: ByteOrder::NATIVE,
-        sizes: Sizes::Native,
-        aligned: true,
-    };
-
-    pub(super) const fn of(mark: u8, dialect: Dialect) -> Option<Self> {
-        let (order, sizes) = match mark {
-            b'^' if matches!(dialect, Dialect::Struct) => return None,
-            b'@' => return Some(Self::NONE),
-            b'^' => (ByteOrder::NATIVE, Sizes::Native),
-            b'=' => (ByteOrder::NATIVE, Sizes::Standard),
-            b'<' => (ByteOrder::Little, Sizes::Standard),
-            b'>' | b'!' => (ByteOrder::Big, Sizes::Standard),
-            _ => return None,
-        };
-        let aligned = false;
-        Some(Self {
-            order,
-            sizes,
-            aligned,
-        })
-    }
 }
 
 /// What the bytes of an item mean.
@@ -154,30 +116,6 @@ impl Scalar {
         (self.size > 1 && !self.kind.is_bytes()).then_some(self.order)
     }
 
-    /// Reads a single code of PEP 3118, behind at most one order character; `None` for any
-    /// other text.
-    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        Self::single(text, Dialect::Pep3118)
-    }
-
-    /// Reads a single code of a dialect, behind at most one order character.
-    #[inline]
-    pub(crate) fn single(text: &[u8], dialect: Dialect) -> Option<Self> {
-        let (order, code) = match text {
-            [first, code @ ..] => match OrderMark::of(*first, dialect) {
-                Some(order) => (order, code),
-                None => (OrderMark::NONE, text),
-            },
-            [] => return None,
-        };
-        let (kind, size) = match *code {
-            [letter] => dialect.code(letter, order.sizes)?,
-            [b'Z', part] => (ScalarKind::Complex, dialect.complex(part, order.sizes)?),
-            _ => return None,
-        };
-        Some(Self::ordered(kind, size, order.order))
-    }
-
     /// What its address must be a multiple of for C and Rust to read it in place.
     pub fn alignment(self) -> usize {
         let part = match self.kind {
@@ -232,45 +170,10 @@ impl fmt::Display for Scalar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::c_long;
-
-    fn parse(text: &str) -> Option<Scalar> {
-        Scalar::parse(text.as_bytes())
-    }
-
-    #[test]
-    fn spellings_of_the_same_are_equal() {
-        assert_eq!(parse("q"), parse("=q"));
-        assert_eq!(parse("!h"), parse(">h"));
-        assert_eq!(parse("<B"), parse(">B"));
-        assert_eq!(parse("Zd"), parse("D"));
-        assert_ne!(parse("<h"), parse(">h"));
-        assert_ne!(parse("b"), parse("B"));
-        assert_ne!(parse("c"), parse("B"));
-        assert_eq!(parse("l").unwrap().size, size_of::<c_long>());
-        assert_eq!(parse("=l").unwrap().size, 4);
-    }
-
-    #[test]
-    fn what_has_no_standard_size_is_no_single_code_there() {
-        for code in ["n", "N", "P", "O"] {
-            assert!(parse(code).is_some(), "{code}");
-            assert_eq!(parse(&format!("<{code}")), None, "{code}");
-        }
-    }
 
     #[test]
     fn any_number_of_bytes_has_a_name() {
         let bytes = Scalar::native(ScalarKind::Bytes, isize::MAX as usize);
         assert_eq!(bytes.to_string(), format!("{} bytes", isize::MAX));
-    }
-
-    #[test]
-    fn other_text_is_not_a_single_code() {
-        for text in [
-            "", "<", "<<i", "2i", "ii", "T{i}", "Z", "Zi", "s", "x", "i ", "<g", "U",
-        ] {
-            assert_eq!(parse(text), None, "{text}");
-        }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::{Parser, Result};
 use crate::alloc::try_extend;
-use crate::format::dialect::Dialect;
+use crate::format::dialect::{Dialect, OrderMark};
 use crate::format::fault::{Expected, Fault};
-use crate::format::scalar::OrderMark;
 use crate::format::sizes::MAX_SIZE;
 use crate::format::tree::{MAX_DEPTH, Range};
 
