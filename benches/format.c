@@ -268,13 +268,13 @@ static const struct {
     const char *text;
     unpacker *unpack;
     packer *pack;
-} by_hand[] = {
+} plain_loops[] = {
     {"i", unpack_int, pack_int},
     {">f", unpack_float, pack_float},
     {"T{<i:a:d:b:}", unpack_pair, pack_pair},
 };
 
-enum { FORMATS = sizeof by_hand / sizeof *by_hand };
+enum { FORMATS = sizeof plain_loops / sizeof *plain_loops };
 
 /* --- runs of items --- */
 
@@ -303,7 +303,7 @@ static int begin(PyObject *args, run *r)
     memset(r, 0, sizeof *r);
     if (!PyArg_ParseTuple(args, "sy*nn", &text, &r->items, &r->block, &r->n)) return -1;
     r->format = pybuf_format_new(text, PYBUF_PEP3118);
-    while (r->which < FORMATS && strcmp(by_hand[r->which].text, text) != 0) r->which++;
+    while (r->which < FORMATS && strcmp(plain_loops[r->which].text, text) != 0) r->which++;
     if (!r->format || r->which == FORMATS) {
         end(r);
         PyErr_Format(PyExc_ValueError, "no loop is written for %s", text);
@@ -336,13 +336,13 @@ static int library_packs(run *r, unsigned char *items)
 
 static int hand_unpacks(run *r, const unsigned char *items)
 {
-    by_hand[r->which].unpack(items, r->block, r->values);
+    plain_loops[r->which].unpack(items, r->block, r->values);
     return 0;
 }
 
 static int hand_packs(run *r, unsigned char *items)
 {
-    return by_hand[r->which].pack(r->values, r->block, items);
+    return plain_loops[r->which].pack(r->values, r->block, items);
 }
 
 /* Unpacks block by block, n times over. */
