@@ -13,7 +13,7 @@ use super::handle::pybuf_format;
 use crate::alloc::{Counted, Last, try_collect, try_extend, try_vec};
 use crate::error::{Error, Kind, Result};
 use crate::exporter::handle::{self, Header, Sort};
-use crate::format::{ByteOrder, Field, Format};
+use crate::format::{Field, Format};
 
 #[repr(C)]
 pub(super) struct Compiled {
@@ -130,11 +130,7 @@ fn shown(field: &Field<'_>, text: &mut *const c_char) -> pybuf_field {
     pybuf_field {
         name,
         kind: kind_number(field.what()),
-        order: match field.order() {
-            Some(ByteOrder::Little) => b'<'.into(),
-            Some(ByteOrder::Big) => b'>'.into(),
-            None => 0,
-        },
+        order: field.order().map_or(0, |order| order.mark().into()),
         // No size of a format is larger than isize::MAX.
         offset: field.offset() as isize,
         itemsize: field.itemsize() as isize,

@@ -144,14 +144,15 @@ fn lay_out(tree: &mut Tree, index: usize) -> Option<usize> {
         let alignment = lay_out(tree, below)?;
         let offset = align_up(end, alignment)?;
         tree.nodes[below].offset = offset;
-        end = offset.checked_add(graft::bytes(tree, &tree.nodes[below])?)?;
+        end = offset.checked_add(tree.bytes(&tree.nodes[below])?)?;
         strictest = strictest.max(alignment);
         below = tree.nodes[below].end as usize;
     }
     if index + 1 < node.end as usize {
         tree.nodes[index].itemsize = align_up(end, strictest)?;
     }
-    graft::bytes(tree, &tree.nodes[index]).filter(|&bytes| bytes <= MAX_SIZE)?;
+    tree.bytes(&tree.nodes[index])
+        .filter(|&bytes| bytes <= MAX_SIZE)?;
     Some(strictest)
 }
 

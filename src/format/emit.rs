@@ -55,14 +55,6 @@ pub(super) fn write(
     }
 }
 
-/// The order character that says an order.
-const fn mark_of(order: ByteOrder) -> u8 {
-    match order {
-        ByteOrder::Little => b'<',
-        ByteOrder::Big => b'>',
-    }
-}
-
 struct Writer<'a, 't> {
     root: Field<'a>,
     dialect: Dialect,
@@ -249,11 +241,11 @@ impl<'a, 't> Writer<'a, 't> {
     fn order(&mut self, scalar: Scalar, sizes: Sizes) -> Result<()> {
         match (self.dialect, scalar.byte_order()) {
             (Dialect::Ctypes, _) if scalar.kind == ScalarKind::Function => Ok(()),
-            (Dialect::Ctypes, _) => self.put(&[mark_of(scalar.order)]),
+            (Dialect::Ctypes, _) => self.put(&[scalar.order.mark()]),
             _ if sizes == Sizes::Native => self.mark(b'^'),
-            (_, Some(order)) => self.mark(mark_of(order)),
+            (_, Some(order)) => self.mark(order.mark()),
             // It would be aligned like any other text.
-            (_, None) if scalar.kind == ScalarKind::Text => self.mark(mark_of(ByteOrder::NATIVE)),
+            (_, None) if scalar.kind == ScalarKind::Text => self.mark(ByteOrder::NATIVE.mark()),
             (_, None) => Ok(()),
         }
     }

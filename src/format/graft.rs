@@ -1,6 +1,5 @@
 //! Fields of one tree put into another.
 
-use super::sizes::product;
 use super::tree::{Field, MAX_FIELDS, Node, Range, Tree};
 use crate::alloc::try_extend;
 use crate::error::{Error, Kind, Result, fail};
@@ -53,9 +52,4 @@ pub(super) fn add<T: Copy>(vec: &mut Vec<T>, items: &[T]) -> Result<Range> {
     }
     try_extend(vec, items)?;
     Ok(Range::new(start, end))
-}
-
-/// The bytes of a member and of its repeats, where they can be counted.
-pub(super) fn bytes(tree: &Tree, node: &Node) -> Option<usize> {
-    product(node.shape.of(&tree.shapes), node.itemsize)?.checked_mul(node.repeat)
 }

@@ -45,6 +45,7 @@
 // | `members` `c_layout` | a struct made of its members; where C would have put them |
 // | `compare` | whether two formats mean the same, and where they part |
 // | `value` `half` `long_double` | what an item says, and floats that Rust does not have |
+// | `known` | code compiled for each scalar that it may meet |
 // | `item` `misfit` | one scalar unpacked and packed; why a value does not fit |
 // | `unpack` `unpacked` `pack` | whole items, nested ones too |
 mod c_layout;
@@ -56,6 +57,7 @@ mod from_tree;
 mod graft;
 mod half;
 mod item;
+mod known;
 mod long_double;
 mod members;
 mod misfit;

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::Format;
+use super::known::known_scalar;
 use super::misfit::{Misfit, Rules};
 use super::scalar::{ByteOrder, Scalar, ScalarKind};
 use super::tree::{Field, What};
@@ -232,24 +233,10 @@ impl Packing<'_> {
         count: usize,
         offset: usize,
     ) -> Result<()> {
-        macro_rules! loops {
-            ($($kind:ident: $($size:literal)+;)+) => {
-                match (scalar.kind, scalar.size, scalar.order) {
-                    $($(
-                        (ScalarKind::$kind, $size, ByteOrder::Little) => {
-                            let scalar = Scalar { kind: ScalarKind::$kind, size: $size, order: ByteOrder::Little };
-                            self.each(field, scalar, given, count, offset)
-                        }
-                        (ScalarKind::$kind, $size, ByteOrder::Big) => {
-                            let scalar = Scalar { kind: ScalarKind::$kind, size: $size, order: ByteOrder::Big };
-                            self.each(field, scalar, given, count, offset)
-                        }
-                    )+)+
-                    _ => self.each(field, scalar, given, count, offset),
-                }
-            };
-        }
-        loops! {
+        known_scalar! {
+            scalar,
+            |known, SIZE| self.each(field, known, given, count, offset),
+            else self.each(field, scalar, given, count, offset),
             Signed: 1 2 4 8;
             Unsigned: 1 2 4 8;
             Float: 4 8;

@@ -219,7 +219,7 @@ impl<'a> Parser<'a> {
         let is_aligned = self.dialect != Dialect::NumPy || self.order.aligned;
         let alignment = if is_aligned { node.alignment } else { 1 };
         let offset = align_up(extent.size, alignment);
-        let end = offset.and_then(|offset| offset.checked_add(self.bytes(node)?));
+        let end = offset.and_then(|offset| offset.checked_add(self.tree.bytes(node)?));
         let Some((offset, end)) = offset.zip(end.filter(|&end| end <= MAX_SIZE)) else {
             return Err(Fault::at(start, Expected::SmallerSize));
         };
@@ -231,11 +231,6 @@ impl<'a> Parser<'a> {
         (extent.size, extent.members) = (end, members);
         extent.alignment = extent.alignment.max(alignment);
         Ok(())
-    }
-
-    /// The bytes of a member and of its repeats.
-    fn bytes(&self, node: &Node) -> Option<usize> {
-        product(node.shape.of(&self.tree.shapes), node.itemsize)?.checked_mul(node.repeat)
     }
 
     /// Whether a member only goes on with the one before it: `iii` is `3i`.

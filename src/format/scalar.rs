@@ -18,6 +18,14 @@ impl ByteOrder {
     } else {
         Self::Big
     };
+
+    /// The character that a text has for it: `<` or `>`.
+    pub(crate) const fn mark(self) -> u8 {
+        match self {
+            Self::Little => b'<',
+            Self::Big => b'>',
+        }
+    }
 }
 
 /// What the bytes of an item mean.

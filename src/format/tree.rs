@@ -5,6 +5,7 @@
 //! shares it. [`Field`] is how it is read; a format of a single code is a field with no tree.
 
 use super::scalar::{ByteOrder, Scalar, ScalarKind};
+use super::sizes::product;
 use crate::alloc::Last;
 
 /// Structs, pointers and signatures may be nested as deep as this.
@@ -130,6 +131,13 @@ pub(super) struct Tree {
 }
 
 impl Last for Tree {}
+
+impl Tree {
+    /// The bytes of a member and of its repeats, where they can be counted.
+    pub(super) fn bytes(&self, node: &Node) -> Option<usize> {
+        product(node.shape.of(&self.shapes), node.itemsize)?.checked_mul(node.repeat)
+    }
+}
 
 /// One field of a format, or the whole item.
 #[derive(Debug, Clone, Copy)]

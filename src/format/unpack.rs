@@ -10,6 +10,7 @@
 //! and order. What the values become, and where the bytes come from, is the business of an
 //! [`Unpacking`]; so there is no pointer here.
 
+use super::known::known_scalar;
 use super::scalar::{ByteOrder, Scalar, ScalarKind};
 use super::tree::{Field, What};
 use crate::error::{Error, Kind, Result};
@@ -209,22 +210,8 @@ impl<T: Unpacking> Walk<'_, T> {
 
     /// One loop for each kind, size and order of scalars.
     fn scalars(&mut self, scalar: Scalar, run: &Run<'_>) {
-        macro_rules! loops {
-            ($($kind:ident: $($size:literal)+;)+) => {
-                match (scalar.kind, scalar.size, scalar.order) {
-                    $($(
-                        (ScalarKind::$kind, $size, ByteOrder::Little) => {
-                            self.plain::<$size>(run, Scalar { kind: ScalarKind::$kind, size: $size, order: ByteOrder::Little });
-                        }
-                        (ScalarKind::$kind, $size, ByteOrder::Big) => {
-                            self.plain::<$size>(run, Scalar { kind: ScalarKind::$kind, size: $size, order: ByteOrder::Big });
-                        }
-                    )+)+
-                    _ => self.bytes(run, scalar),
-                }
-            };
-        }
-        loops! {
+        known_scalar! {
+            scalar, |known, SIZE| self.plain::<SIZE>(run, known), else self.bytes(run, scalar),
             Bool: 1;
             Char: 1;
             Signed: 1 2 4 8;

@@ -234,23 +234,16 @@ fn c_bytes(sort: BytesSort, size: usize, address: *const u8) -> pybuf_value {
     match sort {
         BytesSort::Bytes => sized(PYBUF_VALUE_BYTES, size, content),
         BytesSort::Text(order) => pybuf_value {
-            order: letter(order),
+            order: order.mark().into(),
             ..sized(PYBUF_VALUE_TEXT, size, content)
         },
         BytesSort::Extended(nearest, order) => {
             let extended = pybuf_extended { nearest, bytes };
             pybuf_value {
-                order: letter(order),
+                order: order.mark().into(),
                 ..sized(PYBUF_VALUE_EXTENDED, size, pybuf_content { extended })
             }
         }
-    }
-}
-
-fn letter(order: ByteOrder) -> i32 {
-    match order {
-        ByteOrder::Little => b'<'.into(),
-        ByteOrder::Big => b'>'.into(),
     }
 }
 

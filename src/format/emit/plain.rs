@@ -3,7 +3,7 @@
 //! Names are dropped, and so is what a pointer points to: the module does not read them, and
 //! without them an item means the same.
 
-use super::{Sizes, Writer, code, is_padding, mark_of, runs};
+use super::{Sizes, Writer, code, is_padding, runs};
 use crate::error::{Result, fail};
 use crate::format::place::Shape;
 use crate::format::platform;
@@ -74,7 +74,7 @@ fn begin<'a>(writer: &mut Writer<'a, '_>, root: Field<'a>) -> Result<bool> {
     // All that follows is in this order.
     writer.is_lone = true;
     if let Some(order) = order.filter(|_| !aligned) {
-        writer.put(&[mark_of(order)])?;
+        writer.put(&[order.mark()])?;
     }
     Ok(aligned)
 }

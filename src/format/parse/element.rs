@@ -124,7 +124,7 @@ impl Parser<'_> {
         let (start, index) = (self.at, self.tree.nodes.len());
         self.takes_order();
         let node = self.shaped(|_| true)?;
-        match self.bytes(&node) {
+        match self.tree.bytes(&node) {
             Some(_) => self.put(index, node, start),
             None => Err(Fault::at(start, Expected::SmallerSize)),
         }
