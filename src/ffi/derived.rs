@@ -164,6 +164,7 @@ pub unsafe extern "C" fn pybuf_format_of_view(view: *mut pybuf_view) -> *mut pyb
         // SAFETY: NULL or a handle, which the caller keeps meanwhile.
         let view = unsafe { handle::view(view) }?;
         let format = view.format();
+        format.read()?;
         match format.root() {
             Some(_) => give(format.try_clone()?),
             None => Err(Format::no_reading(format.text(), format.itemsize())),

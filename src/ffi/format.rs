@@ -89,6 +89,7 @@ pub unsafe extern "C" fn pybuf_format_stated(
         // SAFETY: NULL or a string.
         let text = unsafe { string(text) };
         let format = Format::stated(text, itemsize)?;
+        format.read()?;
         match (text, format.root()) {
             (Some(text), None) => Err(Format::no_reading(text, itemsize)),
             _ => give(format),

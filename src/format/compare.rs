@@ -87,7 +87,7 @@ impl Format {
     /// and an identical text need no memory.
     pub fn accepts(&self, text: Option<&CStr>, itemsize: usize) -> Result<bool> {
         let Some(text) = text else {
-            return Ok(self.is_equivalent(&Self::stated(None, itemsize)?));
+            return self.is_as_stated(None, itemsize);
         };
         if itemsize != self.itemsize {
             return Ok(false);
@@ -98,8 +98,14 @@ impl Format {
             // Read in its own dialect: 'w' is a text to NumPy, and a character to others.
             _ if text == self.text() => Ok(true),
             (Some(_), Some(_)) => Ok(false),
-            _ => Ok(self.is_equivalent(&Self::stated(Some(text), itemsize)?)),
+            _ => self.is_as_stated(Some(text), itemsize),
         }
+    }
+
+    fn is_as_stated(&self, text: Option<&CStr>, itemsize: usize) -> Result<bool> {
+        let stated = Self::stated(text, itemsize)?;
+        stated.read()?;
+        Ok(self.is_equivalent(&stated))
     }
 }
 

@@ -98,7 +98,7 @@ use std::ffi::{CStr, c_char};
 use std::fmt;
 
 use crate::error::{Error, Kind, Result, fail};
-use reading::{Meaning, Reading, single_alignment};
+use reading::{Lazy, Meaning, Reading, single_alignment};
 use text::Text;
 
 /// The format of an item: its text, its size and its fields.
@@ -119,15 +119,17 @@ use text::Text;
 pub struct Format {
     text: Text,
     itemsize: usize,
-    meaning: Meaning,
+    meaning: Lazy,
 }
+
+static OPAQUE: Meaning = Meaning::Opaque;
 
 impl Format {
     /// Unsigned bytes: what a missing format means.
     pub const BYTES: Self = Self {
         text: Text::BYTES,
         itemsize: 1,
-        meaning: Meaning::Scalar(Scalar::BYTE, 1),
+        meaning: Lazy::Known(Meaning::Scalar(Scalar::BYTE, 1)),
     };
 
     /// Reads a text as a dialect means it. The error says at which offset it is wrong, and what
@@ -141,7 +143,7 @@ impl Format {
         Ok(Self {
             text,
             itemsize: size,
-            meaning,
+            meaning: Lazy::Known(meaning),
         })
     }
 
@@ -151,7 +153,7 @@ impl Format {
             None => Self::parse(text, Dialect::Pep3118)?,
             Some(size) => {
                 let stated = Self::stated(Some(text), size)?;
-                match stated.meaning {
+                match stated.try_meaning()? {
                     Meaning::Opaque => return Err(Self::no_reading(text, size)),
                     _ => stated,
                 }
@@ -179,34 +181,59 @@ impl Format {
     }
 
     /// A format as somebody else's exporter states it: whatever the text is, the item
-    /// size wins. No text means bytes: `B`, or `4s` say for items of 4 bytes.
+    /// size wins. No text means bytes: `B`, or `4s` say for items of 4 bytes. What is more than
+    /// a single code is read when it is first asked for.
     pub fn stated(text: Option<&CStr>, itemsize: usize) -> Result<Self> {
         match text {
-            Some(text) => Self::of_size(Text::new(text.to_bytes_with_nul())?, itemsize),
+            Some(text) => Ok(Self::of_size(
+                Text::new(text.to_bytes_with_nul())?,
+                itemsize,
+            )),
             None if itemsize == 1 => Ok(Self::BYTES),
             None => {
                 let text = crate::error::try_format(format_args!("{itemsize}s\0"));
                 let text = text.ok_or(Error::no_memory())?;
-                Self::of_size(Text::new(text.as_bytes())?, itemsize)
+                Ok(Self::of_size(Text::new(text.as_bytes())?, itemsize))
             }
         }
     }
 
     /// The copy is what is read: whose text it is may change it meanwhile.
-    fn of_size(text: Text, itemsize: usize) -> Result<Self> {
+    fn of_size(text: Text, itemsize: usize) -> Self {
         let bytes = text.until_nul().to_bytes();
         let single = Scalar::parse(bytes).filter(|scalar| scalar.size == itemsize);
         let meaning = match single {
-            Some(scalar) => Meaning::Scalar(scalar, single_alignment(scalar, bytes)),
-            None => Reading::that_fits(bytes, itemsize)
-                .map_err(|fault| fault.error(bytes, Dialect::Pep3118))?
-                .map_or(Meaning::Opaque, |reading| reading.meaning),
+            Some(scalar) => {
+                let alignment = single_alignment(scalar, bytes);
+                Lazy::Known(Meaning::Scalar(scalar, alignment))
+            }
+            None => Lazy::unread(),
         };
-        Ok(Self {
+        Self {
             text,
             itemsize,
             meaning,
+        }
+    }
+
+    /// Reads the text, if nobody has yet. An error is lack of memory, which whoever asks in
+    /// another way cannot tell from an opaque text.
+    pub(crate) fn read(&self) -> Result<()> {
+        self.try_meaning().map(|_| ())
+    }
+
+    fn try_meaning(&self) -> Result<&Meaning> {
+        self.meaning.get(|| {
+            let bytes = self.text().to_bytes();
+            let reading = Reading::that_fits(bytes, self.itemsize)
+                .map_err(|fault| fault.error(bytes, Dialect::Pep3118))?;
+            Ok(reading.map_or(Meaning::Opaque, |reading| reading.meaning))
         })
+    }
+
+    #[inline]
+    fn meaning(&self) -> &Meaning {
+        self.try_meaning().unwrap_or(&OPAQUE)
     }
 
     /// The error for a stated text and size that no reading brings together.
@@ -242,7 +269,7 @@ impl Format {
 
     /// What the format aligns its items to: C's alignment where it says `@`, else 1.
     pub fn alignment(&self) -> usize {
-        match self.meaning {
+        match *self.meaning() {
             Meaning::Scalar(_, alignment) | Meaning::Tree(_, alignment) => alignment.into(),
             Meaning::Opaque => 1,
         }
@@ -251,7 +278,7 @@ impl Format {
     /// What an item is, where it is a single number, character or address, or a run of bytes.
     #[inline]
     pub fn scalar(&self) -> Option<Scalar> {
-        match self.meaning {
+        match *self.meaning() {
             Meaning::Scalar(scalar, _) => Some(scalar),
             _ => None,
         }
@@ -259,7 +286,7 @@ impl Format {
 
     /// The item as a field; `None` where the text is opaque.
     pub fn root(&self) -> Option<Field<'_>> {
-        match &self.meaning {
+        match self.meaning() {
             Meaning::Scalar(scalar, alignment) => Some(Field::of_scalar(*scalar, *alignment)),
             Meaning::Tree(tree, _) => Some(Field::of_tree(tree)),
             Meaning::Opaque => None,
@@ -268,6 +295,7 @@ impl Format {
 
     /// The item as a field, for whoever asks what a format means.
     fn meant(&self) -> Result<Field<'_>> {
+        self.read()?;
         match self.root() {
             Some(root) => Ok(root),
             None => fail!(
@@ -282,6 +310,7 @@ impl Format {
     /// The item as a field, for whoever wants its values: as with Python's memoryview it is no
     /// wrong argument then, but something that nobody has implemented.
     pub(crate) fn known(&self) -> Result<Field<'_>> {
+        self.read()?;
         match self.root() {
             Some(root) => Ok(root),
             None => fail!(
@@ -364,6 +393,22 @@ mod tests {
         let format = Format::stated(Some(text), 12).unwrap();
         assert!(format.root().is_none());
         assert_eq!(format.try_clone().unwrap().text(), text);
+    }
+
+    /// Whoever only lends a buffer on does not pay for its fields.
+    #[test]
+    fn what_is_stated_is_read_when_it_is_asked_for() {
+        let unread = |format: &Format| match &format.meaning {
+            Lazy::Unread(place) => place.get().is_none(),
+            Lazy::Known(_) => false,
+        };
+        let format = Format::stated(Some(c"T{<i:a:<d:b:}"), 12).unwrap();
+        let early = format.try_clone().unwrap();
+        assert!(unread(&format) && unread(&early));
+        assert_eq!(format.root().unwrap().fields().count(), 2);
+        assert!(!unread(&format) && !unread(&format.try_clone().unwrap()));
+        assert!(early.is_equivalent(&format));
+        assert!(!unread(&Format::stated(Some(c">d"), 8).unwrap()));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a text means in a dialect: what a format is, beside its text and its size.
 
+use std::sync::OnceLock;
+
 use super::dialect::Dialect;
 use super::fault::{Expected, Fault};
 use super::parse::{self, Padding, Parsed};
@@ -17,6 +19,49 @@ pub(super) enum Meaning {
     Tree(Counted<Tree>, u8),
     /// The text does not fit the item size, or is none that we know.
     Opaque,
+}
+
+/// What a format means: known from the start, or read when it is first asked for. Most
+/// buffers that are taken and given back are never asked, and to read a struct takes longer
+/// than all the rest of taking one.
+#[derive(Debug)]
+pub(super) enum Lazy {
+    Known(Meaning),
+    Unread(OnceLock<Meaning>),
+}
+
+impl Lazy {
+    pub(super) const fn unread() -> Self {
+        Self::Unread(OnceLock::new())
+    }
+
+    /// What it is, and what `read` makes of it where nobody has asked before.
+    #[inline]
+    pub(super) fn get<E>(&self, read: impl FnOnce() -> Result<Meaning, E>) -> Result<&Meaning, E> {
+        match self {
+            Self::Known(meaning) => Ok(meaning),
+            Self::Unread(place) => match place.get() {
+                Some(meaning) => Ok(meaning),
+                None => {
+                    let meaning = read()?;
+                    // Where another thread was quicker, it has read the same.
+                    Ok(place.get_or_init(|| meaning))
+                }
+            },
+        }
+    }
+}
+
+impl Clone for Lazy {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Known(meaning) => Self::Known(meaning.clone()),
+            Self::Unread(place) => match place.get() {
+                Some(meaning) => Self::Known(meaning.clone()),
+                None => Self::unread(),
+            },
+        }
+    }
 }
 
 /// A text that was read, and the size that it gives an item.

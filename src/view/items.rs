@@ -54,6 +54,7 @@ impl View {
     }
 
     pub(super) fn check_items<T: Item>(&self) -> Result<()> {
+        self.format().read()?;
         if self.format().scalar() == Some(T::SCALAR) {
             return Ok(());
         }

@@ -103,6 +103,9 @@ impl Want<'_> {
                  that is"
             );
         }
+        if self.kind.is_some() || self.format.is_some() {
+            view.format().read()?;
+        }
         let gap = Gap::between(self, view);
         if gap == Gap::default() {
             return Ok(());
