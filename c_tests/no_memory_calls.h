@@ -140,7 +140,7 @@ CALL(format_pack_many, SOME, PYBUF_OK,
      pybuf_format_pack_many(w->compiled, w->values, SIZE / ITEM, VALUES, w->out, ITEM) == 0)
 CALL(format_pack_many_refused, SOME, PYBUF_ERR_STRUCT,
      pybuf_format_pack_many(w->compiled, w->values, SIZE / ITEM, 1, w->out, ITEM) == 0)
-CALL(view_unpack, NONE, PYBUF_OK, pybuf_view_unpack(w->backwards, w->unpacked, ALL_VALUES) == 0)
+CALL(view_unpack, SOME, PYBUF_OK, pybuf_view_unpack(w->backwards, w->unpacked, ALL_VALUES) == 0)
 CALL(view_unpack_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_unpack(w->view, w->unpacked, ALL_VALUES - 1) == 0)
 CALL(view_pack, SOME, PYBUF_OK, pybuf_view_pack(w->view, w->values, SIZE / ITEM, VALUES) == 0)
 CALL(view_pack_refused, SOME, PYBUF_ERR_STRUCT, pybuf_view_pack(w->view, w->values, SIZE / ITEM, 1) == 0)

@@ -760,7 +760,8 @@ Py_ssize_t pybuf_size_from_format(const char *text);
  *         read_records(buffer.buf); */
 
 /* The struct of count members, each at its offset, in items of itemsize bytes (0: up to the end
- * of the last member), with exact padding between and behind them. The members of the
+ * of the last member), with exact padding between and behind them. No members (count 0) are
+ * bytes without a meaning. The members of the
  * format are in the order of their offsets. Returns a format with one reference. NULL on failure:
  * PYBUF_ERR_VALUE for members that overlap (PEP 3118 has no unions), do not fit the itemsize,
  * share a name, have one with ':' in it, or a format that is none; PYBUF_ERR_OVERFLOW where they
@@ -871,7 +872,9 @@ int pybuf_format_pack_many(pybuf_format *format, const pybuf_value *values, Py_s
 /* Unpacks all items of a view in C order, suboffsets followed, into values; there is room for
  * count of them. Those of item k start at values[k * n], where n is what pybuf_format_values
  * says of the view's format. They point into the view's memory, and last as long as it stays as
- * it is. Returns 0, or -1; PYBUF_ERR_BUFFER where a pointer on the way to an item is NULL. */
+ * it is. Returns 0, or -1; PYBUF_ERR_VALUE where there is no room, PYBUF_ERR_NOT_IMPLEMENTED
+ * where nobody understands the format, PYBUF_ERR_BUFFER where a pointer on the way to an item is
+ * NULL, PYBUF_ERR_MEMORY (a view's format is read when it is first asked for). */
 int pybuf_view_unpack(pybuf_view *view, pybuf_value *values, Py_ssize_t count);
 
 /* Packs all items of a view in C order, suboffsets followed. items is their number; the value of

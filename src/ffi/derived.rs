@@ -75,7 +75,8 @@ impl MemberFormat {
 }
 
 /// The struct of count members, each at its offset, in items of itemsize bytes (0: up to the end
-/// of the last member), with exact padding between and behind them. The members of the
+/// of the last member), with exact padding between and behind them. No members (count 0) are
+/// bytes without a meaning. The members of the
 /// format are in the order of their offsets. Returns a format with one reference. NULL on failure:
 /// PYBUF_ERR_VALUE for members that overlap (PEP 3118 has no unions), do not fit the itemsize,
 /// share a name, have one with ':' in it, or a format that is none; PYBUF_ERR_OVERFLOW where they

@@ -245,7 +245,9 @@ pub unsafe extern "C" fn pybuf_format_pack_many(
 /// Unpacks all items of a view in C order, suboffsets followed, into values; there is room for
 /// count of them. Those of item k start at `values[k * n]`, where n is what pybuf_format_values
 /// says of the view's format. They point into the view's memory, and last as long as it stays as
-/// it is. Returns 0, or -1; PYBUF_ERR_BUFFER where a pointer on the way to an item is NULL.
+/// it is. Returns 0, or -1; PYBUF_ERR_VALUE where there is no room, PYBUF_ERR_NOT_IMPLEMENTED
+/// where nobody understands the format, PYBUF_ERR_BUFFER where a pointer on the way to an item is
+/// NULL, PYBUF_ERR_MEMORY (a view's format is read when it is first asked for).
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

@@ -344,7 +344,9 @@ pub fn size_of_text(text: &CStr) -> Result<usize> {
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Shown(self.text().to_bytes()))?;
-        match self.scalar() {
+        // By the text alone: to tell of a format is no reason to read it, which may need memory.
+        let single = Scalar::parse(self.text().to_bytes());
+        match single.filter(|scalar| scalar.size == self.itemsize) {
             Some(scalar) => write!(f, " ({scalar})"),
             None => write!(f, " (items of {} bytes)", self.itemsize),
         }

@@ -140,7 +140,8 @@ struct Gap {
 impl Gap {
     fn between(want: &Want<'_>, view: &View) -> Self {
         let layout = view.layout();
-        let scalar = view.format().scalar();
+        // Who wants no kind has no need to know it.
+        let scalar = want.kind.and_then(|_| view.format().scalar());
         let same_but_order = |kind: &Scalar| scalar.map(in_native_order) == Some(*kind);
         // Of items of another kind neither order nor alignment matters.
         let kind = want.kind.filter(same_but_order);
