@@ -128,7 +128,7 @@ impl Packing<'_> {
         self.check_sequence(field, given, *length, "elements")?;
         match field.scalar() {
             Some(scalar) if rest.is_empty() => {
-                self.scalars(field, scalar, |index| given.member(index), *length, offset)
+                self.elements(field, scalar, (given, 0), *length, offset)
             }
             _ => {
                 // From the size of an element on: where that is 0 the rest may be of any length.
@@ -175,8 +175,7 @@ impl Packing<'_> {
     ) -> Result<()> {
         match field.scalar() {
             Some(scalar) if field.shape().is_empty() && field.repeat() > 1 => {
-                let given = |index| given.member(first + index);
-                self.scalars(field, scalar, given, field.repeat(), offset)
+                self.elements(field, scalar, (given, first), field.repeat(), offset)
             }
             _ => (0..field.repeat()).try_for_each(|index| {
                 let offset = offset + index * field.size();
@@ -222,6 +221,20 @@ impl Packing<'_> {
                 ),
             ),
         }
+    }
+
+    /// A run of scalars side by side, in what is given for them from `first` on. A function of
+    /// its own, so that those loops are compiled once for members and for elements.
+    fn elements<'a, G: Given<'a>>(
+        &mut self,
+        field: &Field<'_>,
+        scalar: Scalar,
+        (given, first): (G, usize),
+        count: usize,
+        offset: usize,
+    ) -> Result<()> {
+        let given = |index| given.member(first + index);
+        self.scalars(field, scalar, given, count, offset)
     }
 
     /// A run of scalars side by side. There is one loop for each kind, size and order.
