@@ -5,7 +5,7 @@
 //! real `Python.h` of the machine and compares: a signature that is loosened or wrong is
 //! found there, not at a user's.
 
-use std::ffi::{CStr, c_char, c_int, c_long, c_longlong, c_ulonglong, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_longlong, c_ulong, c_ulonglong, c_void};
 use std::sync::OnceLock;
 
 use super::lookup::Symbols;
@@ -65,6 +65,8 @@ table! {
         PyGILState_GetThisThreadState: unsafe extern "C" fn() -> *mut PyThreadState;
         PyThreadState_Swap: unsafe extern "C" fn(*mut PyThreadState) -> *mut PyThreadState;
         PyThreadState_GetInterpreter: unsafe extern "C" fn(*mut PyThreadState) -> *mut PyInterpreterState;
+        PyEval_SaveThread: unsafe extern "C" fn() -> *mut PyThreadState;
+        PyEval_RestoreThread: unsafe extern "C" fn(*mut PyThreadState);
         PyInterpreterState_Get: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_Main: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_GetDict: unsafe extern "C" fn(*mut PyInterpreterState) -> *mut PyObject;
@@ -77,12 +79,17 @@ table! {
         PyObject_SetAttrString: unsafe extern "C" fn(*mut PyObject, *const c_char, *mut PyObject) -> c_int;
         PyObject_Str: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyObject_Repr: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyObject_Hash: unsafe extern "C" fn(*mut PyObject) -> isize;
+        PyType_GetFlags: unsafe extern "C" fn(*mut PyTypeObject) -> c_ulong;
+        PyType_IsSubtype: unsafe extern "C" fn(*mut PyTypeObject, *mut PyTypeObject) -> c_int;
         PyObject_Type: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyObject_CheckBuffer: unsafe extern "C" fn(*mut PyObject) -> c_int;
+        PyObject_RichCompare: unsafe extern "C" fn(*mut PyObject, *mut PyObject, c_int) -> *mut PyObject;
         PyObject_RichCompareBool: unsafe extern "C" fn(*mut PyObject, *mut PyObject, c_int) -> c_int;
         PyObject_GetIter: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyIter_Next: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PySeqIter_New: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyObject_Call: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
         PyObject_CallObject: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
         PyObject_IsInstance: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> c_int;
         PyObject_IsTrue: unsafe extern "C" fn(*mut PyObject) -> c_int;
@@ -103,8 +110,12 @@ table! {
         PyCapsule_New: unsafe extern "C" fn(*mut c_void, *const c_char, Option<unsafe extern "C" fn(*mut PyObject)>) -> *mut PyObject;
         PyCapsule_GetPointer: unsafe extern "C" fn(*mut PyObject, *const c_char) -> *mut c_void;
         PyDict_GetItemWithError: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
+        PyDict_New: unsafe extern "C" fn() -> *mut PyObject;
+        PyDict_SetItem: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> c_int;
+        PyDict_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
         PyDict_SetDefault: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
 
+        PyErr_WriteUnraisable: unsafe extern "C" fn(*mut PyObject);
         PyErr_Occurred: unsafe extern "C" fn() -> *mut PyObject;
         PyErr_SetString: unsafe extern "C" fn(*mut PyObject, *const c_char);
         PyErr_ExceptionMatches: unsafe extern "C" fn(*mut PyObject) -> c_int;
@@ -148,9 +159,12 @@ table! {
         PyUnicode_ReadChar: unsafe extern "C" fn(*mut PyObject, isize) -> u32;
         PyUnicode_FromStringAndSize: unsafe extern "C" fn(*const c_char, isize) -> *mut PyObject;
         PyUnicode_CompareWithASCIIString: unsafe extern "C" fn(*mut PyObject, *const c_char) -> c_int;
+        PyUnicode_AsASCIIString: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyUnicode_AsUTF8AndSize: unsafe extern "C" fn(*mut PyObject, *mut isize) -> *const c_char;
     }
     optional {
+        // Since 3.9.
+        Py_GenericAlias: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
         // The same function before and after it became public in 3.13.
         PyThreadState_GetUnchecked: unsafe extern "C" fn() -> *mut PyThreadState;
         _PyThreadState_UncheckedGet: unsafe extern "C" fn() -> *mut PyThreadState;
@@ -158,6 +172,7 @@ table! {
         PyUnstable_Module_SetGIL: unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int;
     }
     objects {
+        _Py_EllipsisObject;
         _Py_NoneStruct;
         _Py_NotImplementedStruct;
         PyBaseObject_Type;
@@ -165,7 +180,12 @@ table! {
         PyBytes_Type;
         PyFloat_Type;
         PyLong_Type;
+        PyMemoryView_Type;
         PySlice_Type;
+        PyTuple_Type;
+        PyMethodDescr_Type;
+        PyWrapperDescr_Type;
+        PyList_Type;
         PyUnicode_Type;
         PyExc_AttributeError;
         PyExc_BufferError;

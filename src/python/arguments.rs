@@ -8,6 +8,7 @@ use std::ffi::CStr;
 use std::ptr;
 
 use super::attached::Attached;
+use super::kind::type_of;
 use super::raise::{class_name, clear, exception};
 use super::reference::Ref;
 use crate::abi::PyObject;
@@ -139,6 +140,21 @@ impl Argument {
     /// The object, NULL where it is not given.
     pub(super) fn as_ptr(self) -> *mut PyObject {
         self.object
+    }
+
+    /// Whether it is an object of this type, or of one made from it.
+    pub(super) fn is_of(self, kind: *mut PyObject) -> bool {
+        if self.object.is_null() {
+            return false;
+        }
+        let its = type_of(self.attached, self.object);
+        // SAFETY: attached; two types.
+        its == kind || unsafe { (self.attached.api.PyType_IsSubtype)(its, kind) } != 0
+    }
+
+    /// Whether it is a str.
+    pub(super) fn is_str(self) -> bool {
+        self.is_of(self.attached.api.PyUnicode_Type)
     }
 
     /// Whether it is given, and is not None.

@@ -11,7 +11,7 @@ use super::instance::{exporter_of, owner_of};
 use super::objects::*;
 use super::raise::exception;
 use super::reference::Ref;
-use super::types::Sort;
+use super::types::{Sort, Type};
 use crate::abi::PyObject;
 use crate::error::{Error, Result, Tuple, fail, try_format};
 use crate::exporter::Exporter;
@@ -87,7 +87,7 @@ getters! {
         |attached, exporter| follows(attached, &exporter, Contiguity::Any);
 }
 
-const fn attribute(name: &'static str, doc: &'static str, get: Getter) -> PyGetSetDef {
+pub(super) const fn attribute(name: &'static str, doc: &'static str, get: Getter) -> PyGetSetDef {
     PyGetSetDef {
         name: name.as_ptr().cast(),
         get: Some(get),
@@ -108,29 +108,29 @@ unsafe extern "C" fn owner(object: *mut PyObject, _: *mut c_void) -> *mut PyObje
 }
 
 /// Takes over what a function of CPython made.
-fn made(attached: Attached, object: *mut PyObject) -> Result<Ref> {
+pub(super) fn made(attached: Attached, object: *mut PyObject) -> Result<Ref> {
     Ref::owned(attached, object).ok_or_else(|| exception(attached))
 }
 
-fn pointer(attached: Attached, address: *mut u8) -> Result<Ref> {
+pub(super) fn pointer(attached: Attached, address: *mut u8) -> Result<Ref> {
     // SAFETY: attached.
     made(attached, unsafe {
         (attached.api.PyLong_FromVoidPtr)(address.cast())
     })
 }
 
-fn size(attached: Attached, size: usize) -> Result<Ref> {
+pub(super) fn size(attached: Attached, size: usize) -> Result<Ref> {
     number(attached, size as isize)
 }
 
-fn number(attached: Attached, number: isize) -> Result<Ref> {
+pub(super) fn number(attached: Attached, number: isize) -> Result<Ref> {
     // SAFETY: attached.
     made(attached, unsafe {
         (attached.api.PyLong_FromSsize_t)(number)
     })
 }
 
-fn boolean(attached: Attached, value: bool) -> Result<Ref> {
+pub(super) fn boolean(attached: Attached, value: bool) -> Result<Ref> {
     // SAFETY: attached.
     made(attached, unsafe {
         (attached.api.PyBool_FromLong)(value.into())
@@ -153,7 +153,7 @@ pub(super) fn text(attached: Attached, text: &str) -> Result<Ref> {
     })
 }
 
-fn tuple(attached: Attached, numbers: &[isize]) -> Result<Ref> {
+pub(super) fn tuple(attached: Attached, numbers: &[isize]) -> Result<Ref> {
     let api = attached.api;
     // SAFETY: attached.
     let tuple = made(attached, unsafe {
@@ -181,13 +181,16 @@ impl fmt::Display for Repr<'_> {
             ""
         };
         let address = self.0.data();
-        let name = Sort::of(self.0).name().to_str().unwrap_or_default();
+        let name = Type::Exporter(Sort::of(self.0))
+            .name()
+            .to_str()
+            .unwrap_or_default();
         write!(f, "<{name} of {shape} {format} at {address:p}{readonly}>")
     }
 }
 
 /// A text that claims to be UTF-8, and what is not as the replacement character.
-struct Lossy<'a>(&'a [u8]);
+pub(super) struct Lossy<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Lossy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -202,7 +205,7 @@ impl fmt::Display for Lossy<'_> {
 }
 
 /// A string of what has to be put together.
-fn shown(attached: Attached, what: impl fmt::Display) -> Result<Ref> {
+pub(super) fn shown(attached: Attached, what: impl fmt::Display) -> Result<Ref> {
     let shown = try_format(format_args!("{what}")).ok_or(Error::no_memory())?;
     text(attached, &shown)
 }
@@ -220,7 +223,7 @@ unsafe extern "C" fn refuse_pickling(object: *mut PyObject, _: *mut PyObject) ->
     guard(ptr::null_mut(), || {
         // SAFETY: CPython calls this with an instance.
         let exporter = unsafe { exporter_of(object) };
-        let name = Sort::of(&exporter).name();
+        let name = Type::Exporter(Sort::of(&exporter)).name();
         fail!(Type, "cannot pickle {} object", Shown(name.to_bytes()))
     })
 }

@@ -11,7 +11,7 @@
 //! still read the owner's memory while a cycle is taken apart, so, as with a tuple, the
 //! others in the cycle break it.
 
-use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::ptr;
 
 use super::array;
@@ -19,12 +19,13 @@ use super::attached::Attached;
 use super::attributes;
 use super::dispose;
 use super::guard::guard;
-use super::instance::{Fields, exporter_of, fields, header_size};
+use super::instance::{Fields, exporter_of, fields};
 use super::objects::*;
-use super::raise::{clear, exception, name_of};
+use super::raise::{clear, name_of};
 use super::reference::Ref;
 use super::slots::Slots;
-use super::types::Sort;
+use super::spec::{self, Spec};
+use super::types::{Sort, Type};
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::{Error, Kind, Result, fail};
 use crate::request::Request;
@@ -50,14 +51,6 @@ Its size cannot change while somebody has a buffer of it: that is a BufferError.
 libpybuf.array() and libpybuf.bytearray(), and by native code.";
 
 impl Sort {
-    pub(super) const fn name(self) -> &'static CStr {
-        match self {
-            Self::Fixed => c"libpybuf.Exporter",
-            Self::Guarded => c"libpybuf.Guarded",
-            Self::Growing => c"libpybuf.Array",
-        }
-    }
-
     const fn doc(self) -> &'static CStr {
         match self {
             Self::Fixed => EXPORTER_DOC,
@@ -69,30 +62,10 @@ impl Sort {
 
 /// Makes a type, for one interpreter.
 pub(super) fn create(attached: Attached, sort: Sort) -> Result<Ref> {
-    let api = attached.api;
-    let header = header_size(attached)?;
-    let size = header + size_of::<Fields>();
-    let members = [
-        PyMemberDef {
-            name: c"__weaklistoffset__".as_ptr(),
-            kind: T_PYSSIZET,
-            offset: (header + std::mem::offset_of!(Fields, weak_references)) as isize,
-            flags: READONLY,
-            doc: ptr::null(),
-        },
-        PyMemberDef {
-            name: ptr::null(),
-            kind: 0,
-            offset: 0,
-            flags: 0,
-            doc: ptr::null(),
-        },
-    ];
     let mut slots = Slots::new();
     slots.add(slot::TP_DEALLOC, dispose::dealloc as *const c_void);
     slots.add(slot::TP_TRAVERSE, traverse as *const c_void);
     slots.add(slot::TP_DOC, sort.doc().as_ptr().cast());
-    slots.add(slot::TP_MEMBERS, members.as_ptr().cast());
     match sort {
         Sort::Fixed | Sort::Guarded => add_slots(&mut slots),
         Sort::Growing => array::add_slots(&mut slots),
@@ -106,24 +79,16 @@ pub(super) fn create(attached: Attached, sort: Sort) -> Result<Ref> {
     if sort != Sort::Fixed {
         slots.add(slot::BF_RELEASEBUFFER, releasebuffer as *const c_void);
     }
-    let mut spec = PyType_Spec {
-        name: sort.name().as_ptr(),
-        basicsize: size as c_int,
-        itemsize: 0,
-        flags: flags(api.minor),
-        slots: slots.as_mut_ptr(),
-    };
-    // SAFETY: attached; a spec whose tables live as long as it demands: names and methods for
-    // ever, the members only during the call (they are copied).
-    let made = unsafe { (api.PyType_FromSpec)(&mut spec) };
-    Ref::owned(attached, made).ok_or_else(|| {
-        // SAFETY: attached.
-        match unsafe { (api.PyErr_Occurred)().is_null() } {
-            // So CPython 3.11 fails where there is no memory for the name.
-            true => Error::no_memory(),
-            false => exception(attached),
-        }
-    })
+    spec::make(
+        attached,
+        Spec {
+            name: Type::Exporter(sort).name(),
+            size: size_of::<Fields>(),
+            flags: TPFLAGS_HAVE_GC,
+            weak_references: Some(std::mem::offset_of!(Fields, weak_references)),
+        },
+        slots,
+    )
 }
 
 /// What an exporter is in Python, where it is no more than that.
@@ -132,16 +97,6 @@ fn add_slots(slots: &mut Slots) {
     slots.add(slot::TP_REPR, attributes::repr as *const c_void);
     slots.add(slot::TP_METHODS, attributes::METHODS.as_ptr().cast());
     slots.add(slot::TP_GETSET, attributes::ATTRIBUTES.as_ptr().cast());
-}
-
-/// Not a base type; from 3.10 on nobody changes its attributes.
-fn flags(minor: u32) -> c_uint {
-    let immutable = if minor >= 10 {
-        TPFLAGS_IMMUTABLETYPE
-    } else {
-        0
-    };
-    TPFLAGS_DEFAULT | TPFLAGS_HAVE_GC | immutable
 }
 
 /// Fills a buffer with the object as its `obj`.
@@ -228,8 +183,6 @@ unsafe extern "C" fn releasebuffer(object: *mut PyObject, view: *mut Py_buffer) 
         }
     }
 }
-
-type Visit = unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int;
 
 /// Tells the collector of the owner and of the type.
 unsafe extern "C" fn traverse(object: *mut PyObject, visit: Visit, argument: *mut c_void) -> c_int {

@@ -16,7 +16,7 @@ use super::raise::exception;
 use super::reference::Ref;
 use super::source;
 use super::state::State;
-use super::types::Sort;
+use super::types::{Sort, Type};
 use crate::abi::PyObject;
 use crate::error::{Result, fail};
 use crate::exporter::Exporter;
@@ -140,7 +140,7 @@ unsafe fn held(
     // SAFETY: as the caller promises.
     let view = unsafe { source::acquire(attached, object, request) }?;
     let state = State::current(&attached)?;
-    let kind = state.exporter_type(Sort::Fixed)?;
+    let kind = state.type_for(Type::Exporter(Sort::Fixed))?;
     let lent = wrap(attached, kind, view.lend()?, None)?;
     // Only the memoryview is to have the export.
     drop(view);

@@ -99,12 +99,15 @@ fn comes_home(attached: Attached, exporter: &Exporter) -> bool {
     }
 }
 
+/// Where fields begin in an object of ours.
+#[inline]
+pub(super) fn header() -> usize {
+    HEADER.load(Ordering::Relaxed)
+}
+
 /// Our fields in an instance.
 pub(super) fn fields(object: *mut PyObject) -> *mut Fields {
-    object
-        .cast::<u8>()
-        .wrapping_add(HEADER.load(Ordering::Relaxed))
-        .cast()
+    object.cast::<u8>().wrapping_add(header()).cast()
 }
 
 /// The exporter that an object lends.

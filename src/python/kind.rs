@@ -65,19 +65,25 @@ unsafe fn read(object: *mut PyObject, offset: usize) -> *mut PyObject {
     }
 }
 
-/// Whether an object is of exactly this type.
+/// The type of an object, borrowed from it.
 #[inline]
-pub(super) fn is_exactly(attached: Attached, object: *mut PyObject, kind: *mut PyObject) -> bool {
+pub(super) fn type_of(attached: Attached, object: *mut PyObject) -> *mut PyObject {
     match OFFSET.load(Ordering::Relaxed) {
-        UNKNOWN => is_exactly_by_call(attached, object, kind),
+        UNKNOWN => type_by_call(attached, object),
         // SAFETY: an object, in whose header the type stands there.
-        offset => unsafe { read(object, offset) == kind },
+        offset => unsafe { read(object, offset) },
     }
 }
 
 #[cold]
-fn is_exactly_by_call(attached: Attached, object: *mut PyObject, kind: *mut PyObject) -> bool {
-    // SAFETY: attached; an object.
+fn type_by_call(attached: Attached, object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: attached; an object, which keeps its type.
     let its = unsafe { (attached.api.PyObject_Type)(object) };
-    Ref::owned(attached, its).is_some_and(|its| its.as_ptr() == kind)
+    Ref::owned(attached, its).map_or(std::ptr::null_mut(), |its| its.as_ptr())
+}
+
+/// Whether an object is of exactly this type.
+#[inline]
+pub(super) fn is_exactly(attached: Attached, object: *mut PyObject, kind: *mut PyObject) -> bool {
+    type_of(attached, object) == kind
 }

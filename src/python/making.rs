@@ -2,18 +2,32 @@
 
 use super::api::PyTypeObject;
 use super::attached::Attached;
-use super::exporter_type::create;
+use super::exporter_type;
 use super::instance::wrap;
 use super::reference::Ref;
 use super::state::State;
-use super::types::Sort;
+use super::types::{Sort, Type};
+use super::view;
 use crate::error::Result;
 use crate::exporter::Exporter;
 
-/// The type for such memory in an interpreter.
-pub(super) fn type_for(attached: Attached, state: &State, sort: Sort) -> Result<*mut PyTypeObject> {
+/// A type of ours in an interpreter.
+pub(super) fn type_for(
+    attached: Attached,
+    state: &State,
+    which: Type,
+) -> Result<*mut PyTypeObject> {
     state.complete_types(attached, create)?;
-    state.exporter_type(sort)
+    state.type_for(which)
+}
+
+fn create(attached: Attached, which: Type) -> Result<Ref> {
+    match which {
+        Type::Exporter(sort) => exporter_type::create(attached, sort),
+        Type::Memoryview => view::create(attached, view::Flavor::Exact),
+        Type::View => view::create(attached, view::Flavor::Extended),
+        Type::Iterator => view::create_iterator(attached),
+    }
 }
 
 /// A new object that lends `exporter`, and keeps `owner` as long.
@@ -23,6 +37,6 @@ pub(super) fn object_of(
     exporter: Exporter,
     owner: Option<Ref>,
 ) -> Result<Ref> {
-    let kind = type_for(attached, state, Sort::of(&exporter))?;
+    let kind = type_for(attached, state, Type::Exporter(Sort::of(&exporter)))?;
     wrap(attached, kind, exporter, owner)
 }

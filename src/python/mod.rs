@@ -14,8 +14,9 @@
 //! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
 //! | `source` | views of Python objects |
 //! | `kind` | the type of an object |
-//! | `types`, `exporter_type`, `slots`, `instance`, `making`, `attributes`, `dispose` | the types of native memory in Python |
+//! | `types`, `spec`, `exporter_type`, `slots`, `instance`, `making`, `attributes`, `dispose` | the types of native memory in Python |
 //! | `hold` | `stable()` and `exclusive()` |
+//! | `view` | `memoryview` and `View`: views as Python objects |
 //! | `array` | what arrays, whose memory grows, are beside that: sequences |
 //! | `arguments`, `functions`, `module` | the module `libpybuf` |
 
@@ -41,8 +42,10 @@ mod raise;
 mod reference;
 mod slots;
 mod source;
+mod spec;
 mod state;
 mod types;
+mod view;
 
 pub use api::FUNCTIONS;
 pub use objects::PySlot;

@@ -20,7 +20,7 @@ use super::objects::*;
 use super::raise::{clear, exception};
 use super::reference::Ref;
 use super::state::{State, place};
-use super::types::Sort;
+use super::types::{Sort, Type};
 use crate::abi::PyObject;
 use crate::alloc::Block;
 use crate::error::Result;
@@ -38,18 +38,22 @@ const NAMES: &[&str] = &[
     "Array",
     "Exporter",
     "Guarded",
+    "View",
     "array",
     "bytearray",
     "bytes",
     "memory",
+    "memoryview",
     "ndarray",
     "stack",
 ];
 
-const TYPES: [(&CStr, Sort); 3] = [
-    (c"Exporter", Sort::Fixed),
-    (c"Guarded", Sort::Guarded),
-    (c"Array", Sort::Growing),
+const TYPES: [(&CStr, Type); 5] = [
+    (c"Exporter", Type::Exporter(Sort::Fixed)),
+    (c"Guarded", Type::Exporter(Sort::Guarded)),
+    (c"Array", Type::Exporter(Sort::Growing)),
+    (c"memoryview", Type::Memoryview),
+    (c"View", Type::View),
 ];
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -178,8 +182,8 @@ unsafe extern "C" fn fill_in(module: *mut PyObject) -> c_int {
         let state = State::current(&attached)?;
         let version = text(attached, VERSION)?;
         set(attached, module, c"__version__", version.as_ptr())?;
-        for (name, sort) in TYPES {
-            set(attached, module, name, type_for(attached, state, sort)?)?;
+        for (name, which) in TYPES {
+            set(attached, module, name, type_for(attached, state, which)?)?;
         }
         let names = names(attached, NAMES)?;
         set(attached, module, c"__all__", names.as_ptr())?;
@@ -309,7 +313,7 @@ fn is_ours(attached: Attached, module: *mut PyObject, state: &State) -> Result<b
     unsafe {
         let found = (api.PyObject_GetAttrString)(module, c"Exporter".as_ptr());
         if let Some(found) = Ref::owned(attached, found) {
-            let ours = type_for(attached, state, Sort::Fixed)?;
+            let ours = type_for(attached, state, Type::Exporter(Sort::Fixed))?;
             return Ok(found.as_ptr() == ours);
         }
         let none_such = api.exception(|api| api.PyExc_AttributeError);

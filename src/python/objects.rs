@@ -4,7 +4,7 @@
 
 #![allow(non_camel_case_types)]
 
-use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::ffi::{CStr, c_char, c_int, c_uint, c_ulong, c_void};
 use std::ptr;
 
 use crate::abi::PyObject;
@@ -54,11 +54,13 @@ impl PyMethodDef {
 pub(super) const METH_KEYWORDS: c_int = 2;
 pub(super) const METH_NOARGS: c_int = 4;
 pub(super) const METH_O: c_int = 8;
+pub(super) const METH_CLASS: c_int = 16;
 /// In the limited API from 3.10 on; 3.9 has it all the same.
 pub(super) const METH_FASTCALL: c_int = 128;
 
 /// One entry of a table of members.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub(super) struct PyMemberDef {
     pub(super) name: *const c_char,
     pub(super) kind: c_int,
@@ -71,6 +73,9 @@ pub(super) const T_PYSSIZET: c_int = 19;
 pub(super) const READONLY: c_int = 1;
 
 pub(super) type Getter = unsafe extern "C" fn(*mut PyObject, *mut c_void) -> *mut PyObject;
+
+/// What the collector hands to `tp_traverse`.
+pub(super) type Visit = unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int;
 
 /// One entry of a table of attributes.
 #[repr(C)]
@@ -114,9 +119,12 @@ pub(super) mod slot {
     pub(in super::super) const SQ_INPLACE_CONCAT: c_int = 42;
     pub(in super::super) const SQ_ITEM: c_int = 44;
     pub(in super::super) const SQ_LENGTH: c_int = 45;
+    pub(in super::super) const TP_CLEAR: c_int = 51;
     pub(in super::super) const TP_DEALLOC: c_int = 52;
     pub(in super::super) const TP_DOC: c_int = 56;
+    pub(in super::super) const TP_HASH: c_int = 59;
     pub(in super::super) const TP_ITER: c_int = 62;
+    pub(in super::super) const TP_ITERNEXT: c_int = 63;
     pub(in super::super) const TP_METHODS: c_int = 64;
     pub(in super::super) const TP_NEW: c_int = 65;
     pub(in super::super) const TP_REPR: c_int = 66;
@@ -135,6 +143,10 @@ pub(super) struct PyType_Spec {
     pub(super) slots: *mut PyType_Slot,
 }
 
+/// `match` takes instances for sequences; from 3.10 on.
+pub(super) const TPFLAGS_SEQUENCE: c_uint = 1 << 5;
+pub(super) const TPFLAGS_DISALLOW_INSTANTIATION: c_uint = 1 << 7;
+pub(super) const TPFLAGS_HEAPTYPE: c_ulong = 1 << 9;
 pub(super) const TPFLAGS_IMMUTABLETYPE: c_uint = 1 << 8;
 pub(super) const TPFLAGS_HAVE_GC: c_uint = 1 << 14;
 /// `Py_TPFLAGS_DEFAULT`: attributes may be cached (3.9 asks for it, later ones do it anyway).

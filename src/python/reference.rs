@@ -15,6 +15,11 @@ impl Ref {
         (!object.is_null()).then_some(Self { attached, object })
     }
 
+    /// Takes over a reference.
+    pub(super) fn taken(attached: Attached, object: *mut PyObject) -> Self {
+        Self { attached, object }
+    }
+
     /// A new reference to an object.
     pub(super) fn to(attached: Attached, object: *mut PyObject) -> Self {
         // SAFETY: attached; a live object.

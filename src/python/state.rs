@@ -22,7 +22,7 @@ use super::attached::Attached;
 use super::queue::{Asked, Queue};
 use super::raise::{Saved, exception};
 use super::reference::Ref;
-use super::types::{Sort, Types};
+use super::types::{Type, Types};
 use crate::abi::PyObject;
 use crate::alloc::{Counted, Last, Unique};
 use crate::error::{Error, Kind, Result, try_format};
@@ -188,16 +188,16 @@ impl State {
         !self.has_ended.load(Ordering::Acquire) && self.interpreter == attached.interpreter()
     }
 
-    /// A type of exporters in this interpreter, once there is an instance of any.
-    pub(super) fn exporter_type(&self, sort: Sort) -> Result<*mut PyTypeObject> {
-        self.types.get(sort).ok_or(ENDING)
+    /// A type in this interpreter, once there is an instance of any.
+    pub(super) fn type_for(&self, which: Type) -> Result<*mut PyTypeObject> {
+        self.types.get(which).ok_or(ENDING)
     }
 
-    /// Makes the types of exporters, where that has not been done.
+    /// Makes the types, where that has not been done.
     pub(super) fn complete_types(
         &self,
         attached: Attached,
-        make: impl Fn(Attached, Sort) -> Result<Ref>,
+        make: impl Fn(Attached, Type) -> Result<Ref>,
     ) -> Result<()> {
         match self.has_ended.load(Ordering::Acquire) {
             true => Err(ENDING),
@@ -207,7 +207,12 @@ impl State {
 
     /// Whether a type is one of exporters.
     pub(super) fn is_exporter_type(&self, kind: *mut PyObject) -> bool {
-        self.types.contain(kind)
+        self.types.is_of_exporters(kind)
+    }
+
+    /// Whether a type is one of views.
+    pub(super) fn is_view_type(&self, kind: *mut PyObject) -> bool {
+        self.types.is_of_views(kind)
     }
 
     /// Another reference.

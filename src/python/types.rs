@@ -1,5 +1,6 @@
-//! The types of exporters in Python, made together for each interpreter.
+//! The types of exporters and views in Python, made together for each interpreter.
 
+use std::ffi::CStr;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -21,9 +22,55 @@ pub(super) enum Sort {
     Growing,
 }
 
-impl Sort {
-    pub(super) const ALL: [Self; 3] = [Self::Fixed, Self::Guarded, Self::Growing];
+/// A type of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Type {
+    /// Of native memory.
+    Exporter(Sort),
+    /// `libpybuf.memoryview`: what CPython's does.
+    Memoryview,
+    /// `libpybuf.View`: all that has a meaning.
+    View,
+    /// What iterates over one of them.
+    Iterator,
+}
 
+impl Type {
+    const EXPORTERS: [Self; 3] = [
+        Self::Exporter(Sort::Fixed),
+        Self::Exporter(Sort::Guarded),
+        Self::Exporter(Sort::Growing),
+    ];
+    const VIEWS: [Self; 2] = [Self::Memoryview, Self::View];
+    const ALL: [Self; 6] = {
+        let [fixed, guarded, growing] = Self::EXPORTERS;
+        let [memoryview, view] = Self::VIEWS;
+        [fixed, guarded, growing, memoryview, view, Self::Iterator]
+    };
+
+    /// Its place in [`Type::ALL`].
+    const fn index(self) -> usize {
+        match self {
+            Self::Exporter(sort) => sort as usize,
+            Self::Memoryview => 3,
+            Self::View => 4,
+            Self::Iterator => 5,
+        }
+    }
+
+    pub(super) const fn name(self) -> &'static CStr {
+        match self {
+            Self::Exporter(Sort::Fixed) => c"libpybuf.Exporter",
+            Self::Exporter(Sort::Guarded) => c"libpybuf.Guarded",
+            Self::Exporter(Sort::Growing) => c"libpybuf.Array",
+            Self::Memoryview => c"libpybuf.memoryview",
+            Self::View => c"libpybuf.View",
+            Self::Iterator => c"libpybuf.memory_iterator",
+        }
+    }
+}
+
+impl Sort {
     /// The sort of an exporter's memory.
     pub(super) fn of(exporter: &Exporter) -> Self {
         match exporter.exports() {
@@ -35,31 +82,31 @@ impl Sort {
 }
 
 /// A reference to each type: NULL before they are made, and once the interpreter has ended.
-pub(super) struct Types([AtomicPtr<PyTypeObject>; Sort::ALL.len()]);
+pub(super) struct Types([AtomicPtr<PyTypeObject>; Type::ALL.len()]);
 
 impl Types {
     pub(super) const fn new() -> Self {
-        Self([const { AtomicPtr::new(ptr::null_mut()) }; Sort::ALL.len()])
+        Self([const { AtomicPtr::new(ptr::null_mut()) }; Type::ALL.len()])
     }
 
     /// Makes those that are not there yet.
     pub(super) fn complete(
         &self,
         attached: Attached,
-        make: impl Fn(Attached, Sort) -> Result<Ref>,
+        make: impl Fn(Attached, Type) -> Result<Ref>,
     ) -> Result<()> {
-        for sort in Sort::ALL {
-            if self.get(sort).is_none() {
-                self.keep(sort, make(attached, sort)?);
+        for which in Type::ALL {
+            if self.get(which).is_none() {
+                self.keep(which, make(attached, which)?);
             }
         }
         Ok(())
     }
 
     /// Making a type may run code, which may have made the same meanwhile: that one stays.
-    fn keep(&self, sort: Sort, made: Ref) {
+    fn keep(&self, which: Type, made: Ref) {
         let (none, address) = (ptr::null_mut(), made.as_ptr());
-        let first = self.0[sort as usize].compare_exchange(
+        let first = self.0[which.index()].compare_exchange(
             none,
             address,
             Ordering::AcqRel,
@@ -70,15 +117,23 @@ impl Types {
         }
     }
 
-    pub(super) fn get(&self, sort: Sort) -> Option<*mut PyTypeObject> {
-        let address = self.0[sort as usize].load(Ordering::Acquire);
+    pub(super) fn get(&self, which: Type) -> Option<*mut PyTypeObject> {
+        let address = self.0[which.index()].load(Ordering::Acquire);
         (!address.is_null()).then_some(address)
     }
 
-    pub(super) fn contain(&self, kind: *mut PyObject) -> bool {
-        Sort::ALL
-            .into_iter()
-            .any(|sort| self.get(sort) == Some(kind))
+    /// Whether a type is one of exporters.
+    pub(super) fn is_of_exporters(&self, kind: *mut PyObject) -> bool {
+        self.is_among(&Type::EXPORTERS, kind)
+    }
+
+    /// Whether a type is one of views.
+    pub(super) fn is_of_views(&self, kind: *mut PyObject) -> bool {
+        self.is_among(&Type::VIEWS, kind)
+    }
+
+    fn is_among(&self, types: &[Type], kind: *mut PyObject) -> bool {
+        types.iter().any(|&which| self.get(which) == Some(kind))
     }
 
     /// The interpreter ends.

@@ -21,6 +21,8 @@ mod want;
 pub(crate) use export::{Export, Giver, adopt, moved};
 pub use items::Items;
 pub(crate) use validate::geometry;
+#[cfg(feature = "python")]
+pub(crate) use validate::shown;
 pub use want::Want;
 
 use std::ffi::c_void;

@@ -14,6 +14,8 @@ use std::slice;
 
 use crate::abi::*;
 use crate::error::{Result, Tuple, fail};
+#[cfg(feature = "python")]
+use crate::exporter::Lent;
 use crate::format::Format;
 use crate::layout::{Contiguity, Layout, Order};
 use crate::request::{Geometry, MAX_NDIM, Request};
@@ -33,6 +35,17 @@ pub(super) unsafe fn describe(
     let text = (!buffer.format.is_null()).then(|| unsafe { CStr::from_ptr(buffer.format) });
     let format = Format::stated(text, layout.itemsize())?;
     Ok((base, layout, format))
+}
+
+/// What an exporter has answered, as memory with a meaning.
+///
+/// # Safety
+/// As for [`describe`].
+#[cfg(feature = "python")]
+pub(crate) unsafe fn shown(buffer: &Py_buffer, request: Request) -> Result<Lent> {
+    // SAFETY: as the caller promises.
+    let (base, layout, format) = unsafe { describe(buffer, Some(request)) }?;
+    Ok(Lent::new(base, layout, format, buffer.readonly != 0))
 }
 
 /// As [`describe`], without the format.

@@ -9,7 +9,7 @@ use super::super::raise::{class_name, exception};
 use super::super::reference::Ref;
 use super::super::source;
 use super::super::state::State;
-use super::super::types::Sort;
+use super::super::types::{Sort, Type};
 use super::access::Array;
 use super::convert::{is_a, unless_raised};
 use crate::abi::PyObject;
@@ -138,7 +138,7 @@ impl Array {
 
 /// The object as an array of this library, if it is one of this interpreter's.
 pub(super) fn as_array(attached: Attached, object: *mut PyObject) -> Result<Option<Array>> {
-    let ours = State::current(&attached)?.exporter_type(Sort::Growing)?;
+    let ours = State::current(&attached)?.type_for(Type::Exporter(Sort::Growing))?;
     let is_ours = is_exactly(attached, object, ours);
     // SAFETY: an instance, which the caller keeps.
     Ok(is_ours.then(|| unsafe { Array::of(object) }))

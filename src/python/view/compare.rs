@@ -1,0 +1,184 @@
+//! `==` and the hash.
+
+use std::ffi::c_int;
+use std::ptr;
+
+use super::super::attached::Attached;
+use super::super::guard::guard;
+use super::super::kind::type_of;
+use super::super::objects::{PY_EQ, PY_NE};
+use super::super::raise::{clear, exception};
+use super::super::reference::Ref;
+use super::super::state::State;
+use super::instance::{Held, This};
+use super::make::from_object;
+use super::methods::to_bytes;
+use crate::abi::PyObject;
+use crate::error::{Error, Kind, Result};
+use crate::exporter::Lent;
+use crate::layout::Order;
+
+/// The slot `tp_richcompare`. An order is not defined.
+pub(super) unsafe extern "C" fn compare(
+    object: *mut PyObject,
+    other: *mut PyObject,
+    operation: c_int,
+) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        // SAFETY: CPython calls this with an instance.
+        let this = unsafe { This::of(object) };
+        let api = this.attached.api;
+        let equal = match operation {
+            PY_EQ | PY_NE => this.equals(other)?,
+            _ => None,
+        };
+        let Some(equal) = equal else {
+            return Ok(Ref::to(this.attached, api._Py_NotImplementedStruct).into_ptr());
+        };
+        // SAFETY: attached.
+        let answer = unsafe { (api.PyBool_FromLong)((equal == (operation == PY_EQ)).into()) };
+        match answer.is_null() {
+            true => Err(exception(this.attached)),
+            false => Ok(answer),
+        }
+    })
+}
+
+impl This<'_> {
+    /// `None` where the other has no buffer to compare with.
+    fn equals(&self, other: *mut PyObject) -> Result<Option<bool>> {
+        let attached = self.attached;
+        if self.is_released() {
+            return Ok(Some(self.object == other));
+        }
+        let its = type_of(attached, other);
+        let is_view = its == self.fields.kind || State::current(&attached)?.is_view_type(its);
+        if is_view {
+            // SAFETY: an instance, which the caller keeps.
+            let other = unsafe { This::of(other) };
+            if other.is_released() {
+                return Ok(Some(false));
+            }
+            let other = other.hold()?;
+            return self.equals_shown(&other).map(Some);
+        }
+        // The other's buffer as a view; one that cannot be had makes the two incomparable.
+        let Ok(other) = from_object(attached, self.fields.kind, other) else {
+            return match is_memory_error(attached) {
+                true => Err(exception(attached)),
+                false => {
+                    clear(attached);
+                    Ok(None)
+                }
+            };
+        };
+        // SAFETY: an instance, which `other` keeps.
+        let other = unsafe { This::of(other.as_ptr()) };
+        match self.hold() {
+            Ok(_) => self.equals_shown(&other.fields.lent).map(Some),
+            // Its buffer was asked for, which may have run anything.
+            Err(error) => Err(error),
+        }
+    }
+
+    fn equals_shown(&self, other: &Lent) -> Result<bool> {
+        let held: Held<'_> = self.hold()?;
+        // SAFETY: both are held.
+        Ok(unsafe { equal(&held, other) }?.unwrap_or(false))
+    }
+}
+
+fn is_memory_error(attached: Attached) -> bool {
+    let api = attached.api;
+    let no_memory = api.exception(|api| api.PyExc_MemoryError);
+    // SAFETY: attached; a class.
+    unsafe { (api.PyErr_ExceptionMatches)(no_memory) != 0 }
+}
+
+/// The slot `tp_hash`: that of the bytes, of memory that is read-only.
+pub(super) unsafe extern "C" fn hash(object: *mut PyObject) -> isize {
+    // SAFETY: CPython calls this with an instance.
+    let this = unsafe { This::of(object) };
+    let known = this.fields.hash.get();
+    if known != -1 {
+        return known;
+    }
+    guard(-1, || {
+        let hash = hash_of(&this)?;
+        this.fields.hash.set(hash);
+        Ok(hash)
+    })
+}
+
+fn hash_of(this: &This<'_>) -> Result<isize> {
+    let attached = this.attached;
+    let api = attached.api;
+    this.check()?;
+    if !this.fields.lent.is_readonly() {
+        let text = "cannot hash writable memoryview object";
+        return Err(Error::fixed(Kind::Value, text));
+    }
+    if !this.fields.code.is_byte() {
+        let text = "memoryview: hashing is restricted to formats 'B', 'b' or 'c'";
+        return Err(Error::fixed(Kind::Value, text));
+    }
+    // The exporter's hash may run any code: the view stays meanwhile.
+    let _held = this.hold()?;
+    let exporter = this.root().source.object();
+    // SAFETY: attached; an object, which the buffer keeps.
+    if !exporter.is_null() && unsafe { (api.PyObject_Hash)(exporter) } == -1 {
+        return Err(exception(attached));
+    }
+    let bytes = to_bytes(this, Order::C)?;
+    // SAFETY: attached; an object.
+    match unsafe { (api.PyObject_Hash)(bytes.as_ptr()) } {
+        -1 => Err(exception(attached)),
+        hash => Ok(hash),
+    }
+}
+
+/// Item by item, until the core has its own.
+unsafe fn equal(one: &Lent, other: &Lent) -> Result<Option<bool>> {
+    let shapes = (one.layout().shape(), other.layout().shape());
+    if shapes.0.len() != shapes.1.len() {
+        return Ok(Some(false));
+    }
+    for (ours, theirs) in shapes.0.iter().zip(shapes.1) {
+        if ours != theirs {
+            return Ok(Some(false));
+        }
+        if *ours == 0 {
+            return Ok(Some(true));
+        }
+    }
+    let (Some(ours), Some(theirs)) = (one.format().scalar(), other.format().scalar()) else {
+        return Ok(None);
+    };
+    let mut indices = [0isize; crate::layout::MAX_DIMS];
+    let ndim = shapes.0.len();
+    loop {
+        // SAFETY: in range, and both are held.
+        let same = unsafe {
+            let a = super::instance::place(one).item(&indices[..ndim])?;
+            let b = super::instance::place(other).item(&indices[..ndim])?;
+            let a = std::slice::from_raw_parts(a, ours.size);
+            let b = std::slice::from_raw_parts(b, theirs.size);
+            ours.unpack(a).equals(theirs.unpack(b))
+        };
+        if !same {
+            return Ok(Some(false));
+        }
+        let mut dim = ndim;
+        loop {
+            if dim == 0 {
+                return Ok(Some(true));
+            }
+            dim -= 1;
+            indices[dim] += 1;
+            if indices[dim] < shapes.0[dim] {
+                break;
+            }
+            indices[dim] = 0;
+        }
+    }
+}

@@ -1,0 +1,489 @@
+//! One view in Python: what lies in an object, and how one is made.
+//!
+//! The first view of a buffer is its *root*: the `Py_buffer` lies in it, where it was filled,
+//! and stays there until it is released. Views made of it have a reference on the root, and the
+//! root counts its *users*: with the last of them the buffer is released, in whatever order
+//! they go. So the collector sees who holds what, each reference once.
+//!
+//! A view of an object that cannot be part of a cycle is not tracked by the collector.
+
+use std::cell::{Cell, UnsafeCell};
+use std::mem::ManuallyDrop;
+use std::ptr;
+
+use super::super::api::PyTypeObject;
+use super::super::attached::Attached;
+use super::super::instance::header;
+use super::super::raise::{Saved, exception};
+use super::super::reference::Ref;
+use super::code::Code;
+use super::word::{No, Word};
+use crate::abi::{Py_buffer, PyObject};
+use crate::copy::Place;
+use crate::error::{Error, Kind, Result, fail};
+use crate::exporter::Lent;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+
+/// Our fields in an instance.
+#[repr(C)]
+pub(super) struct Fields {
+    pub(super) lent: Lent,
+    pub(super) word: Word,
+    /// How single items are read: what the format is, where that is native.
+    pub(super) code: Code,
+    /// A reference on the view that has the buffer; NULL where this is the one.
+    root: *mut PyObject,
+    pub(super) source: Source,
+    /// The type, as the header says too, where it is not read.
+    pub(super) kind: *mut PyTypeObject,
+    pub(super) weak_references: *mut PyObject,
+    /// The hash, once somebody has asked; -1 before.
+    pub(super) hash: Cell<isize>,
+    is_tracked: bool,
+}
+
+/// The buffer of a root.
+pub(super) struct Source {
+    buffer: UnsafeCell<Py_buffer>,
+    /// Whose `__release_buffer__` is to be called by us, or NULL.
+    pub(super) caller: Cell<*mut PyObject>,
+    users: AtomicUsize,
+}
+
+impl Source {
+    fn new() -> Self {
+        Self {
+            buffer: UnsafeCell::new(Py_buffer::empty()),
+            caller: Cell::new(ptr::null_mut()),
+            users: AtomicUsize::new(1),
+        }
+    }
+
+    /// The place to be filled, and later released.
+    pub(super) fn buffer_ptr(&self) -> *mut Py_buffer {
+        self.buffer.get()
+    }
+
+    /// The object that the buffer names: NULL where it names none.
+    pub(super) fn object(&self) -> *mut PyObject {
+        // SAFETY: valid; CPython writes it when it is filled and when it is released, and no view
+        // of it is there then.
+        unsafe { (*self.buffer.get()).obj }
+    }
+
+    /// One user more. There is one already, which stays meanwhile.
+    fn another(&self, has_lock: bool) {
+        match has_lock {
+            true => self
+                .users
+                .store(self.users.load(Ordering::Relaxed) + 1, Ordering::Relaxed),
+            false => {
+                self.users.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// One user less; whether that was the last.
+    fn one_less(&self, has_lock: bool) -> bool {
+        match has_lock {
+            true => {
+                let now = self.users.load(Ordering::Relaxed) - 1;
+                self.users.store(now, Ordering::Relaxed);
+                now == 0
+            }
+            false => self.users.fetch_sub(1, Ordering::AcqRel) == 1,
+        }
+    }
+}
+
+/// Our fields in an instance.
+#[inline]
+pub(super) fn fields(object: *mut PyObject) -> *mut Fields {
+    object.cast::<u8>().wrapping_add(header()).cast()
+}
+
+/// A view, and the thread that is at it.
+#[derive(Clone, Copy)]
+pub(super) struct This<'a> {
+    pub(super) attached: Attached,
+    pub(super) object: *mut PyObject,
+    pub(super) fields: &'a Fields,
+}
+
+/// A view that is read: as long as this lives it is not released.
+pub(super) struct Pinned<'a> {
+    fields: &'a Fields,
+    has_lock: bool,
+}
+
+impl std::ops::Deref for Pinned<'_> {
+    type Target = Lent;
+
+    fn deref(&self) -> &Lent {
+        &self.fields.lent
+    }
+}
+
+impl Drop for Pinned<'_> {
+    fn drop(&mut self) {
+        self.fields.word.unpin(self.has_lock);
+    }
+}
+
+/// A view that counts one buffer more: its release is refused as long as this lives, whatever
+/// runs meanwhile.
+pub(super) struct Held<'a> {
+    fields: &'a Fields,
+    has_lock: bool,
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = Lent;
+
+    fn deref(&self) -> &Lent {
+        &self.fields.lent
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.fields.word.take_back(self.has_lock);
+    }
+}
+
+impl<'a> This<'a> {
+    /// # Safety
+    /// `object` is an instance that lives as long as this is used, and CPython has called us.
+    #[inline]
+    pub(super) unsafe fn of(object: *mut PyObject) -> Self {
+        // SAFETY: as the caller promises.
+        unsafe {
+            Self {
+                attached: Attached::certainly(),
+                object,
+                fields: &*fields(object),
+            }
+        }
+    }
+
+    pub(super) fn has_lock(&self) -> bool {
+        self.attached.api.has_lock()
+    }
+
+    pub(super) fn is_released(&self) -> bool {
+        self.fields.word.is_released()
+    }
+
+    /// What the view shows, for as long as nothing runs that is not ours.
+    #[inline]
+    pub(super) fn pin(&self) -> Result<Pinned<'a>> {
+        let has_lock = self.has_lock();
+        match self.fields.word.pin(has_lock) {
+            Ok(()) => Ok(Pinned {
+                fields: self.fields,
+                has_lock,
+            }),
+            Err(_) => Err(RELEASED),
+        }
+    }
+
+    /// What the view shows, whatever runs meanwhile.
+    pub(super) fn hold(&self) -> Result<Held<'a>> {
+        let has_lock = self.has_lock();
+        self.fields.word.lend(has_lock).map_err(Error::from)?;
+        Ok(Held {
+            fields: self.fields,
+            has_lock,
+        })
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        match self.is_released() {
+            true => Err(RELEASED),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn check_unrestricted(&self) -> Result<()> {
+        match self.fields.word.is_restricted() {
+            true => Err(RESTRICTED),
+            false => Ok(()),
+        }
+    }
+
+    /// The view that has the buffer.
+    pub(super) fn root(&self) -> &'a Fields {
+        match self.fields.root.is_null() {
+            true => self.fields,
+            // SAFETY: this view has a reference on it.
+            false => unsafe { &*fields(self.fields.root) },
+        }
+    }
+
+    /// A share of the buffer, for another view of it. Refused where this one was released, or is
+    /// restricted.
+    pub(super) fn share(&self) -> Result<Share> {
+        let has_lock = self.has_lock();
+        self.check()?;
+        self.check_unrestricted()?;
+        let _pinned = self.pin()?;
+        self.root().source.another(has_lock);
+        let root = match self.fields.root.is_null() {
+            true => self.object,
+            false => self.fields.root,
+        };
+        Ok(Share {
+            root: ManuallyDrop::new(Ref::to(self.attached, root)),
+            attached: self.attached,
+            is_tracked: self.fields.is_tracked,
+        })
+    }
+
+    /// Releases the view; nothing where that has been done.
+    pub(super) fn release(&self) -> Result<()> {
+        let wait = || self.attached.let_others_run();
+        match self.fields.word.release(wait) {
+            Ok(true) => {
+                // SAFETY: it was a user until now, and keeps the root.
+                unsafe { leave(self.attached, self.root()) };
+                Ok(())
+            }
+            Ok(false) => Ok(()),
+            Err(no) => Err(no.into()),
+        }
+    }
+}
+
+/// One user of a buffer less.
+///
+/// # Safety
+/// There was one, which does not use it any more; the root lives until the end of the call.
+unsafe fn leave(attached: Attached, root: &Fields) {
+    if root.source.one_less(attached.api.has_lock()) {
+        super::python_buffer::release(attached, &root.source);
+    }
+}
+
+/// A share of a root's buffer: a user that is no view yet.
+pub(super) struct Share {
+    attached: Attached,
+    root: ManuallyDrop<Ref>,
+    is_tracked: bool,
+}
+
+impl Share {
+    fn into_root(self) -> *mut PyObject {
+        let this = ManuallyDrop::new(self);
+        this.root.as_ptr()
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        // SAFETY: the root has a reference, which is given up last.
+        unsafe {
+            leave(self.attached, &*fields(self.root.as_ptr()));
+            ManuallyDrop::drop(&mut self.root);
+        }
+    }
+}
+
+/// An object whose fields are being filled; nobody else has it.
+pub(super) struct New {
+    attached: Attached,
+    object: *mut PyObject,
+    kind: *mut PyTypeObject,
+}
+
+impl New {
+    pub(super) fn of(attached: Attached, kind: *mut PyTypeObject) -> Result<Self> {
+        // SAFETY: attached; the type has the collector's flag.
+        let object = unsafe { (attached.api._PyObject_GC_New)(kind) };
+        if object.is_null() {
+            return Err(exception(attached));
+        }
+        Ok(Self {
+            attached,
+            object,
+            kind,
+        })
+    }
+
+    /// The buffer of the object, which is to be a root.
+    pub(super) fn source(&mut self) -> &Source {
+        // SAFETY: our fields, of which this one is written here; only by this.
+        unsafe {
+            let source = &raw mut (*fields(self.object)).source;
+            source.write(Source::new());
+            &*source
+        }
+    }
+
+    /// A root, whose buffer has been filled.
+    pub(super) fn into_root(self, lent: Lent, restricted: bool, is_tracked: bool) -> Ref {
+        self.finish(lent, ptr::null_mut(), restricted, is_tracked)
+    }
+
+    /// A view of what somebody else has.
+    pub(super) fn into_shared(mut self, lent: Lent, share: Share) -> Ref {
+        self.source();
+        let is_tracked = share.is_tracked;
+        self.finish(lent, share.into_root(), false, is_tracked)
+    }
+
+    fn finish(self, lent: Lent, root: *mut PyObject, restricted: bool, is_tracked: bool) -> Ref {
+        let this = ManuallyDrop::new(self);
+        let code = Code::of(lent.format(), this.attached.api.minor);
+        // SAFETY: our fields; `source` is written already, and all others are here. The object does
+        // not move, and nobody has it yet.
+        unsafe {
+            let to = fields(this.object);
+            (&raw mut (*to).lent).write(lent);
+            (&raw mut (*to).word).write(Word::new(restricted));
+            (&raw mut (*to).code).write(code);
+            (&raw mut (*to).root).write(root);
+            (&raw mut (*to).kind).write(this.kind);
+            (&raw mut (*to).weak_references).write(ptr::null_mut());
+            (&raw mut (*to).hash).write(Cell::new(-1));
+            (&raw mut (*to).is_tracked).write(is_tracked);
+            (*to).lent.settle();
+            if is_tracked {
+                (this.attached.api.PyObject_GC_Track)(this.object.cast());
+            }
+        }
+        Ref::taken(this.attached, this.object)
+    }
+}
+
+impl Drop for New {
+    fn drop(&mut self) {
+        let api = self.attached.api;
+        // SAFETY: attached; an object that nobody has, whose fields own nothing.
+        unsafe {
+            (api.PyObject_GC_Del)(self.object.cast());
+            (api.Py_DecRef)(self.kind);
+        }
+    }
+}
+
+/// The slot `tp_dealloc`.
+pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
+    // SAFETY: CPython calls this once, with an instance that nobody has any more, on an attached
+    // thread.
+    unsafe {
+        let attached = Attached::certainly();
+        let api = attached.api;
+        let this = fields(object);
+        if (*this).is_tracked {
+            (api.PyObject_GC_UnTrack)(object.cast());
+        }
+        if !(*this).weak_references.is_null() {
+            (api.PyObject_ClearWeakRefs)(object);
+        }
+        let kind = (*this).kind;
+        give_up(attached, object);
+        (api.PyObject_GC_Del)(object.cast());
+        // An instance of a heap type keeps its type.
+        (api.Py_DecRef)(kind);
+    }
+}
+
+/// Releases what an object has, all but its memory.
+///
+/// # Safety
+/// An instance that nobody has any more; attached.
+unsafe fn give_up(attached: Attached, object: *mut PyObject) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let this = fields(object);
+        if !(*this).word.is_released() {
+            let view = This {
+                attached,
+                object,
+                fields: &*this,
+            };
+            // An object may end while an exception is on its way.
+            let _saved = Saved::as_it_is(attached);
+            leave(attached, view.root());
+        }
+        (&raw mut (*this).lent).drop_in_place();
+        let root = (*this).root;
+        if !root.is_null() {
+            (attached.api.Py_DecRef)(root);
+        }
+    }
+}
+
+pub(super) const RELEASED: Error = Error::fixed(
+    Kind::Value,
+    "operation forbidden on released memoryview object",
+);
+
+const RESTRICTED: Error = Error::fixed(
+    Kind::Value,
+    "cannot create new view on restricted memoryview",
+);
+
+impl From<No> for Error {
+    fn from(no: No) -> Self {
+        match no {
+            No::Released => RELEASED,
+            No::Lent(exports) => {
+                let s = if exports == 1 { "" } else { "s" };
+                let text = format_args!("memoryview has {exports} exported buffer{s}");
+                Self::new(Kind::Buffer, text)
+            }
+            No::Full => Self::fixed(Kind::Buffer, "memoryview has lent too many buffers"),
+        }
+    }
+}
+
+/// The slot `tp_traverse`.
+pub(super) unsafe extern "C" fn traverse(
+    object: *mut PyObject,
+    visit: super::super::objects::Visit,
+    argument: *mut std::ffi::c_void,
+) -> std::ffi::c_int {
+    // SAFETY: CPython calls this with an instance.
+    unsafe {
+        let this = &*fields(object);
+        let held = match this.root.is_null() {
+            true => [this.source.object(), this.source.caller.get(), this.kind],
+            false => [this.root, ptr::null_mut(), this.kind],
+        };
+        for object in held.into_iter().filter(|it| !it.is_null()) {
+            let stop = visit(object, argument);
+            if stop != 0 {
+                return stop;
+            }
+        }
+        0
+    }
+}
+
+/// The slot `tp_clear`: the collector takes a cycle apart. What consumers may still read stays.
+pub(super) unsafe extern "C" fn clear(object: *mut PyObject) -> std::ffi::c_int {
+    // SAFETY: CPython calls this with an instance, on an attached thread.
+    let this = unsafe { This::of(object) };
+    let _saved = Saved::as_it_is(this.attached);
+    // Where a buffer is lent, whoever has it keeps it.
+    let _ = this.release();
+    0
+}
+
+/// Where all items are, of what a view shows.
+pub(super) fn place(lent: &Lent) -> Place<'_> {
+    Place {
+        base: lent.base(),
+        layout: lent.layout(),
+    }
+}
+
+/// A `fail!` with the text for a view's format.
+pub(super) fn unsupported<T>(text: &[u8]) -> Result<T> {
+    fail!(
+        NotImplemented,
+        "memoryview: unsupported format {}",
+        text.escape_ascii()
+    )
+}

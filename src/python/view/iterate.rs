@@ -1,0 +1,183 @@
+//! Iteration. The number of items is fixed when it begins; each step looks whether the view was
+//! released meanwhile.
+
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::ptr;
+
+use super::super::attached::Attached;
+use super::super::guard::guard;
+use super::super::instance::header;
+use super::super::objects::*;
+use super::super::raise::exception;
+use super::super::reference::Ref;
+use super::super::slots::Slots;
+use super::super::spec::{self, Spec};
+use super::super::state::State;
+use super::super::types::Type;
+use super::instance::This;
+use crate::abi::PyObject;
+use crate::error::{Error, Kind, Result};
+use crate::sync::atomic::{AtomicIsize, Ordering};
+
+/// What lies in an iterator.
+#[repr(C)]
+struct Fields {
+    /// A reference on the view; NULL at the end.
+    view: Cell<*mut PyObject>,
+    kind: *mut PyObject,
+    next: AtomicIsize,
+    count: isize,
+}
+
+fn fields(object: *mut PyObject) -> *mut Fields {
+    object.cast::<u8>().wrapping_add(header()).cast()
+}
+
+/// Makes the type, for one interpreter.
+pub(in super::super) fn create(attached: Attached) -> Result<Ref> {
+    let mut slots = Slots::new();
+    slots.add(slot::TP_DEALLOC, dealloc as *const c_void);
+    slots.add(slot::TP_TRAVERSE, traverse as *const c_void);
+    slots.add(slot::TP_ITER, itself as *const c_void);
+    slots.add(slot::TP_ITERNEXT, next as *const c_void);
+    if attached.api.minor < 10 {
+        slots.add(slot::TP_NEW, refuse_new as *const c_void);
+    }
+    let without_new = match attached.api.minor {
+        ..10 => 0,
+        _ => TPFLAGS_DISALLOW_INSTANTIATION,
+    };
+    let spec = Spec {
+        name: Type::Iterator.name(),
+        size: size_of::<Fields>(),
+        flags: TPFLAGS_HAVE_GC | without_new,
+        weak_references: None,
+    };
+    spec::make(attached, spec, slots)
+}
+
+/// The slot `tp_iter` of a view.
+pub(super) unsafe extern "C" fn iterate(object: *mut PyObject) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        // SAFETY: CPython calls this with an instance.
+        let this = unsafe { This::of(object) };
+        let (attached, api) = (this.attached, this.attached.api);
+        if api.minor < 10 {
+            // SAFETY: attached; a sequence.
+            let iterator = unsafe { (api.PySeqIter_New)(object) };
+            let iterator = Ref::owned(attached, iterator).ok_or_else(|| exception(attached))?;
+            return Ok(iterator.into_ptr());
+        }
+        this.check()?;
+        this.native()?;
+        let count = match this.fields.lent.layout().shape() {
+            [] => return Err(NO_DIMENSIONS),
+            [count] => *count,
+            _ => return Err(SUB_VIEWS),
+        };
+        Ok(over(&this, count)?.into_ptr())
+    })
+}
+
+const NO_DIMENSIONS: Error = Error::fixed(Kind::Type, "invalid indexing of 0-dim memory");
+const SUB_VIEWS: Error = Error::fixed(
+    Kind::NotImplemented,
+    "multi-dimensional sub-views are not implemented",
+);
+
+/// An iterator over the first dimension of a view.
+pub(super) fn over(this: &This<'_>, count: isize) -> Result<Ref> {
+    let (attached, api) = (this.attached, this.attached.api);
+    let kind = State::current(&attached)?.type_for(Type::Iterator)?;
+    // SAFETY: attached; the type has the collector's flag. Its fields are written before anybody
+    // sees it.
+    unsafe {
+        let made = (api._PyObject_GC_New)(kind);
+        let made = Ref::owned(attached, made).ok_or_else(|| exception(attached))?;
+        fields(made.as_ptr()).write(Fields {
+            view: Cell::new(Ref::to(attached, this.object).into_ptr()),
+            kind,
+            next: AtomicIsize::new(0),
+            count,
+        });
+        (api.PyObject_GC_Track)(made.as_ptr().cast());
+        Ok(made)
+    }
+}
+
+/// The slot `tp_iternext`.
+unsafe extern "C" fn next(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: CPython calls this with an instance.
+    let (this, attached) = unsafe { (&*fields(object), Attached::certainly()) };
+    let at = match attached.api.has_lock() {
+        true => {
+            let at = this.next.load(Ordering::Relaxed);
+            this.next.store(at.saturating_add(1), Ordering::Relaxed);
+            at
+        }
+        false => this.next.fetch_add(1, Ordering::Relaxed),
+    };
+    let view = this.view.get();
+    if at >= this.count || at < 0 || view.is_null() {
+        end(this, attached);
+        return ptr::null_mut();
+    }
+    // SAFETY: the iterator keeps the view.
+    unsafe { super::subscript::nth(This::of(view), at) }
+}
+
+/// The iterator lets go of the view. Without a lock another thread may be at it, so it keeps it.
+fn end(this: &Fields, attached: Attached) {
+    this.next.store(isize::MAX / 2, Ordering::Relaxed);
+    if attached.api.has_lock() {
+        drop(Ref::owned(attached, this.view.replace(ptr::null_mut())));
+    }
+}
+
+unsafe extern "C" fn itself(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: CPython calls this with an instance, on an attached thread.
+    Ref::to(unsafe { Attached::certainly() }, object).into_ptr()
+}
+
+unsafe extern "C" fn refuse_new(
+    _: *mut PyObject,
+    _: *mut PyObject,
+    _: *mut PyObject,
+) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        let text = "cannot create 'memory_iterator' instances";
+        Err(Error::fixed(Kind::Type, text))
+    })
+}
+
+unsafe extern "C" fn traverse(object: *mut PyObject, visit: Visit, argument: *mut c_void) -> c_int {
+    // SAFETY: CPython calls this with an instance.
+    unsafe {
+        let Fields { view, kind, .. } = &*fields(object);
+        let view = view.get();
+        let stop = if view.is_null() {
+            0
+        } else {
+            visit(view, argument)
+        };
+        if stop != 0 {
+            return stop;
+        }
+        visit(*kind, argument)
+    }
+}
+
+unsafe extern "C" fn dealloc(object: *mut PyObject) {
+    // SAFETY: CPython calls this once, with an instance that nobody has any more, on an attached
+    // thread.
+    unsafe {
+        let attached = Attached::certainly();
+        let api = attached.api;
+        (api.PyObject_GC_UnTrack)(object.cast());
+        let Fields { view, kind, .. } = fields(object).read();
+        (api.PyObject_GC_Del)(object.cast());
+        drop(Ref::owned(attached, view.get()));
+        (api.Py_DecRef)(kind);
+    }
+}

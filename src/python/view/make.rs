@@ -1,0 +1,217 @@
+//! New views: of any object with a buffer, of another view, of memory.
+
+use std::ffi::c_int;
+use std::ptr;
+
+use super::super::api::PyTypeObject;
+use super::super::attached::Attached;
+use super::super::guard::guard;
+use super::super::kind::{is_exactly, type_of};
+use super::super::objects::TPFLAGS_HAVE_GC;
+use super::super::raise::exception;
+use super::super::reference::Ref;
+use super::super::state::State;
+use super::instance::{New, This};
+use super::python_buffer;
+use crate::abi::{Py_buffer, PyBUF_FULL_RO, PyObject};
+use crate::error::{Result, fail};
+use crate::exporter::Lent;
+use crate::format::Format;
+use crate::layout::Layout;
+use crate::request::Request;
+use crate::view::shown;
+
+impl This<'_> {
+    /// Another view of the same buffer, of the same type, in another layout.
+    pub(super) fn with_layout(&self, layout: Layout) -> Result<Ref> {
+        let share = self.share()?;
+        let lent = &self.fields.lent;
+        let format = lent.format().try_clone()?;
+        self.with(
+            share,
+            Lent::new(lent.base(), layout, format, lent.is_readonly()),
+        )
+    }
+
+    /// Another view of the same buffer, of the same type.
+    pub(super) fn with(&self, share: super::instance::Share, lent: Lent) -> Result<Ref> {
+        let new = New::of(self.attached, self.fields.kind)?;
+        Ok(new.into_shared(lent, share))
+    }
+
+    /// A view of the same memory, as it is, of a type.
+    fn again(&self, kind: *mut PyTypeObject) -> Result<Ref> {
+        let share = self.share()?;
+        let new = New::of(self.attached, kind)?;
+        Ok(new.into_shared(copied(&self.fields.lent, None)?, share))
+    }
+
+    /// The same view, of which nothing can be written.
+    pub(super) fn readonly(&self) -> Result<Ref> {
+        let share = self.share()?;
+        self.with(share, copied(&self.fields.lent, Some(true))?)
+    }
+}
+
+/// The same memory.
+fn copied(lent: &Lent, readonly: Option<bool>) -> Result<Lent> {
+    Ok(Lent::new(
+        lent.base(),
+        lent.layout().try_clone()?,
+        lent.format().try_clone()?,
+        readonly.unwrap_or(lent.is_readonly()),
+    ))
+}
+
+/// A view of whatever an object lends.
+pub(super) fn from_object(
+    attached: Attached,
+    kind: *mut PyTypeObject,
+    object: *mut PyObject,
+) -> Result<Ref> {
+    if is_view(attached, kind, object)? {
+        // SAFETY: an instance, which the caller keeps.
+        return unsafe { This::of(object) }.again(kind);
+    }
+    from_flags(attached, kind, object, PyBUF_FULL_RO)
+}
+
+/// A view of what an object answers to a request.
+pub(super) fn from_flags(
+    attached: Attached,
+    kind: *mut PyTypeObject,
+    object: *mut PyObject,
+    flags: c_int,
+) -> Result<Ref> {
+    // To allocate may run code: it comes first.
+    let mut new = New::of(attached, kind)?;
+    let source = new.source();
+    python_buffer::fill(attached, source, object, flags)?;
+    // SAFETY: filled by its exporter, which keeps what it points at until the release.
+    let lent = unsafe {
+        let answer = source.buffer_ptr().read();
+        shown(&answer, Request::from_flags(flags))
+    };
+    match lent {
+        Ok(lent) => {
+            let is_tracked = may_be_in_a_cycle(attached, source.object());
+            Ok(new.into_root(lent, false, is_tracked))
+        }
+        Err(error) => {
+            python_buffer::release(attached, source);
+            Err(error)
+        }
+    }
+}
+
+/// A view of memory that somebody else keeps, for as long as it is used.
+///
+/// # Safety
+/// `buffer` describes live memory; its `obj` is NULL.
+pub(super) unsafe fn from_buffer(
+    attached: Attached,
+    kind: *mut PyTypeObject,
+    buffer: &Py_buffer,
+) -> Result<Ref> {
+    let mut new = New::of(attached, kind)?;
+    new.source();
+    // SAFETY: as the caller promises.
+    let lent = unsafe { shown(buffer, Request::from_flags(PyBUF_FULL_RO)) }?;
+    Ok(new.into_root(lent, false, false))
+}
+
+/// A view of memory.
+///
+/// # Safety
+/// The memory lives as long as the view.
+pub(super) unsafe fn from_memory(
+    attached: Attached,
+    kind: *mut PyTypeObject,
+    memory: *mut u8,
+    size: usize,
+    readonly: bool,
+) -> Result<Ref> {
+    let lent = Lent::new(memory, Layout::bytes(size)?, Format::BYTES, readonly);
+    let mut new = New::of(attached, kind)?;
+    new.source();
+    Ok(new.into_root(lent, false, false))
+}
+
+/// Whether an object is a view of ours, most likely of this type.
+fn is_view(attached: Attached, kind: *mut PyTypeObject, object: *mut PyObject) -> Result<bool> {
+    let its = type_of(attached, object);
+    let api = attached.api;
+    if its == kind {
+        return Ok(true);
+    }
+    if its == api.PyBytes_Type || its == api.PyByteArray_Type {
+        return Ok(false);
+    }
+    Ok(State::current(&attached)?.is_view_type(its))
+}
+
+/// Whether the collector has to know of a view of this object.
+fn may_be_in_a_cycle(attached: Attached, object: *mut PyObject) -> bool {
+    let api = attached.api;
+    if object.is_null() {
+        return false;
+    }
+    let its = type_of(attached, object);
+    // SAFETY: attached; a type.
+    its != api.PyBytes_Type
+        && its != api.PyByteArray_Type
+        && unsafe { (api.PyType_GetFlags)(its) } & u64::from(TPFLAGS_HAVE_GC) as std::ffi::c_ulong
+            != 0
+}
+
+/// The slot `tp_new`.
+pub(super) unsafe extern "C" fn new(
+    kind: *mut PyObject,
+    arguments: *mut PyObject,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        // SAFETY: CPython calls this on an attached thread, with a tuple, and NULL or a dictionary.
+        unsafe {
+            let attached = Attached::certainly();
+            let api = attached.api;
+            let object = match names.is_null() && (api.PyTuple_Size)(arguments) == 1 {
+                true => Ref::to(attached, (api.PyTuple_GetItem)(arguments, 0)),
+                false => only_argument(attached, arguments, names)?,
+            };
+            Ok(from_object(attached, kind, object.as_ptr())?.into_ptr())
+        }
+    })
+}
+
+/// The argument, where it may be named. CPython's own type says what is wrong with others.
+///
+/// # Safety
+/// As for [`new`].
+unsafe fn only_argument(
+    attached: Attached,
+    arguments: *mut PyObject,
+    names: *mut PyObject,
+) -> Result<Ref> {
+    let api = attached.api;
+    // SAFETY: as the caller promises; what the dictionary lends is kept at once.
+    unsafe {
+        if !names.is_null() && (api.PyTuple_Size)(arguments) == 0 {
+            let name = super::super::attributes::text(attached, "object")?;
+            let object = (api.PyDict_GetItemWithError)(names, name.as_ptr());
+            if !object.is_null() && (api.PyDict_Size)(names) == 1 {
+                return Ok(Ref::to(attached, object));
+            }
+        }
+        let theirs = (api.PyObject_Call)(api.PyMemoryView_Type, arguments, names);
+        match Ref::owned(attached, theirs) {
+            None => Err(exception(attached)),
+            Some(_) => fail!(Type, "memoryview() takes exactly one argument, an object"),
+        }
+    }
+}
+
+/// Whether an object is exactly of CPython's own type.
+pub(super) fn is_builtin(attached: Attached, object: *mut PyObject) -> bool {
+    is_exactly(attached, object, attached.api.PyMemoryView_Type)
+}

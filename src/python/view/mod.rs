@@ -1,0 +1,133 @@
+//! Views as Python objects: `libpybuf.memoryview`, which does what CPython's does and refuses
+//! what that refuses, and `libpybuf.View`, which refuses nothing that has a meaning.
+//!
+//! An object has what it shows inside it (`Lent`: address, layout, format), and its share of
+//! the buffer. Every operation has three steps: what comes from Python is converted, what is
+//! needed is allocated, and then the view is looked at and the memory touched, while nothing
+//! runs that is not ours; for each of the first two may run code that releases the view.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `word` | released, lent, read: the state of a view |
+//! | `instance` | what lies in an object; the buffer that views share; the end of both |
+//! | `make`, `python_buffer` | new views; buffers of classes written in Python |
+//! | `lend` | the buffer protocol |
+//! | `code` | single items |
+//! | `key`, `subscript`, `assign`, `iterate` | `m[...]`, `iter(m)` |
+//! | `attributes`, `methods`, `cast`, `list`, `search`, `compare` | what its name says |
+//! | `theirs` | what CPython says of arguments |
+
+mod assign;
+mod attributes;
+mod cast;
+mod code;
+mod compare;
+mod instance;
+mod iterate;
+mod key;
+mod lend;
+mod list;
+mod make;
+mod methods;
+mod python_buffer;
+mod search;
+mod subscript;
+mod theirs;
+mod word;
+
+pub(super) use iterate::create as create_iterator;
+
+use std::ffi::{CStr, c_void};
+
+use super::attached::Attached;
+use super::attributes::made;
+use super::objects::*;
+use super::reference::Ref;
+use super::slots::Slots;
+use super::spec::{self, Spec};
+use super::types::Type;
+use crate::error::Result;
+use instance::Fields;
+
+/// Which of the two types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flavor {
+    /// `memoryview`
+    Exact,
+    /// `View`
+    Extended,
+}
+
+const MEMORYVIEW_DOC: &CStr = c"memoryview(object)
+--
+
+A view of the memory of any object that has the buffer protocol, without a copy.
+
+It does what the builtin memoryview of this Python does, and refuses what that refuses.";
+
+const VIEW_DOC: &CStr = c"View(object)
+--
+
+A view of the memory of any object that has the buffer protocol, without a copy.
+
+As memoryview, and more: any number of dimensions, any format, any layout.";
+
+/// Makes a type, for one interpreter.
+pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
+    let minor = attached.api.minor;
+    let mut slots = Slots::new();
+    slots.add(slot::TP_NEW, make::new as *const c_void);
+    slots.add(slot::TP_DEALLOC, instance::dealloc as *const c_void);
+    slots.add(slot::TP_TRAVERSE, instance::traverse as *const c_void);
+    slots.add(slot::TP_CLEAR, instance::clear as *const c_void);
+    slots.add(slot::TP_REPR, attributes::repr as *const c_void);
+    slots.add(slot::TP_HASH, compare::hash as *const c_void);
+    slots.add(slot::TP_RICHCOMPARE, compare::compare as *const c_void);
+    slots.add(slot::TP_ITER, iterate::iterate as *const c_void);
+    slots.add(slot::TP_GETSET, attributes::ATTRIBUTES.as_ptr().cast());
+    slots.add(slot::TP_METHODS, methods::exact(minor).cast());
+    slots.add(slot::SQ_LENGTH, subscript::length as *const c_void);
+    slots.add(slot::SQ_ITEM, subscript::item as *const c_void);
+    slots.add(slot::SQ_CONTAINS, search::contains as *const c_void);
+    slots.add(slot::MP_LENGTH, subscript::length as *const c_void);
+    slots.add(slot::MP_SUBSCRIPT, subscript::subscript as *const c_void);
+    slots.add(slot::MP_ASS_SUBSCRIPT, subscript::assign as *const c_void);
+    slots.add(slot::BF_GETBUFFER, lend::getbuffer as *const c_void);
+    slots.add(slot::BF_RELEASEBUFFER, lend::releasebuffer as *const c_void);
+    let (which, doc) = match flavor {
+        Flavor::Exact => (Type::Memoryview, MEMORYVIEW_DOC),
+        Flavor::Extended => (Type::View, VIEW_DOC),
+    };
+    slots.add(slot::TP_DOC, doc.as_ptr().cast());
+    let sequence = if minor >= 10 { TPFLAGS_SEQUENCE } else { 0 };
+    let spec = Spec {
+        name: which.name(),
+        size: size_of::<Fields>(),
+        flags: TPFLAGS_HAVE_GC | sequence,
+        weak_references: Some(std::mem::offset_of!(Fields, weak_references)),
+    };
+    let made = spec::make(attached, spec, slots)?;
+    register(attached, &made)?;
+    Ok(made)
+}
+
+/// `collections.abc.Sequence.register(type)`
+fn register(attached: Attached, kind: &Ref) -> Result<()> {
+    let api = attached.api;
+    // SAFETY: attached; C strings, objects, and a tuple that takes over a reference.
+    unsafe {
+        let module = made(
+            attached,
+            (api.PyImport_ImportModule)(c"collections.abc".as_ptr()),
+        )?;
+        let sequence = (api.PyObject_GetAttrString)(module.as_ptr(), c"Sequence".as_ptr());
+        let sequence = made(attached, sequence)?;
+        let register = (api.PyObject_GetAttrString)(sequence.as_ptr(), c"register".as_ptr());
+        let register = made(attached, register)?;
+        let arguments = made(attached, (api.PyTuple_New)(1))?;
+        let item = Ref::to(attached, kind.as_ptr()).into_ptr();
+        (api.PyTuple_SetItem)(arguments.as_ptr(), 0, item);
+        let called = (api.PyObject_CallObject)(register.as_ptr(), arguments.as_ptr());
+        made(attached, called).map(drop)
+    }
+}

@@ -1,0 +1,174 @@
+//! `in`, count and index: by Python's own comparison, since a value may be anything; or, where
+//! the value is a number and the format a native one, by the core's.
+//!
+//! A comparison may run any code, so each item is looked for anew.
+
+use std::ffi::c_int;
+
+use super::super::arguments::{Argument, Call, Parameters};
+use super::super::attached::Attached;
+use super::super::guard::guard;
+use super::super::objects::PY_EQ;
+use super::super::raise::{clear, exception};
+use super::super::reference::Ref;
+use super::instance::This;
+use super::theirs;
+use crate::abi::PyObject;
+use crate::error::{Error, Kind, Result, fail};
+
+impl This<'_> {
+    /// How many items there are to look at.
+    fn searchable(&self) -> Result<isize> {
+        self.check()?;
+        match self.fields.lent.layout().shape() {
+            [] => fail!(Type, "invalid lookup on 0-dim memory"),
+            [length] => Ok(*length),
+            _ => fail!(
+                NotImplemented,
+                "multi-dimensional lookup is not implemented"
+            ),
+        }
+    }
+
+    /// The first item from `start` on, and before `stop`, that equals a value.
+    fn find(&self, value: *mut PyObject, start: isize, stop: isize) -> Result<Option<isize>> {
+        for index in start..stop {
+            let item = self.item_at(index)?;
+            if are_equal(self.attached, &item, value)? {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn are_equal(attached: Attached, item: &Ref, value: *mut PyObject) -> Result<bool> {
+    let compare = attached.api.PyObject_RichCompareBool;
+    // SAFETY: attached; two objects.
+    match unsafe { compare(item.as_ptr(), value, PY_EQ) } {
+        -1 => Err(exception(attached)),
+        answer => Ok(answer != 0),
+    }
+}
+
+static COUNT: Parameters<1> = Parameters {
+    function: "count",
+    names: [c""],
+    required: 1,
+    positional: 1,
+};
+
+/// # Safety
+/// The call is one that CPython makes.
+pub(super) unsafe fn count_of(this: This<'_>, call: Call) -> Result<Ref> {
+    let attached = this.attached;
+    // SAFETY: as the caller promises.
+    let Ok([value]) = (unsafe { COUNT.take(attached, call) }) else {
+        clear(attached);
+        // SAFETY: as the caller promises.
+        return Err(unsafe { theirs::refusal(attached, c"count", call) });
+    };
+    this.check()?;
+    this.native()?;
+    let length = this.iterable()?;
+    let (mut count, mut next) = (0, 0);
+    while let Some(index) = this.find(value.as_ptr(), next, length)? {
+        count += 1;
+        next = index + 1;
+    }
+    number(attached, count)
+}
+
+impl This<'_> {
+    /// As iteration has it.
+    fn iterable(&self) -> Result<isize> {
+        match self.fields.lent.layout().shape() {
+            [] => fail!(Type, "invalid indexing of 0-dim memory"),
+            [length] => Ok(*length),
+            _ => fail!(
+                NotImplemented,
+                "multi-dimensional sub-views are not implemented"
+            ),
+        }
+    }
+}
+
+static INDEX: Parameters<3> = Parameters {
+    function: "index",
+    names: [c"", c"", c""],
+    required: 1,
+    positional: 3,
+};
+
+/// # Safety
+/// The call is one that CPython makes.
+pub(super) unsafe fn index_of(this: This<'_>, call: Call) -> Result<Ref> {
+    let attached = this.attached;
+    // SAFETY: as the caller promises.
+    let taken = unsafe { INDEX.take(attached, call) };
+    let bounds = taken.and_then(|[value, start, stop]| {
+        Ok((
+            value,
+            bound(attached, start, 0)?,
+            bound(attached, stop, isize::MAX)?,
+        ))
+    });
+    let Ok((value, start, stop)) = bounds else {
+        if this.attached.api.minor >= 14 && call.names.is_null() && (1..=3).contains(&call.count) {
+            return Err(exception(attached));
+        }
+        clear(attached);
+        // SAFETY: as the caller promises.
+        return Err(unsafe { theirs::refusal(attached, c"index", call) });
+    };
+    let length = this.searchable()?;
+    let from_start = |bound: isize| match bound < 0 {
+        true => bound.saturating_add(length).max(0),
+        false => bound.min(length),
+    };
+    match this.find(value.as_ptr(), from_start(start), from_start(stop))? {
+        Some(index) => number(attached, index),
+        None => Err(Error::fixed(
+            Kind::Value,
+            "memoryview.index(x): x not found",
+        )),
+    }
+}
+
+/// A bound of a search: numbers too large are as good as the largest.
+fn bound(attached: Attached, bound: Argument, otherwise: isize) -> Result<isize> {
+    if bound.as_ptr().is_null() {
+        return Ok(otherwise);
+    }
+    let api = attached.api;
+    // SAFETY: attached; an object, and no exception for what does not fit.
+    unsafe {
+        if (api.PyIndex_Check)(bound.as_ptr()) == 0 {
+            return fail!(
+                Type,
+                "slice indices must be integers or have an __index__ method"
+            );
+        }
+        let number = (api.PyNumber_AsSsize_t)(bound.as_ptr(), std::ptr::null_mut());
+        match number == -1 && !(api.PyErr_Occurred)().is_null() {
+            true => Err(exception(attached)),
+            false => Ok(number),
+        }
+    }
+}
+
+fn number(attached: Attached, number: isize) -> Result<Ref> {
+    super::super::attributes::number(attached, number)
+}
+
+/// The slot `sq_contains`.
+pub(super) unsafe extern "C" fn contains(object: *mut PyObject, value: *mut PyObject) -> c_int {
+    guard(-1, || {
+        // SAFETY: CPython calls this with an instance.
+        let this = unsafe { This::of(object) };
+        this.check()?;
+        this.native()?;
+        let length = this.iterable()?;
+        Ok(this.find(value, 0, length)?.is_some().into())
+    })
+}

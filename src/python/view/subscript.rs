@@ -1,0 +1,354 @@
+//! `m[...]` and `m[...] = x` as CPython's memoryview has them, and `len(m)`.
+//!
+//! Where an index is an int and the view has one dimension, all is done in the short way, which
+//! fails only in CPython's own functions; whatever else there is to do or to say is left to the
+//! way with care.
+
+use std::ffi::c_int;
+use std::ptr;
+
+use super::super::attached::Attached;
+use super::super::guard::guard;
+use super::super::kind::is_exactly;
+use super::super::raise::{clear, exception};
+use super::super::reference::Ref;
+use super::code::Code;
+use super::instance::{This, place, unsupported};
+use super::key::{Key, index_of, slice_of};
+use crate::abi::PyObject;
+use crate::error::{Error, Kind, Result, fail};
+use crate::exporter::Lent;
+
+const NO_INDEXING: Error = Error::fixed(Kind::Type, "invalid indexing of 0-dim memory");
+const READ_ONLY: Error = Error::fixed(Kind::Type, "cannot modify read-only memory");
+const NO_KEY: Error = Error::fixed(Kind::Type, "memoryview: invalid slice key");
+
+impl This<'_> {
+    /// How items are read, or why not.
+    pub(super) fn native(&self) -> Result<Code> {
+        let code = self.fields.code;
+        if code.is_native() {
+            return Ok(code);
+        }
+        let text = self.fields.lent.format().text().to_bytes();
+        match text.strip_prefix(b"@").unwrap_or(text) {
+            &[letter] => fail!(
+                NotImplemented,
+                "memoryview: format {} not supported",
+                [letter].escape_ascii()
+            ),
+            _ => unsupported(text),
+        }
+    }
+
+    fn get(&self, key: *mut PyObject) -> Result<Ref> {
+        self.check()?;
+        let api = self.attached.api;
+        if self.fields.lent.layout().ndim() == 0 {
+            // SAFETY: attached; an object.
+            let is_empty = is_exactly(self.attached, key, api.PyTuple_Type)
+                && unsafe { (api.PyTuple_Size)(key) } == 0;
+            if is_empty {
+                return self.item(self.native()?, &[]);
+            }
+            return match key == api._Py_EllipsisObject {
+                true => Ok(Ref::to(self.attached, self.object)),
+                false => Err(NO_INDEXING),
+            };
+        }
+        match Key::of(self.attached, key)? {
+            Key::Index => self.item_at(index_of(self.attached, key)?),
+            Key::Slice => self.slice(key),
+            Key::Indices(count) => self.item_at_all(key, count),
+            Key::Slices => fail!(
+                NotImplemented,
+                "multi-dimensional slicing is not implemented"
+            ),
+            Key::Other => Err(NO_KEY),
+        }
+    }
+
+    /// `m[index]`, as iterators ask for it too.
+    pub(super) fn item_at(&self, index: isize) -> Result<Ref> {
+        self.check()?;
+        let code = self.native()?;
+        match self.fields.lent.layout().ndim() {
+            0 => Err(NO_INDEXING),
+            1 => self.item(code, &[index]),
+            _ => fail!(
+                NotImplemented,
+                "multi-dimensional sub-views are not implemented"
+            ),
+        }
+    }
+
+    fn item_at_all(&self, key: *mut PyObject, count: usize) -> Result<Ref> {
+        self.check()?;
+        let code = self.native()?;
+        let mut indices = [0; crate::request::MAX_NDIM];
+        let indices = self.indices(key, count, &mut indices)?;
+        self.item(code, indices)
+    }
+
+    /// The numbers of a tuple. To convert them may run any code.
+    fn indices<'n>(
+        &self,
+        key: *mut PyObject,
+        count: usize,
+        to: &'n mut [isize; crate::request::MAX_NDIM],
+    ) -> Result<&'n [isize]> {
+        let ndim = self.fields.lent.layout().ndim();
+        if count < ndim {
+            return fail!(NotImplemented, "sub-views are not implemented");
+        }
+        if count > ndim {
+            return fail!(
+                Type,
+                "cannot index {ndim}-dimension view with {count}-element tuple"
+            );
+        }
+        let shape = self.fields.lent.layout().shape();
+        for (dim, place) in to[..ndim].iter_mut().enumerate() {
+            // SAFETY: attached; a tuple of so many.
+            let item = unsafe { (self.attached.api.PyTuple_GetItem)(key, dim as isize) };
+            *place = index_of(self.attached, item)?;
+            position(shape[dim], dim, *place)?;
+        }
+        Ok(&to[..ndim])
+    }
+
+    /// The value of an item.
+    fn item(&self, code: Code, indices: &[isize]) -> Result<Ref> {
+        let lent = self.pin()?;
+        let item = address(&lent, indices)?;
+        // SAFETY: attached; an item of this code.
+        let made = unsafe { code.read(self.attached, item) };
+        Ref::owned(self.attached, made).ok_or_else(|| exception(self.attached))
+    }
+
+    /// `m[start:stop:step]`: the buffer is shared first, so that it stays whatever the bounds do
+    /// when they are asked for their numbers.
+    fn slice(&self, key: *mut PyObject) -> Result<Ref> {
+        let share = self.share()?;
+        let slice = slice_of(self.attached, key)?;
+        let lent = &self.fields.lent;
+        let layout = lent.layout().slice(0, slice)?;
+        let format = lent.format().try_clone()?;
+        self.with(
+            share,
+            Lent::new(lent.base(), layout, format, lent.is_readonly()),
+        )
+    }
+
+    fn set(&self, key: *mut PyObject, value: *mut PyObject) -> Result<()> {
+        self.check()?;
+        let (attached, api) = (self.attached, self.attached.api);
+        let code = self.native()?;
+        if self.fields.lent.is_readonly() {
+            return Err(READ_ONLY);
+        }
+        if value.is_null() {
+            return fail!(Type, "cannot delete memory");
+        }
+        let ndim = self.fields.lent.layout().ndim();
+        if ndim == 0 {
+            // SAFETY: attached; an object.
+            let is_all = key == api._Py_EllipsisObject
+                || is_exactly(attached, key, api.PyTuple_Type)
+                    && unsafe { (api.PyTuple_Size)(key) } == 0;
+            return match is_all {
+                true => self.put(code, &[], value),
+                false => Err(NO_INDEXING),
+            };
+        }
+        match Key::of(attached, key)? {
+            Key::Index if ndim > 1 => fail!(NotImplemented, "sub-views are not implemented"),
+            Key::Index => {
+                let index = index_of(attached, key)?;
+                position(self.fields.lent.layout().shape()[0], 0, index)?;
+                self.put(code, &[index], value)
+            }
+            Key::Slice if ndim == 1 => self.put_slice(key, value),
+            Key::Indices(count) => {
+                let mut indices = [0; crate::request::MAX_NDIM];
+                let indices = self.indices(key, count, &mut indices)?;
+                self.put(code, indices, value)
+            }
+            Key::Slice | Key::Slices => fail!(
+                NotImplemented,
+                "memoryview slice assignments are currently restricted to ndim = 1"
+            ),
+            Key::Other => Err(NO_KEY),
+        }
+    }
+
+    /// Converts a value, which may run any code, and then writes it.
+    fn put(&self, code: Code, indices: &[isize], value: *mut PyObject) -> Result<()> {
+        let packed = code.pack(self.attached, value)?;
+        let lent = self.pin()?;
+        let item = address(&lent, indices)?;
+        // SAFETY: an item of this code, which may be written.
+        unsafe { packed.store(item) };
+        Ok(())
+    }
+}
+
+/// An index that counts from the start.
+fn position(length: isize, dim: usize, index: isize) -> Result<isize> {
+    let position = if index < 0 {
+        index.wrapping_add(length)
+    } else {
+        index
+    };
+    match (0..length).contains(&position) {
+        true => Ok(position),
+        false => fail!(Index, "index out of bounds on dimension {}", dim + 1),
+    }
+}
+
+/// The address of an item; there is one index for each dimension.
+fn address(lent: &Lent, indices: &[isize]) -> Result<*mut u8> {
+    let mut positions = [0; crate::request::MAX_NDIM];
+    for (dim, &index) in indices.iter().enumerate() {
+        positions[dim] = position(lent.layout().shape()[dim], dim, index)?;
+    }
+    // SAFETY: the indices are in range, and the buffer keeps the memory.
+    unsafe { place(lent).item(&positions[..indices.len()]) }
+}
+
+/// The short way to an item: its address, where the index is an int and in range.
+///
+/// # Safety
+/// `this` is pinned.
+#[inline]
+unsafe fn quick(this: &This<'_>, key: *mut PyObject) -> Option<*mut u8> {
+    let index = quick_index(this.attached, key)?;
+    let layout = this.fields.lent.layout();
+    let ([length], [stride], None) = (layout.shape(), layout.strides(), layout.suboffsets()) else {
+        return None;
+    };
+    let index = if index < 0 { index + length } else { index };
+    // What is negative still becomes larger than any count.
+    ((index as usize) < *length as usize).then(|| {
+        this.fields
+            .lent
+            .first_item()
+            .wrapping_offset(index * stride)
+    })
+}
+
+/// An index that is an int, and no other.
+#[inline]
+fn quick_index(attached: Attached, key: *mut PyObject) -> Option<isize> {
+    let api = attached.api;
+    if !is_exactly(attached, key, api.PyLong_Type) {
+        return None;
+    }
+    // SAFETY: attached; an int.
+    let index = unsafe { (api.PyLong_AsSsize_t)(key) };
+    // SAFETY: attached.
+    if index == -1 && unsafe { !(api.PyErr_Occurred)().is_null() } {
+        clear(attached);
+        return None;
+    }
+    Some(index)
+}
+
+/// The slot `mp_subscript`.
+pub(super) unsafe extern "C" fn subscript(
+    object: *mut PyObject,
+    key: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: CPython calls this with an instance.
+    unsafe {
+        let this = This::of(object);
+        if this.fields.code.is_native()
+            && let Ok(_pinned) = this.pin()
+            && let Some(item) = quick(&this, key)
+        {
+            return this.fields.code.read(this.attached, item);
+        }
+        guard(ptr::null_mut(), || Ok(this.get(key)?.into_ptr()))
+    }
+}
+
+/// The slot `mp_ass_subscript`.
+pub(super) unsafe extern "C" fn assign(
+    object: *mut PyObject,
+    key: *mut PyObject,
+    value: *mut PyObject,
+) -> c_int {
+    // SAFETY: CPython calls this with an instance.
+    let this = unsafe { This::of(object) };
+    if !value.is_null() && this.fields.code.is_quick(this.attached, value) {
+        // SAFETY: as above; to convert such a value runs nothing.
+        let done = unsafe { assign_quickly(&this, key, value) };
+        if done.is_some() {
+            return 0;
+        }
+    }
+    guard(-1, || this.set(key, value).map(|()| 0))
+}
+
+/// # Safety
+/// As for [`assign`]; to convert the value runs nobody's code.
+#[inline]
+unsafe fn assign_quickly(this: &This<'_>, key: *mut PyObject, value: *mut PyObject) -> Option<()> {
+    let _pinned = this.pin().ok()?;
+    if this.fields.lent.is_readonly() {
+        return None;
+    }
+    // SAFETY: pinned.
+    let item = unsafe { quick(this, key) }?;
+    let packed = this.fields.code.pack_quickly(this.attached, value)?;
+    // SAFETY: an item of this code, which may be written.
+    unsafe { packed.store(item) };
+    Some(())
+}
+
+/// The slots `mp_length` and `sq_length`.
+pub(super) unsafe extern "C" fn length(object: *mut PyObject) -> isize {
+    // SAFETY: CPython calls this with an instance.
+    let this = unsafe { This::of(object) };
+    if let (false, [length, ..]) = (this.is_released(), this.fields.lent.layout().shape()) {
+        return *length;
+    }
+    guard(-1, || {
+        this.check()?;
+        match this.attached.api.minor {
+            ..12 => Ok(1),
+            _ => fail!(Type, "0-dim memory has no length"),
+        }
+    })
+}
+
+/// The item at a position, which iterators have counted.
+///
+/// # Safety
+/// CPython has called us.
+#[inline]
+pub(super) unsafe fn nth(this: This<'_>, position: isize) -> *mut PyObject {
+    let layout = this.fields.lent.layout();
+    if let ([length], [stride], None) = (layout.shape(), layout.strides(), layout.suboffsets())
+        && position < *length
+        && this.fields.code.is_native()
+        && let Ok(_pinned) = this.pin()
+    {
+        let item = this
+            .fields
+            .lent
+            .first_item()
+            .wrapping_offset(position * stride);
+        // SAFETY: attached; an item of this code.
+        return unsafe { this.fields.code.read(this.attached, item) };
+    }
+    guard(ptr::null_mut(), || Ok(this.item_at(position)?.into_ptr()))
+}
+
+/// The slot `sq_item`: what is negative has been counted from the end already.
+pub(super) unsafe extern "C" fn item(object: *mut PyObject, index: isize) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        // SAFETY: CPython calls this with an instance.
+        Ok(unsafe { This::of(object) }.item_at(index)?.into_ptr())
+    })
+}

@@ -1,0 +1,87 @@
+//! What CPython's own memoryview says of arguments that it does not take: it is asked, so that
+//! every version has its own words.
+
+use super::super::arguments::Call;
+use super::super::attached::Attached;
+use super::super::raise::exception;
+use super::super::reference::Ref;
+use crate::abi::PyObject;
+use crate::error::{Error, Kind, Result};
+use std::ffi::CStr;
+
+/// The error of arguments that cannot be matched with parameters.
+///
+/// # Safety
+/// The call is one that CPython makes.
+#[cold]
+pub(super) unsafe fn refusal(attached: Attached, method: &CStr, call: Call) -> Error {
+    let asked = empty(attached)
+        // SAFETY: as the caller promises.
+        .and_then(|empty| unsafe { called(attached, &empty, method, call) });
+    match asked {
+        Err(error) => error,
+        Ok(_) => Error::fixed(Kind::Type, "these arguments cannot be taken"),
+    }
+}
+
+/// A builtin memoryview without items.
+fn empty(attached: Attached) -> Result<Ref> {
+    let api = attached.api;
+    // SAFETY: attached; no bytes, and then an object with a buffer.
+    unsafe {
+        let bytes = (api.PyBytes_FromStringAndSize)(std::ptr::null(), 0);
+        let bytes = Ref::owned(attached, bytes).ok_or_else(|| exception(attached))?;
+        let view = (api.PyMemoryView_FromObject)(bytes.as_ptr());
+        Ref::owned(attached, view).ok_or_else(|| exception(attached))
+    }
+}
+
+/// Calls a method of an object with the arguments of a call.
+///
+/// # Safety
+/// The call is one that CPython makes.
+pub(super) unsafe fn called(
+    attached: Attached,
+    object: &Ref,
+    method: &CStr,
+    call: Call,
+) -> Result<Ref> {
+    let api = attached.api;
+    let made =
+        |object: *mut PyObject| Ref::owned(attached, object).ok_or_else(|| exception(attached));
+    // SAFETY: attached; an object, a C string, a tuple that takes over references to its items,
+    // and the arguments that CPython has given.
+    unsafe {
+        let function = made((api.PyObject_GetAttrString)(
+            object.as_ptr(),
+            method.as_ptr(),
+        ))?;
+        let arguments = made((api.PyTuple_New)(call.count))?;
+        for k in 0..call.count {
+            let item = Ref::to(attached, *call.arguments.offset(k)).into_ptr();
+            (api.PyTuple_SetItem)(arguments.as_ptr(), k, item);
+        }
+        let names = match call.names.is_null() {
+            true => 0,
+            false => (api.PyTuple_Size)(call.names),
+        };
+        let named = match names {
+            0 => None,
+            _ => Some(made((api.PyDict_New)())?),
+        };
+        for k in 0..names {
+            let named = named.as_ref().map_or(std::ptr::null_mut(), Ref::as_ptr);
+            let name = (api.PyTuple_GetItem)(call.names, k);
+            let value = *call.arguments.offset(call.count + k);
+            if (api.PyDict_SetItem)(named, name, value) < 0 {
+                return Err(exception(attached));
+            }
+        }
+        let named = named.as_ref().map_or(std::ptr::null_mut(), Ref::as_ptr);
+        made((api.PyObject_Call)(
+            function.as_ptr(),
+            arguments.as_ptr(),
+            named,
+        ))
+    }
+}

@@ -1,0 +1,151 @@
+//! The state of one view in Python, in one word: how many buffers it has lent, how many calls
+//! read it just now, whether it was released, and whether it is restricted.
+//!
+//! Release wins only where nothing is lent and nobody reads, and once it has won nothing more
+//! begins; so all of that is decided in one place. Where the interpreter has a lock, one thread
+//! at a time is here: then the word is read and written without atomic operations, and nobody
+//! can be found reading.
+
+use crate::stress::{self, Protection};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+
+pub(super) struct Word(AtomicUsize);
+
+const RELEASED: usize = 1;
+/// Lent for a call of `__release_buffer__`: nothing may be made from it.
+const RESTRICTED: usize = 2;
+/// One call that reads.
+const PIN: usize = 4;
+/// One lent buffer.
+const EXPORT: usize = 1 << (usize::BITS / 2 - 2);
+const PINS: usize = EXPORT - PIN;
+const MOST_EXPORTS: usize = usize::MAX / EXPORT - 1;
+
+/// Why something cannot be done with a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum No {
+    /// It was released.
+    Released,
+    /// So many buffers are lent.
+    Lent(usize),
+    /// No more buffers can be counted.
+    Full,
+}
+
+impl Word {
+    pub(super) fn new(restricted: bool) -> Self {
+        Self(AtomicUsize::new(if restricted { RESTRICTED } else { 0 }))
+    }
+
+    #[inline]
+    fn now(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(super) fn is_released(&self) -> bool {
+        self.now() & RELEASED != 0
+    }
+
+    #[inline]
+    pub(super) fn is_restricted(&self) -> bool {
+        self.now() & RESTRICTED != 0
+    }
+
+    pub(super) fn exports(&self) -> usize {
+        self.now() / EXPORT
+    }
+
+    /// A buffer is lent.
+    #[inline]
+    pub(super) fn lend(&self, has_lock: bool) -> Result<(), No> {
+        let before = self.now();
+        if before / EXPORT >= MOST_EXPORTS {
+            return Err(No::Full);
+        }
+        self.begin(has_lock, before, EXPORT)
+    }
+
+    /// A lent buffer is back.
+    #[inline]
+    pub(super) fn take_back(&self, has_lock: bool) {
+        self.end(has_lock, EXPORT);
+    }
+
+    /// A call begins to read. Where there is a lock nobody can come between, as long as the call
+    /// runs nobody else's code.
+    #[inline]
+    pub(super) fn pin(&self, has_lock: bool) -> Result<(), No> {
+        if has_lock || !stress::has(Protection::Pins) {
+            return match self.is_released() {
+                true => Err(No::Released),
+                false => Ok(()),
+            };
+        }
+        self.begin(has_lock, self.now(), PIN)
+    }
+
+    #[inline]
+    pub(super) fn unpin(&self, has_lock: bool) {
+        if !has_lock && stress::has(Protection::Pins) {
+            self.end(has_lock, PIN);
+        }
+    }
+
+    #[inline]
+    fn begin(&self, has_lock: bool, before: usize, step: usize) -> Result<(), No> {
+        if before & RELEASED != 0 {
+            return Err(No::Released);
+        }
+        if has_lock {
+            self.0.store(before + step, Ordering::Relaxed);
+            return Ok(());
+        }
+        match self.0.fetch_add(step, Ordering::Acquire) & RELEASED {
+            0 => Ok(()),
+            _ => {
+                self.end(has_lock, step);
+                Err(No::Released)
+            }
+        }
+    }
+
+    #[inline]
+    fn end(&self, has_lock: bool, step: usize) {
+        match has_lock {
+            true => self.0.store(self.now() - step, Ordering::Relaxed),
+            false => {
+                self.0.fetch_sub(step, Ordering::Release);
+            }
+        }
+    }
+
+    /// Releases; `false` where that had been done before. While somebody reads, `wait` is called
+    /// again and again.
+    pub(super) fn release(&self, wait: impl Fn()) -> Result<bool, No> {
+        let mut before = self.now();
+        loop {
+            if before & RELEASED != 0 {
+                return Ok(false);
+            }
+            if before / EXPORT != 0 {
+                return Err(No::Lent(before / EXPORT));
+            }
+            if before & PINS != 0 {
+                wait();
+                before = self.now();
+                continue;
+            }
+            let exchange = self.0.compare_exchange(
+                before,
+                before | RELEASED,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            );
+            match exchange {
+                Ok(_) => return Ok(true),
+                Err(now) => before = now,
+            }
+        }
+    }
+}
