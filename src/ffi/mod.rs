@@ -26,6 +26,8 @@ mod format;
 mod handle;
 mod items;
 #[cfg(feature = "python")]
+mod memoryview;
+#[cfg(feature = "python")]
 mod python;
 mod singles;
 mod value;

@@ -14,7 +14,7 @@ use crate::python;
 use crate::request::Request;
 
 /// As [`run`], and an attached thread gets the exception too.
-fn run_and_raise<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
+pub(super) fn run_and_raise<T>(failed: T, body: impl FnOnce() -> Result<T>) -> T {
     let mut succeeded = false;
     let value = run(failed, || {
         let value = body().map_err(python::explained)?;
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn pybuf_python_view(
         // SAFETY: NULL or valid.
         let want = unsafe { wanted(want) }?;
         // SAFETY: NULL or an object.
-        unsafe { python::view(object, &want) }.map(give_view)
+        unsafe { python::acquired(object, &want) }.map(give_view)
     })
 }
 

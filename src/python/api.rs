@@ -84,7 +84,6 @@ table! {
         PyType_IsSubtype: unsafe extern "C" fn(*mut PyTypeObject, *mut PyTypeObject) -> c_int;
         PyObject_Type: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyObject_CheckBuffer: unsafe extern "C" fn(*mut PyObject) -> c_int;
-        PyObject_RichCompare: unsafe extern "C" fn(*mut PyObject, *mut PyObject, c_int) -> *mut PyObject;
         PyObject_RichCompareBool: unsafe extern "C" fn(*mut PyObject, *mut PyObject, c_int) -> c_int;
         PyObject_GetIter: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyIter_Next: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;

@@ -53,10 +53,12 @@ pub use objects::PySlot;
 pub(crate) use late::{giver, giver_with, release_buffer};
 pub(crate) use module::{export, init, module};
 pub(crate) use raise::{explained, pending_exception, raise_if_attached};
-pub(crate) use source::{new_reference, view};
+pub(crate) use source::{new_reference, view as acquired};
+pub(crate) use view::Of;
 
 use attached::Attached;
 use state::State;
+use types::Type;
 
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::Result;
@@ -68,6 +70,36 @@ pub(crate) fn object(exporter: Exporter) -> Result<*mut PyObject> {
     let attached = Attached::now()?;
     let state = State::current(&attached)?;
     Ok(making::object_of(attached, state, exporter, None)?.into_ptr())
+}
+
+/// A new view in Python: a `View`, or a `memoryview`. A new reference.
+///
+/// # Safety
+/// An object is NULL or one of this interpreter. Memory that no object owns lives as long as the
+/// view, and whatever is made of it.
+pub(crate) unsafe fn view_of(of: Of<'_>, extended: bool) -> Result<*mut PyObject> {
+    let (attached, kind) = view_type(extended)?;
+    // SAFETY: as the caller promises.
+    Ok(unsafe { view::make(attached, kind, of) }?.into_ptr())
+}
+
+/// The same of what an exporter lends.
+pub(crate) fn view_of_exporter(exporter: Exporter, extended: bool) -> Result<*mut PyObject> {
+    let (attached, kind) = view_type(extended)?;
+    let state = State::current(&attached)?;
+    let lender = making::object_of(attached, state, exporter, None)?;
+    // SAFETY: an object of this interpreter.
+    Ok(unsafe { view::make(attached, kind, Of::Object(lender.as_ptr())) }?.into_ptr())
+}
+
+fn view_type(extended: bool) -> Result<(Attached, *mut PyObject)> {
+    let attached = Attached::now()?;
+    let state = State::current(&attached)?;
+    let which = match extended {
+        true => Type::View,
+        false => Type::Memoryview,
+    };
+    Ok((attached, making::type_for(attached, state, which)?))
 }
 
 /// Answers a request for a Python object that keeps an exporter.

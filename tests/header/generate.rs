@@ -14,9 +14,22 @@ use crate::flags;
 
 /// The files of `src/ffi` that declare something, in the order in which they are best
 /// read.
-const CHAPTERS: [&str; 14] = [
-    "version", "error", "handle", "field", "format", "derived", "value", "exporter", "array",
-    "want", "view", "items", "buffer", "python",
+const CHAPTERS: [&str; 15] = [
+    "version",
+    "error",
+    "handle",
+    "field",
+    "format",
+    "derived",
+    "value",
+    "exporter",
+    "array",
+    "want",
+    "view",
+    "items",
+    "buffer",
+    "python",
+    "memoryview",
 ];
 
 /// The longest line of the header.

@@ -6,7 +6,7 @@ use std::ptr;
 use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
 use super::super::guard::guard;
-use super::super::kind::{is_exactly, type_of};
+use super::super::kind::type_of;
 use super::super::objects::TPFLAGS_HAVE_GC;
 use super::super::raise::exception;
 use super::super::reference::Ref;
@@ -209,9 +209,4 @@ unsafe fn only_argument(
             Some(_) => fail!(Type, "memoryview() takes exactly one argument, an object"),
         }
     }
-}
-
-/// Whether an object is exactly of CPython's own type.
-pub(super) fn is_builtin(attached: Attached, object: *mut PyObject) -> bool {
-    is_exactly(attached, object, attached.api.PyMemoryView_Type)
 }

@@ -115,7 +115,7 @@ fn contiguity(order: Argument) -> Option<Contiguity> {
 
 /// The order of bytes that are to be as contiguous as wanted: where either will do, that in which
 /// the items lie.
-fn order_of(layout: &Layout, wanted: Contiguity) -> Order {
+pub(super) fn order_of(layout: &Layout, wanted: Contiguity) -> Order {
     match wanted {
         Contiguity::In(order) => order,
         Contiguity::Any if layout.is_contiguous(Contiguity::In(Order::C)) => Order::C,

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `word` | released, lent, read: the state of a view |
 //! | `instance` | what lies in an object; the buffer that views share; the end of both |
-//! | `make`, `python_buffer` | new views; buffers of classes written in Python |
+//! | `make`, `contiguous`, `python_buffer` | new views; buffers of classes written in Python |
 //! | `lend` | the buffer protocol |
 //! | `code` | single items |
 //! | `key`, `subscript`, `assign`, `iterate` | `m[...]`, `iter(m)` |
@@ -22,6 +22,7 @@ mod attributes;
 mod cast;
 mod code;
 mod compare;
+mod contiguous;
 mod instance;
 mod iterate;
 mod key;
@@ -39,6 +40,7 @@ pub(super) use iterate::create as create_iterator;
 
 use std::ffi::{CStr, c_void};
 
+use super::api::PyTypeObject;
 use super::attached::Attached;
 use super::attributes::made;
 use super::objects::*;
@@ -46,7 +48,9 @@ use super::reference::Ref;
 use super::slots::Slots;
 use super::spec::{self, Spec};
 use super::types::Type;
+use crate::abi::{Py_buffer, PyObject};
 use crate::error::Result;
+use crate::layout::Contiguity;
 use instance::Fields;
 
 /// Which of the two types.
@@ -109,6 +113,52 @@ pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
     let made = spec::make(attached, spec, slots)?;
     register(attached, &made)?;
     Ok(made)
+}
+
+/// What a new view is made of.
+pub(crate) enum Of<'a> {
+    /// Whatever an object lends.
+    Object(*mut PyObject),
+    /// The same, or a copy of it, with contiguous items.
+    Contiguous {
+        object: *mut PyObject,
+        to_write: bool,
+        wanted: Contiguity,
+    },
+    /// Memory that a buffer describes, and does not own.
+    Buffer(&'a Py_buffer),
+    /// Memory at an address.
+    Memory {
+        address: *mut u8,
+        size: usize,
+        readonly: bool,
+    },
+}
+
+/// A new view of a type.
+///
+/// # Safety
+/// An object is one of this interpreter. Memory that no object owns lives as long as the view, and
+/// whatever is made of it.
+pub(super) unsafe fn make(attached: Attached, kind: *mut PyTypeObject, of: Of<'_>) -> Result<Ref> {
+    match of {
+        Of::Object(object) => make::from_object(attached, kind, object),
+        Of::Contiguous {
+            object,
+            to_write,
+            wanted,
+        } => contiguous::contiguous(attached, kind, object, to_write, wanted),
+        // SAFETY: as the caller promises.
+        Of::Buffer(buffer) => unsafe { make::from_buffer(attached, kind, buffer) },
+        Of::Memory {
+            address,
+            size,
+            readonly,
+        } => {
+            // SAFETY: as the caller promises.
+            unsafe { make::from_memory(attached, kind, address, size, readonly) }
+        }
+    }
 }
 
 /// `collections.abc.Sequence.register(type)`

@@ -52,10 +52,6 @@ impl Word {
         self.now() & RESTRICTED != 0
     }
 
-    pub(super) fn exports(&self) -> usize {
-        self.now() / EXPORT
-    }
-
     /// A buffer is lent.
     #[inline]
     pub(super) fn lend(&self, has_lock: bool) -> Result<(), No> {
