@@ -9,6 +9,7 @@
 //! or choose kernels by item size.
 
 mod addresses;
+mod select;
 
 pub(crate) use addresses::each_block;
 

@@ -63,7 +63,7 @@ impl Layout {
         }
     }
 
-    fn strides_follow(&self, order: Order) -> bool {
+    pub(super) fn strides_follow(&self, order: Order) -> bool {
         let mut expected = self.itemsize;
         let follows = |(&length, &stride): (&isize, &isize)| {
             let fits = length <= 1 || stride == expected;

@@ -89,8 +89,18 @@ impl Dims {
 
     pub(super) fn try_clone(&self) -> Result<Self> {
         let mut copy = Self::new(self.ndim(), self.has_suboffsets)?;
-        copy.words_mut().copy_from_slice(self.words());
+        let count = self.ndim() * (2 + usize::from(self.has_suboffsets));
+        copy.words_mut()[..count].copy_from_slice(&self.words()[..count]);
         Ok(copy)
+    }
+
+    /// The same dimensions, none of which ends in a pointer. The words of the suboffsets stay,
+    /// unused.
+    pub(super) fn without_suboffsets(self) -> Self {
+        Self {
+            has_suboffsets: false,
+            ..self
+        }
     }
 
     fn words(&self) -> &[isize] {

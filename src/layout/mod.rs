@@ -17,16 +17,22 @@
 //!    it leads: so no sum on the way to an item overflows.
 //! 4. There are as many strides as lengths, and as many suboffsets or none.
 
+mod broadcast;
+mod cast;
 mod contiguity;
 mod dims;
 mod extent;
 mod field;
+mod reshape;
 mod select;
+mod selection;
+mod stride;
 
 pub(crate) use contiguity::fill_strides;
 pub use contiguity::{Contiguity, Order};
 pub use extent::Extent;
 pub use select::Slice;
+pub use selection::Select;
 
 use crate::error::{Error, Kind, Result, Tuple, fail};
 use dims::Dims;
@@ -291,4 +297,4 @@ fn too_large() -> Error {
 
 // proptest is not built with loom.
 #[cfg(all(test, not(loom)))]
-mod tests;
+pub(crate) mod tests;

@@ -1,7 +1,7 @@
 //! Choosing items: an index, a slice of one dimension.
 
 use super::Layout;
-use crate::error::{Result, fail};
+use crate::error::{Error, Kind, Result, fail};
 
 /// A slice of one dimension by Python's rules: negative bounds count from the
 /// end, bounds outside are clamped.
@@ -26,6 +26,13 @@ impl Slice {
     /// Whether it is a place between items, however many there are.
     pub(crate) fn is_between(self) -> bool {
         self.step == 1 && self.start.is_some() && self.start == self.stop
+    }
+
+    pub(super) fn check(self) -> Result<()> {
+        match self.step {
+            0 => fail!(Value, "slice step cannot be zero"),
+            _ => Ok(()),
+        }
     }
 
     /// First index and number of items in a dimension of `length`
@@ -76,9 +83,7 @@ impl Layout {
         if dim >= self.ndim() {
             return self.no_dimension(dim);
         }
-        if slice.step == 0 {
-            return fail!(Value, "slice step cannot be zero");
-        }
+        slice.check()?;
         let (start, count) = slice.resolve(self.shape()[dim]);
         let mut layout = self.try_clone()?;
         let stride = self.strides()[dim];
@@ -106,14 +111,18 @@ impl Layout {
         };
         let suboffsets = self.dims.suboffsets_mut().unwrap_or_default();
         suboffsets[pointer] += distance;
-        if suboffsets[pointer] < 0 {
-            // A negative suboffset would mean that there is no pointer.
-            return fail!(
-                NotImplemented,
-                "this slice begins before the address that the pointers of dimension {pointer} lead to: \
-                 suboffsets cannot say that"
-            );
+        match suboffsets[pointer] {
+            0.. => Ok(()),
+            _ => Err(before_pointer(pointer)),
         }
-        Ok(())
     }
+}
+
+/// A negative suboffset would mean that there is no pointer.
+pub(super) fn before_pointer(dim: usize) -> Error {
+    let text = format_args!(
+        "this slice begins before the address that the pointers of dimension {dim} lead to: \
+         suboffsets cannot say that"
+    );
+    Error::new(Kind::NotImplemented, text)
 }

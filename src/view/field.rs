@@ -1,9 +1,8 @@
 //! A field of every item, as a view.
 
 use super::View;
-use crate::error::{Result, fail};
+use crate::error::Result;
 use crate::format::FieldItems;
-use crate::request::MAX_NDIM;
 
 impl View {
     /// A view of one field of every item: of the same memory, without a copy. The path is that of
@@ -14,13 +13,6 @@ impl View {
             offset,
             shape,
         } = self.format().field_items(path)?;
-        let ndim = self.layout().ndim() + shape.len();
-        if ndim > MAX_NDIM {
-            return fail!(
-                Value,
-                "the field would have {ndim} dimensions: a view has at most {MAX_NDIM}"
-            );
-        }
         let layout = self.layout().field(offset, format.itemsize(), &shape)?;
         self.showing(layout, format)
     }

@@ -12,6 +12,7 @@ mod export;
 mod field;
 mod items;
 mod lend;
+mod shapes;
 mod slices;
 mod stack;
 mod validate;
@@ -37,7 +38,7 @@ use crate::exporter::handle::{Header, Sort, lending_exporter};
 use crate::exporter::{Exporter, Lent};
 use crate::format::Format;
 use crate::layout::{Layout, Order, Slice};
-use crate::request::{Hold, Request};
+use crate::request::{Hold, MAX_NDIM, Request};
 
 /// What a handle points at. Its address is the handle of the C API.
 #[repr(C, align(16))]
@@ -139,7 +140,19 @@ impl View {
 
     /// Another layout and format over the same memory, sharing the export.
     fn showing(&self, layout: Layout, format: Format) -> Result<Self> {
-        let lent = Lent::new(self.lent().base(), layout, format, self.is_readonly());
+        let base = self.lent().base();
+        self.sharing(Lent::new(base, layout, format, self.is_readonly()))
+    }
+
+    /// Other memory of the same export.
+    fn sharing(&self, lent: Lent) -> Result<Self> {
+        let ndim = lent.layout().ndim();
+        if ndim > MAX_NDIM {
+            return fail!(
+                Value,
+                "the view would have {ndim} dimensions: at most {MAX_NDIM} are possible"
+            );
+        }
         Self::new(lent, self.0.export.clone())
     }
 

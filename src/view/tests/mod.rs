@@ -1,10 +1,11 @@
 use super::*;
 use crate::abi::*;
-use crate::layout::Contiguity;
+use crate::layout::{Contiguity, Select};
 use std::cell::Cell;
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
+mod shapes;
 mod slices;
 
 /// A foreign exporter: answers whatever it was told to, and counts its releases.

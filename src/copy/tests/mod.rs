@@ -3,6 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 
+mod select;
+
 /// A layout inside `MEMORY` bytes, from signed strides, with the offset that keeps it there.
 const MEMORY: usize = 4096;
 

@@ -3,8 +3,11 @@
 use super::*;
 use proptest::prelude::*;
 
+mod recast;
+pub(crate) mod select;
+
 /// Offsets of all items in index order, by the definition.
-fn offsets(layout: &Layout) -> Vec<isize> {
+pub(crate) fn offsets(layout: &Layout) -> Vec<isize> {
     let mut all = vec![layout.offset()];
     for (&length, &stride) in layout.shape().iter().zip(layout.strides()) {
         all = all
@@ -16,7 +19,7 @@ fn offsets(layout: &Layout) -> Vec<isize> {
 }
 
 /// Any small layout: lengths 0 to 4, strides of both signs and zero.
-fn layouts() -> impl Strategy<Value = Layout> {
+pub(crate) fn layouts() -> impl Strategy<Value = Layout> {
     let dims = prop::collection::vec((0isize..5, -40isize..40), 0..5);
     (dims, 0usize..9, -50isize..50).prop_map(|(dims, itemsize, offset)| {
         let (shape, strides): (Vec<_>, Vec<_>) = dims.into_iter().unzip();
@@ -24,7 +27,7 @@ fn layouts() -> impl Strategy<Value = Layout> {
     })
 }
 
-fn python_slice(length: isize, slice: Slice) -> Vec<isize> {
+pub(crate) fn python_slice(length: isize, slice: Slice) -> Vec<isize> {
     // The definition in Python's language reference, by walking.
     let (i, j, k) = (slice.start, slice.stop, slice.step);
     let from_end = |bound: isize| if bound < 0 { bound + length } else { bound };
