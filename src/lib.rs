@@ -108,6 +108,6 @@ pub mod view;
 
 pub use error::{Error, Result};
 pub use exporter::{Exporter, Item};
-pub use layout::{Contiguity, Layout, Order, Select, Slice};
+pub use layout::{Contiguity, Layout, Order, Overlap, Select, Slice};
 pub use request::Request;
 pub use view::{View, Want};

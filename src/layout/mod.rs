@@ -23,14 +23,18 @@ mod contiguity;
 mod dims;
 mod extent;
 mod field;
+mod merge;
+mod overlap;
 mod reshape;
 mod select;
 mod selection;
+mod split;
 mod stride;
 
 pub(crate) use contiguity::fill_strides;
 pub use contiguity::{Contiguity, Order};
 pub use extent::Extent;
+pub use overlap::Overlap;
 pub use select::Slice;
 pub use selection::Select;
 

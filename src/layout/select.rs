@@ -96,7 +96,7 @@ impl Layout {
         Ok(layout)
     }
 
-    fn no_dimension<T>(&self, dim: usize) -> Result<T> {
+    pub(super) fn no_dimension<T>(&self, dim: usize) -> Result<T> {
         let ndim = self.ndim();
         fail!(Index, "dimension {dim} does not exist: there are {ndim}")
     }

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::error::{Result, fail};
-use crate::exporter::{Exporter, Guard, Owner, Storage};
+use crate::exporter::{Exporter, Guard, Lent, Owner, Storage};
 use crate::layout::{Extent, Order};
 use crate::request::Hold;
 
@@ -10,32 +10,12 @@ impl View {
     /// An exporter of the view's memory as the view shows it: sliced, transposed, read-only.
     /// It keeps the export, by way of this view, or the memory, where an exporter lends it.
     pub fn lend(&self) -> Result<Exporter> {
-        let Extent { low, high } = self.layout().extent();
-        // An exporter's memory begins at its lowest byte, a view's base is where index 0 is.
-        let base = self.lent().base().wrapping_offset(low);
-        let layout = self.layout().try_clone()?;
-        let offset = self.layout().offset().checked_sub(low);
-        let (Some(offset), Some(size)) = (offset, high.checked_sub(low)) else {
-            return fail!(
-                Overflow,
-                "the view's items lie further apart than an offset can say"
-            );
+        // As long as the view is kept, nobody writes.
+        let guard = match self.hold() {
+            Hold::Stable => Guard::Constant,
+            _ => Guard::None,
         };
-        let layout = layout.at(offset)?;
-        let format = self.format().try_clone()?;
-        let size = size.unsigned_abs();
-        let storage = Storage::Fixed {
-            base,
-            size,
-            readonly: self.is_readonly(),
-            // As long as the view is kept, nobody writes.
-            guard: match self.hold() {
-                Hold::Stable => Guard::Constant,
-                _ => Guard::None,
-            },
-            owner: self.owner()?,
-        };
-        Exporter::over(base, layout, format, storage)
+        lend_exactly(self.lent(), guard, || self.owner())
     }
 
     /// Who keeps the memory where it is: its exporter, unless that does so for this view only.
@@ -56,4 +36,31 @@ impl View {
             unsafe { self.copy_out(bytes, size, Order::C) }
         })
     }
+}
+
+/// An exporter of exactly what is shown, which keeps its owner.
+pub(super) fn lend_exactly(
+    lent: &Lent,
+    guard: Guard,
+    owner: impl FnOnce() -> Result<Owner>,
+) -> Result<Exporter> {
+    let Extent { low, high } = lent.layout().extent();
+    // An exporter's memory begins at its lowest byte, a view's base is where index 0 is.
+    let base = lent.base().wrapping_offset(low);
+    let offset = lent.layout().offset().checked_sub(low);
+    let (Some(offset), Some(size)) = (offset, high.checked_sub(low)) else {
+        return fail!(
+            Overflow,
+            "the view's items lie further apart than an offset can say"
+        );
+    };
+    let layout = lent.layout().try_clone()?.at(offset)?;
+    let storage = Storage::Fixed {
+        base,
+        size: size.unsigned_abs(),
+        readonly: lent.is_readonly(),
+        guard,
+        owner: owner()?,
+    };
+    Exporter::over(base, layout, lent.format().try_clone()?, storage)
 }

@@ -12,6 +12,7 @@ mod export;
 mod field;
 mod items;
 mod lend;
+mod parts;
 mod shapes;
 mod slices;
 mod stack;

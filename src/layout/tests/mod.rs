@@ -3,6 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
+mod parts;
 mod recast;
 pub(crate) mod select;
 

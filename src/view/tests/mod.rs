@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
+mod parts;
 mod shapes;
 mod slices;
 

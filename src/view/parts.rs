@@ -1,0 +1,113 @@
+//! Views as parts of a larger one: cut apart, put together, and asked whether they meet.
+
+use std::ptr::with_exposed_provenance_mut;
+
+use super::View;
+use super::lend::lend_exactly;
+use crate::alloc::try_collect;
+use crate::error::{Error, Kind, Result, fail};
+use crate::exporter::{Guard, Lent, Owner};
+use crate::layout::{Layout, Overlap};
+use crate::request::{Hold, Request};
+
+impl View {
+    /// Cuts dimension `dim` into `parts` that follow one another and share the export: as many
+    /// threads may work on them. Their lengths differ by one at most, the longer ones come first;
+    /// where there are more parts than items the last ones are empty.
+    pub fn split(&self, dim: usize, parts: usize) -> Result<Vec<Self>> {
+        let layouts = self.layout().split(dim, parts)?;
+        try_collect(parts, |k| self.with_layout(layouts[k].try_clone()?))
+    }
+
+    /// One view of all items, the views one behind another along `dim`, without a copy: each
+    /// begins where the one before would go on, and their formats mean the same. Else it is an
+    /// error. It is read-only where one of them is.
+    ///
+    /// Views of one export share it; of several, each is kept.
+    pub fn merge(views: &[Self], dim: usize) -> Result<Self> {
+        let Some(first) = views.first() else {
+            let text = "there are no views to merge: at least one is needed";
+            return Err(Error::fixed(Kind::Value, text));
+        };
+        let mut layout = first.layout().try_clone()?;
+        for (k, view) in views.iter().enumerate().skip(1) {
+            first.check_same_items(k, view)?;
+            layout = layout.merge(&first.seen_from(view)?, dim)?;
+        }
+        if dim >= layout.ndim() {
+            return fail!(
+                Index,
+                "dimension {dim} does not exist: there are {}",
+                layout.ndim()
+            );
+        }
+        let base = first.lent().base();
+        let format = first.format().try_clone()?;
+        let readonly = views.iter().any(Self::is_readonly);
+        let export = first.0.export.as_ptr();
+        if views.iter().all(|view| view.0.export.as_ptr() == export) {
+            return first.sharing(Lent::new(base, layout, format, readonly));
+        }
+        // The address of the first is to lead to the items of all.
+        for view in views {
+            view.lent().base().expose_provenance();
+        }
+        let base = with_exposed_provenance_mut(base.addr());
+        keeping(views, &Lent::new(base, layout, format, readonly))
+    }
+
+    /// Whether an item of this view and one of the other share a byte. It is found out in bounded
+    /// time: for hard cases, and behind pointers, the answer is [`Overlap::Unknown`].
+    pub fn overlap(&self, other: &Self) -> Overlap {
+        self.layout()
+            .overlap_from(other.layout(), self.distance_to(other))
+    }
+
+    fn distance_to(&self, other: &Self) -> isize {
+        let (own, theirs) = (self.lent().base().addr(), other.lent().base().addr());
+        theirs.wrapping_sub(own) as isize
+    }
+
+    /// The layout of another view, as if it were one of this view's memory.
+    fn seen_from(&self, other: &Self) -> Result<Layout> {
+        let layout = other.layout().try_clone()?;
+        match layout.offset().checked_add(self.distance_to(other)) {
+            Some(offset) => layout.at(offset),
+            None => fail!(
+                Overflow,
+                "the views lie further apart than an offset can say"
+            ),
+        }
+    }
+
+    fn check_same_items(&self, k: usize, other: &Self) -> Result<()> {
+        match self.format().is_equivalent(other.format()) {
+            true => Ok(()),
+            false => fail!(
+                Value,
+                "view {k} has items {}, view 0 has items {}: formats must mean the same",
+                other.format(),
+                self.format()
+            ),
+        }
+    }
+}
+
+/// A view that keeps several others, which have exports of their own.
+fn keeping(views: &[View], lent: &Lent) -> Result<View> {
+    let is_stable = views.iter().all(|view| view.hold() == Hold::Stable);
+    let guard = match is_stable {
+        true => Guard::Constant,
+        false => Guard::None,
+    };
+    let kept = || {
+        let views = try_collect(views.len(), |k| Ok::<_, Error>(views[k].clone()))?;
+        Ok(Owner::value(views)?.0)
+    };
+    let request = match (lent.is_readonly(), is_stable) {
+        (_, true) => Request::read().stable(),
+        (true, false) => Request::read(),
+        (false, false) => Request::write(),
+    };
+    lend_exactly(lent, guard, kept)?.view(request)
+}
