@@ -9,9 +9,11 @@
 //! or choose kernels by item size.
 
 mod addresses;
+mod rows;
 mod select;
 
 pub(crate) use addresses::each_block;
+pub(crate) use rows::{Row, Visit, each_row};
 
 use crate::alloc::Block;
 use crate::error::{Error, Kind, Result, Tuple, fail};

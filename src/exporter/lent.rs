@@ -9,6 +9,7 @@ use std::cell::UnsafeCell;
 use std::ptr;
 
 use crate::abi::{Py_buffer, PyBUF_FORMAT};
+use crate::copy::Place;
 use crate::error::Result;
 use crate::format::Format;
 use crate::layout::Layout;
@@ -90,6 +91,14 @@ impl Lent {
     /// The address of the first item.
     pub(crate) fn first_item(&self) -> *mut u8 {
         self.base.wrapping_offset(self.layout.offset())
+    }
+
+    /// Where its items are.
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place {
+            base: self.base,
+            layout: &self.layout,
+        }
     }
 
     pub(crate) fn layout(&self) -> &Layout {

@@ -215,15 +215,15 @@ fn structs(one: Field<'_>, other: Field<'_>) -> Option<Found> {
 }
 
 /// The members of a struct, some of which repeat.
-struct Members<'a> {
+pub(super) struct Members<'a> {
     fields: Fields<'a>,
-    now: Option<Field<'a>>,
+    pub(super) now: Option<Field<'a>>,
     /// How many of its repeats are still to come.
-    left: usize,
+    pub(super) left: usize,
 }
 
 impl<'a> Members<'a> {
-    fn of(field: Field<'a>) -> Self {
+    pub(super) fn of(field: Field<'a>) -> Self {
         let mut members = Self {
             fields: field.fields(),
             now: None,
@@ -233,12 +233,12 @@ impl<'a> Members<'a> {
         members
     }
 
-    fn offset(&self) -> Option<usize> {
+    pub(super) fn offset(&self) -> Option<usize> {
         let field = self.now?;
         Some(field.offset() + (field.repeat() - self.left) * field.size())
     }
 
-    fn pass(&mut self, run: usize) {
+    pub(super) fn pass(&mut self, run: usize) {
         self.left -= run;
         if self.left == 0 {
             self.now = self.fields.next();

@@ -41,14 +41,15 @@ fn magnitude(bits: u64) -> Option<u16> {
 }
 
 /// The value of a float16, exactly.
-pub(super) fn value_of(bits: u16) -> f64 {
-    let exponent = i32::from(bits >> FRACTION & 0x1F);
-    let fraction = f64::from(bits & 0x3FF);
+#[inline]
+pub(crate) fn value_of(bits: u16) -> f64 {
+    let exponent = u64::from(bits >> FRACTION & 0x1F);
+    let fraction = u64::from(bits & 0x3FF);
     let magnitude = match exponent {
-        0 => fraction * 2f64.powi(-24),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::from_bits(0x7FF8 << 48 | u64::from(bits & 0x3FF) << 42),
-        _ => (fraction + 1024.0) * 2f64.powi(exponent - 25),
+        0 => fraction as f64 / (1 << 24) as f64,
+        31 if fraction == 0 => f64::INFINITY,
+        31 => f64::from_bits(0x7FF8 << 48 | fraction << 42),
+        _ => f64::from_bits((exponent + (1023 - 15)) << 52 | fraction << 42),
     };
     if bits >> 15 == 1 {
         -magnitude

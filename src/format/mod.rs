@@ -44,9 +44,11 @@
 // | `emit` `from_tree` | fields as the text of a dialect, and as a format |
 // | `members` `c_layout` | a struct made of its members; where C would have put them |
 // | `compare` | whether two formats mean the same, and where they part |
+// | `pairs` | the scalars of two formats whose values are compared |
 // | `value` `half` `long_double` | what an item says, and floats that Rust does not have |
 // | `known` | code compiled for each scalar that it may meet |
 // | `item` `misfit` | one scalar unpacked and packed; why a value does not fit |
+// | `sought` | a value that is looked for among items |
 // | `unpack` `unpacked` `pack` | whole items, nested ones too |
 mod c_layout;
 mod compare;
@@ -62,6 +64,7 @@ mod long_double;
 mod members;
 mod misfit;
 mod pack;
+mod pairs;
 mod parse;
 mod path;
 mod place;
@@ -70,6 +73,7 @@ mod reading;
 mod scalar;
 mod single;
 mod sizes;
+mod sought;
 mod stated;
 mod text;
 mod tree;
@@ -88,7 +92,9 @@ pub use tree::{Field, Fields, What};
 pub use unpacked::{Unpacked, Values};
 pub use value::Value;
 
+pub(crate) use half::value_of as half_value;
 pub(crate) use pack::{pack, staged};
+pub(crate) use pairs::{Pair, each_pair};
 pub(crate) use path::FieldItems;
 pub(crate) use platform::size::LONG_DOUBLE;
 pub(crate) use text::Shown;

@@ -108,14 +108,20 @@ impl Value<'_> {
     }
 
     /// Whether both are the same number, exactly as Python compares numbers; or the same
-    /// characters or bytes. NaN equals nothing.
+    /// characters or bytes, of which a single one is a text or bytes of length 1. NaN equals
+    /// nothing.
     pub fn equals(self, other: Value<'_>) -> bool {
         match (self, other) {
             (Self::Char(one), Value::Char(two)) => one == two,
             (Self::Unicode(one), Value::Unicode(two)) => one == two,
             (Self::Object(one), Value::Object(two)) => one == two,
             (Self::Bytes(one), Value::Bytes(two)) => one == two,
+            (Self::Char(byte), Value::Bytes(bytes)) | (Self::Bytes(bytes), Value::Char(byte)) => {
+                bytes == [byte]
+            }
             (Self::Text(..), Value::Text(..)) => self.characters().eq(other.characters()),
+            (Self::Unicode(code), text @ Value::Text(..))
+            | (text @ Self::Text(..), Value::Unicode(code)) => text.characters().eq([code]),
             _ => match (self.as_integer(), other.as_integer()) {
                 (Some(one), Some(two)) => one == two,
                 (Some(integer), None) => other.is_integer(integer),
@@ -131,13 +137,21 @@ impl Value<'_> {
     /// Whether a number that is no integer has the value of one. Not by making the integer a
     /// float: that would round it.
     fn is_integer(self, integer: i128) -> bool {
+        self.integral() == Some(integer)
+    }
+
+    /// The integer that a number of any sort is equal to, if it is one that an item can say.
+    pub(crate) fn integral(self) -> Option<i128> {
         if let Self::Extended { bytes, order, .. } = self {
-            return long_double::integer(bytes, order) == Some(integer);
+            return long_double::integer(bytes, order);
         }
-        self.as_complex().is_some_and(|(real, imaginary)| {
-            // Every integer of ours is smaller than that, so the cast is exact.
-            imaginary == 0.0 && real == real.trunc() && real.abs() < 1e30 && real as i128 == integer
-        })
+        if let Some(integer) = self.as_integer() {
+            return Some(integer);
+        }
+        let (real, imaginary) = self.as_complex()?;
+        // Every integer of ours is smaller than that, so the cast is exact.
+        let is_integral = imaginary == 0.0 && real == real.trunc() && real.abs() < 1e30;
+        is_integral.then_some(real as i128)
     }
 
     /// Whether two numbers whose nearest doubles are equal are equal themselves.

@@ -8,20 +8,31 @@
 //! every index is checked against the shape, and all that is trusted is what nobody can
 //! check: that the exporter keeps the memory until the release.
 
+mod compare;
 mod export;
 mod field;
 mod items;
 mod lend;
 mod parts;
+#[cfg(all(test, not(loom)))]
+mod samples;
+mod search;
 mod shapes;
 mod slices;
 mod stack;
+mod text;
 mod validate;
 mod values;
 mod want;
 
+#[allow(unused_imports, reason = "for the Python types")]
+pub(crate) use compare::equal;
 pub(crate) use export::{Export, Giver, adopt, moved};
 pub use items::Items;
+#[allow(unused_imports, reason = "for the Python types")]
+pub(crate) use search::{count, find};
+#[allow(unused_imports, reason = "for the Python types")]
+pub(crate) use text::{hex, hex_size, reading_order};
 pub(crate) use validate::geometry;
 #[cfg(feature = "python")]
 pub(crate) use validate::shown;
@@ -198,10 +209,7 @@ impl View {
     }
 
     pub(crate) fn place(&self) -> Place<'_> {
-        Place {
-            base: self.lent().base(),
-            layout: self.layout(),
-        }
+        self.lent().place()
     }
 
     /// The address of an item. There is one index for each dimension; negative ones count

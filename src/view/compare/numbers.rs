@@ -1,0 +1,307 @@
+//! Numbers of two types, compared by way of one that holds both.
+//!
+//! A chunk of either side is brought side by side in this machine's order, made 64-bit integers
+//! or doubles, and compared. That is three loops where there could be one, all in the first
+//! level of the cache; but the loops are as many as there are types, and not as many as pairs of
+//! them.
+
+use std::mem::MaybeUninit;
+
+use super::loops::{CHUNK, all, each_chunk};
+use super::scalars::loop_for;
+use crate::copy::Row;
+use crate::format::{ByteOrder, Scalar, ScalarKind, half_value};
+
+/// Room for a chunk of items, of 8 bytes each at most.
+pub(in crate::view) type Stage = MaybeUninit<[u64; CHUNK]>;
+
+/// How much of a number there may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// An integer that is exact as a double.
+    Small,
+    Signed,
+    Unsigned,
+    Float,
+}
+
+fn class(scalar: Scalar) -> Class {
+    match (scalar.kind, scalar.size) {
+        (ScalarKind::Float, _) => Class::Float,
+        (_, ..=4) => Class::Small,
+        (ScalarKind::Signed, _) => Class::Signed,
+        _ => Class::Unsigned,
+    }
+}
+
+/// Whether all numbers are equal. Neither is complex, nor larger than 8 bytes.
+///
+/// # Safety
+/// So many of these scalars lie in live memory there.
+pub(super) unsafe fn equal(
+    (left, one): (Scalar, Row),
+    (right, other): (Scalar, Row),
+    count: usize,
+) -> bool {
+    let classes = (class(left), class(right));
+    let are_floats = matches!(
+        classes,
+        (Class::Float, Class::Float | Class::Small) | (Class::Small, Class::Float)
+    );
+    let is_float = |class| are_floats || class == Class::Float;
+    let (one_is, other_is) = (is_float(classes.0), is_float(classes.1));
+    let (mut first, mut second) = (Numbers::new(), Numbers::new());
+    each_chunk(count, |start, length| {
+        // SAFETY: as the caller promises; what was made of them are so many numbers of 8 bytes.
+        unsafe {
+            let one = first.of(left, one.from(start), length, one_is);
+            let other = second.of(right, other.from(start), length, other_is);
+            let float = f64::from_bits;
+            match classes {
+                _ if are_floats => all(one, other, length, |one, other| float(one) == float(other)),
+                (Class::Float, Class::Signed) => all(one, other, length, |one, other| {
+                    is_signed(float(one), other as i64)
+                }),
+                (Class::Signed, Class::Float) => all(one, other, length, |one, other| {
+                    is_signed(float(other), one as i64)
+                }),
+                (Class::Float, _) => all(one, other, length, |one, other| {
+                    is_unsigned(float(one), other)
+                }),
+                (_, Class::Float) => all(one, other, length, |one, other| {
+                    is_unsigned(float(other), one)
+                }),
+                (one_class, other_class)
+                    if (one_class == Class::Unsigned) != (other_class == Class::Unsigned) =>
+                {
+                    let is_natural = |number: u64| number as i64 >= 0;
+                    all(one, other, length, |one, other| {
+                        one == other && is_natural(one)
+                    })
+                }
+                _ => all(one, other, length, |one: u64, other| one == other),
+            }
+        }
+    })
+}
+
+/// Exactly: an integer that is made a float is rounded.
+fn is_signed(float: f64, integer: i64) -> bool {
+    const END: f64 = (1u64 << 63) as f64;
+    float == integer as f64 && float < END && float as i64 == integer
+}
+
+fn is_unsigned(float: f64, integer: u64) -> bool {
+    const END: f64 = (1u128 << 64) as f64;
+    float == integer as f64 && float < END && float as u64 == integer
+}
+
+/// Numbers of which at least one is complex: the real parts, and then the imaginary ones, which
+/// are zero where a number has none.
+///
+/// # Safety
+/// As for [`equal`].
+pub(super) unsafe fn complex_equal(
+    (left, one): (Scalar, Row),
+    (right, other): (Scalar, Row),
+    count: usize,
+) -> bool {
+    static ZERO: f64 = 0.0;
+    let nothing = Row {
+        first: (&raw const ZERO).cast(),
+        stride: 0,
+    };
+    let part = |scalar: Scalar| Scalar {
+        kind: ScalarKind::Float,
+        size: scalar.size / 2,
+        ..scalar
+    };
+    let parts = |scalar: Scalar, row: Row| match scalar.kind {
+        ScalarKind::Complex => {
+            let part = part(scalar);
+            [(part, row), (part, row.at(part.size))]
+        }
+        _ => [
+            (scalar, row),
+            (Scalar::native(ScalarKind::Float, 8), nothing),
+        ],
+    };
+    let is_adjacent = |scalar: Scalar, row: Row| row.stride == scalar.size as isize;
+    if left.kind == right.kind && is_adjacent(left, one) && is_adjacent(right, other) {
+        // Complex both: twice as many floats.
+        let (left, right) = (part(left), part(right));
+        let halves = |row: Row, part: Scalar| Row {
+            stride: part.size as isize,
+            ..row
+        };
+        let (one, other) = (halves(one, left), halves(other, right));
+        // SAFETY: the parts of a complex number lie side by side.
+        return unsafe { loop_for(left, right).run(one, other, 2 * count) };
+    }
+    let pairs = parts(left, one).into_iter().zip(parts(right, other));
+    pairs.into_iter().all(|((left, one), (right, other))| {
+        // SAFETY: the parts of what lies there; zero is so many times at one place.
+        unsafe { loop_for(left, right).run(one, other, count) }
+    })
+}
+
+/// A chunk of numbers on its way.
+struct Numbers {
+    stage: Stage,
+    numbers: Stage,
+}
+
+impl Numbers {
+    const fn new() -> Self {
+        Self {
+            stage: MaybeUninit::uninit(),
+            numbers: MaybeUninit::uninit(),
+        }
+    }
+
+    /// So many items as numbers of 8 bytes: doubles, or integers.
+    ///
+    /// # Safety
+    /// As for [`equal`], for as many as a chunk has at most.
+    unsafe fn of(&mut self, scalar: Scalar, row: Row, count: usize, is_float: bool) -> Row {
+        // SAFETY: as the caller promises.
+        let items = unsafe { native_items(scalar, row, count, &mut self.stage) };
+        let numbers = self.numbers.as_mut_ptr().cast();
+        // SAFETY: so many items of that size, and room for as many numbers.
+        let first = unsafe {
+            match is_float {
+                true => as_floats(scalar, items, count, numbers),
+                false => as_integers(scalar, items, count, numbers.cast()),
+            }
+        };
+        Row { first, stride: 8 }
+    }
+}
+
+/// The address of so many items side by side, in this machine's order: where they are so already,
+/// or in a stage.
+///
+/// # Safety
+/// As for [`equal`], for as many as a chunk has at most.
+pub(in crate::view) unsafe fn native_items(
+    scalar: Scalar,
+    row: Row,
+    count: usize,
+    stage: &mut Stage,
+) -> *const u8 {
+    let is_native = scalar.size == 1 || scalar.order == ByteOrder::NATIVE;
+    if is_native && row.stride == scalar.size as isize {
+        return row.first;
+    }
+    let to = stage.as_mut_ptr();
+    macro_rules! gather {
+        ($bits:ty) => {
+            match is_native {
+                true => convert(row, count, to.cast(), |bits: $bits| bits),
+                false => convert(row, count, to.cast(), <$bits>::swap_bytes),
+            }
+        };
+    }
+    // SAFETY: as the caller promises, and there is room for a chunk.
+    unsafe {
+        match scalar.size {
+            1 => gather!(u8),
+            2 => gather!(u16),
+            4 => gather!(u32),
+            _ => gather!(u64),
+        }
+    }
+    to.cast()
+}
+
+/// # Safety
+/// So many `A` lie there, of which any bytes are one; there is room for so many `B`.
+#[inline(always)]
+unsafe fn convert<A, B>(row: Row, count: usize, to: *mut B, make: impl Fn(A) -> B) {
+    let size = size_of::<A>() as isize;
+    // SAFETY: as the caller promises.
+    let one = |index: usize, stride: isize| unsafe {
+        let address = row.first.wrapping_offset(index as isize * stride);
+        to.add(index)
+            .write(make(address.cast::<A>().read_unaligned()));
+    };
+    match row.stride == size {
+        true => (0..count).for_each(|index| one(index, size)),
+        false => (0..count).for_each(|index| one(index, row.stride)),
+    }
+}
+
+/// Numbers of 8 bytes, made of items that lie side by side.
+///
+/// # Safety
+/// So many of the scalar are there, and room for as many numbers.
+unsafe fn as_integers(scalar: Scalar, items: *const u8, count: usize, to: *mut i64) -> *const u8 {
+    macro_rules! make {
+        ($number:ty) => {
+            make!($number, |number| number.into())
+        };
+        ($number:ty, |$item:ident| $make:expr) => {
+            convert(
+                side_by_side::<$number>(items),
+                count,
+                to,
+                |$item: $number| $make,
+            )
+        };
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        match (scalar.kind, scalar.size) {
+            (ScalarKind::Bool, _) => make!(u8, |byte| i64::from(byte != 0)),
+            (ScalarKind::Signed, 1) => make!(i8),
+            (ScalarKind::Signed, 2) => make!(i16),
+            (ScalarKind::Signed, 4) => make!(i32),
+            (_, 1) => make!(u8),
+            (_, 2) => make!(u16),
+            (_, 4) => make!(u32),
+            _ => return items,
+        }
+    }
+    to.cast_const().cast()
+}
+
+/// # Safety
+/// As for [`as_integers`].
+unsafe fn as_floats(scalar: Scalar, items: *const u8, count: usize, to: *mut f64) -> *const u8 {
+    macro_rules! make {
+        ($number:ty) => {
+            make!($number, |number| number.into())
+        };
+        ($number:ty, |$item:ident| $make:expr) => {
+            convert(
+                side_by_side::<$number>(items),
+                count,
+                to,
+                |$item: $number| $make,
+            )
+        };
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        match (scalar.kind, scalar.size) {
+            (ScalarKind::Float, 2) => make!(u16, |bits| half_value(bits)),
+            (ScalarKind::Float, 4) => make!(f32),
+            (ScalarKind::Bool, _) => make!(u8, |byte| f64::from(u8::from(byte != 0))),
+            (ScalarKind::Signed, 1) => make!(i8),
+            (ScalarKind::Signed, 2) => make!(i16),
+            (ScalarKind::Signed, 4) => make!(i32),
+            (_, 1) => make!(u8),
+            (_, 2) => make!(u16),
+            (_, 4) => make!(u32),
+            _ => return items,
+        }
+    }
+    to.cast_const().cast()
+}
+
+fn side_by_side<T>(items: *const u8) -> Row {
+    Row {
+        first: items,
+        stride: size_of::<T>() as isize,
+    }
+}
