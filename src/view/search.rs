@@ -3,6 +3,9 @@
 //! The value is made bytes as an item has them, and then bytes are looked for, of all items of a
 //! chunk without a branch. What bytes do not tell (texts, long doubles) is compared one by one.
 
+#[cfg(all(test, not(loom)))]
+mod tests;
+
 use std::ops::{Add, ControlFlow};
 
 use super::View;

@@ -1,5 +1,8 @@
 //! The bytes of a view as text, and the order in which they are read.
 
+#[cfg(all(test, not(loom)))]
+mod tests;
+
 use std::ops::ControlFlow;
 use std::ptr;
 
