@@ -10,12 +10,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use common::{
-    Compiler, Directives, Library, Linking, Python, Venv, c_compiler, empty_dir, files_in,
-    kept_dir, pythons, root, run, say, stem, two_at_a_time,
+    Library, Python, Venv, c_compiler, empty_dir, extensions, kept_dir, pythons, root, run, say,
+    two_at_a_time,
 };
-
-/// The first limited API with buffers, and the first CPython to run it.
-const LIMITED_API: (&str, (u32, u32)) = ("-DPy_LIMITED_API=0x030b0000", (3, 11));
 
 /// The shared library is the module: nothing but the file on the path is needed.
 #[test]
@@ -42,7 +39,7 @@ fn pytest_passes() {
         let Some(venv) = Venv::for_pytest(python, what) else {
             return;
         };
-        let Some(extensions) = extensions(python, what) else {
+        let Some(extensions) = extensions(python, what, &[]) else {
             return;
         };
         let (counts, skipped) = pytest(&venv, &extensions, failing_malloc());
@@ -92,30 +89,6 @@ fn pytest(venv: &Venv, extensions: &Path, failing_malloc: &Path) -> (String, Vec
     (counts, skipped.collect())
 }
 
-/// Builds `c_tests/extensions` for one Python; the directory they are in, or a skip.
-fn extensions(python: &Python, what: &str) -> Option<PathBuf> {
-    let compiler = c_compiler(what)?;
-    let headers = python.headers(what)?;
-    let dir = empty_dir(&format!("extensions-{}", python.key()));
-    let limited = dir.join("limited");
-    fs::create_dir(&limited).expect("a directory for extensions");
-    let sources = files_in(&root().join("c_tests/extensions"), "c");
-    assert!(!sources.is_empty(), "no extensions");
-    for source in &sources {
-        let file = dir.join(format!("{}{}", stem(source), python.suffix));
-        run(&mut extension(&compiler, headers, source, &file, &[]));
-        let (flag, since) = LIMITED_API;
-        if Directives::of(source).has("limited")
-            && python.minor >= since
-            && python.has_limited_api()
-        {
-            let file = limited.join(format!("{}.abi3.so", stem(source)));
-            run(&mut extension(&compiler, headers, source, &file, &[flag]));
-        }
-    }
-    Some(dir)
-}
-
 /// A malloc that fails when it is told to, built once: it knows no Python.
 fn failing_malloc() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
@@ -128,36 +101,4 @@ fn failing_malloc() -> &'static Path {
         run(command.arg("-o").arg(&file));
         file
     })
-}
-
-/// The command that makes one extension module.
-fn extension(
-    compiler: &Compiler,
-    headers: &[PathBuf],
-    source: &Path,
-    file: &Path,
-    flags: &[&str],
-) -> Command {
-    let library = Library::installed();
-    let directives = Directives::of(source);
-    let mut command = compiler.command();
-    command.args(["-shared", "-fPIC", "-pthread"]).args(flags);
-    command
-        .arg("-I")
-        .arg(&library.include)
-        .arg("-I")
-        .arg(root().join("c_tests"));
-    for dir in headers {
-        // Warnings in Python's own headers are no affair of ours.
-        command.arg("-isystem").arg(dir);
-    }
-    command.arg(source).arg("-o").arg(file);
-    let linking = if directives.has("static") {
-        Linking::Static
-    } else {
-        Linking::Shared
-    };
-    linking.apply(&mut command, library);
-    command.args(directives.arguments("libs"));
-    command
 }

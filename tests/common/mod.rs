@@ -11,6 +11,7 @@
 mod command;
 mod compile;
 mod directives;
+mod extensions;
 mod library;
 mod lock;
 mod missing;
@@ -21,6 +22,7 @@ mod venv;
 pub use command::{Captured, run};
 pub use compile::{Compiler, Linking, c_compiler, cpp_compiler, rustc};
 pub use directives::Directives;
+pub use extensions::extensions;
 pub use library::{Library, NATIVE_STATIC_LIBS, profile_dir};
 pub use lock::Lock;
 pub use missing::{say, skip, skip_today, tool};
