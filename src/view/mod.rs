@@ -25,13 +25,13 @@ mod validate;
 mod values;
 mod want;
 
-#[allow(unused_imports, reason = "for the Python types")]
+#[cfg(feature = "python")]
 pub(crate) use compare::equal;
 pub(crate) use export::{Export, Giver, adopt, moved};
 pub use items::Items;
-#[allow(unused_imports, reason = "for the Python types")]
+#[cfg(feature = "python")]
 pub(crate) use search::{count, find};
-#[allow(unused_imports, reason = "for the Python types")]
+#[cfg(feature = "python")]
 pub(crate) use text::{hex, hex_size, reading_order};
 pub(crate) use validate::geometry;
 #[cfg(feature = "python")]

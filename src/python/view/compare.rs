@@ -17,6 +17,7 @@ use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
 use crate::exporter::Lent;
 use crate::layout::Order;
+use crate::view::equal;
 
 /// The slot `tp_richcompare`. An order is not defined.
 pub(super) unsafe extern "C" fn compare(
@@ -134,51 +135,5 @@ fn hash_of(this: &This<'_>) -> Result<isize> {
     match unsafe { (api.PyObject_Hash)(bytes.as_ptr()) } {
         -1 => Err(exception(attached)),
         hash => Ok(hash),
-    }
-}
-
-/// Item by item, until the core has its own.
-unsafe fn equal(one: &Lent, other: &Lent) -> Result<Option<bool>> {
-    let shapes = (one.layout().shape(), other.layout().shape());
-    if shapes.0.len() != shapes.1.len() {
-        return Ok(Some(false));
-    }
-    for (ours, theirs) in shapes.0.iter().zip(shapes.1) {
-        if ours != theirs {
-            return Ok(Some(false));
-        }
-        if *ours == 0 {
-            return Ok(Some(true));
-        }
-    }
-    let (Some(ours), Some(theirs)) = (one.format().scalar(), other.format().scalar()) else {
-        return Ok(None);
-    };
-    let mut indices = [0isize; crate::layout::MAX_DIMS];
-    let ndim = shapes.0.len();
-    loop {
-        // SAFETY: in range, and both are held.
-        let same = unsafe {
-            let a = super::instance::place(one).item(&indices[..ndim])?;
-            let b = super::instance::place(other).item(&indices[..ndim])?;
-            let a = std::slice::from_raw_parts(a, ours.size);
-            let b = std::slice::from_raw_parts(b, theirs.size);
-            ours.unpack(a).equals(theirs.unpack(b))
-        };
-        if !same {
-            return Ok(Some(false));
-        }
-        let mut dim = ndim;
-        loop {
-            if dim == 0 {
-                return Ok(Some(true));
-            }
-            dim -= 1;
-            indices[dim] += 1;
-            if indices[dim] < shapes.0[dim] {
-                break;
-            }
-            indices[dim] = 0;
-        }
     }
 }

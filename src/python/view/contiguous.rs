@@ -5,11 +5,12 @@ use super::super::attached::Attached;
 use super::super::reference::Ref;
 use super::instance::This;
 use super::make::from_object;
-use super::methods::{order_of, to_bytes};
+use super::methods::to_bytes;
 use crate::abi::PyObject;
 use crate::error::{Result, fail};
 use crate::exporter::Lent;
 use crate::layout::{Contiguity, Layout};
+use crate::view::reading_order;
 
 /// As `PyMemoryView_GetContiguous`.
 pub(super) fn contiguous(
@@ -35,7 +36,7 @@ pub(super) fn contiguous(
             "writable contiguous buffer requested for a non-contiguous object."
         );
     }
-    let order = order_of(lent.layout(), wanted);
+    let order = reading_order(lent.layout(), wanted);
     let bytes = to_bytes(&this, order)?;
     let copy = from_object(attached, kind, bytes.as_ptr())?;
     // SAFETY: as above.

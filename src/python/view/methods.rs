@@ -19,7 +19,8 @@ use super::theirs;
 use crate::abi::PyObject;
 use crate::copy::gather;
 use crate::error::{Error, Kind, Result};
-use crate::layout::{Contiguity, Layout, Order};
+use crate::layout::{Contiguity, Order};
+use crate::view::reading_order;
 
 /// Defines methods as CPython calls them: `none` take nothing, `some` take what is given.
 macro_rules! methods {
@@ -98,7 +99,7 @@ unsafe fn bytes(this: This<'_>, call: Call) -> Result<Ref> {
         return Err(unsafe { theirs::refusal(this.attached, c"tobytes", call) });
     };
     this.check()?;
-    let order = order_of(this.fields.lent.layout(), wanted);
+    let order = reading_order(this.fields.lent.layout(), wanted);
     to_bytes(&this, order)
 }
 
@@ -110,17 +111,6 @@ fn contiguity(order: Argument) -> Option<Contiguity> {
             &[letter] => Contiguity::from_letter(letter),
             _ => None,
         },
-    }
-}
-
-/// The order of bytes that are to be as contiguous as wanted: where either will do, that in which
-/// the items lie.
-pub(super) fn order_of(layout: &Layout, wanted: Contiguity) -> Order {
-    match wanted {
-        Contiguity::In(order) => order,
-        Contiguity::Any if layout.is_contiguous(Contiguity::In(Order::C)) => Order::C,
-        Contiguity::Any if layout.is_contiguous(Contiguity::In(Order::F)) => Order::F,
-        Contiguity::Any => Order::C,
     }
 }
 
