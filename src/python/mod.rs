@@ -92,14 +92,15 @@ pub(crate) fn view_of_exporter(exporter: Exporter, extended: bool) -> Result<*mu
     Ok(unsafe { view::make(attached, kind, Of::Object(lender.as_ptr())) }?.into_ptr())
 }
 
-fn view_type(extended: bool) -> Result<(Attached, *mut PyObject)> {
+fn view_type(extended: bool) -> Result<(Attached, view::ViewType)> {
     let attached = Attached::now()?;
     let state = State::current(&attached)?;
-    let which = match extended {
-        true => Type::View,
-        false => Type::Memoryview,
+    let (which, flavor) = match extended {
+        true => (Type::View, view::Flavor::Extended),
+        false => (Type::Memoryview, view::Flavor::Exact),
     };
-    Ok((attached, making::type_for(attached, state, which)?))
+    let object = making::type_for(attached, state, which)?;
+    Ok((attached, view::ViewType { object, flavor }))
 }
 
 /// Answers a request for a Python object that keeps an exporter.

@@ -20,7 +20,7 @@ impl This<'_> {
             unsafe { (api.PyObject_GetBuffer)(source, &mut nowhere, PyBUF_FULL_RO) };
             return Err(exception(attached));
         }
-        let source = from_object(attached, self.fields.kind, source)?;
+        let source = from_object(attached, self.fields.of, source)?;
         let slice = slice_of(attached, key)?;
         // SAFETY: an instance, which this reference keeps, and nobody else knows.
         let source = unsafe { This::of(source.as_ptr()) };

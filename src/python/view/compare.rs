@@ -10,12 +10,14 @@ use super::super::objects::{PY_EQ, PY_NE};
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
 use super::super::state::State;
+use super::code::Code;
 use super::instance::{Held, This};
 use super::make::from_object;
 use super::methods::to_bytes;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
 use crate::exporter::Lent;
+use crate::format::{Dialect, Format};
 use crate::layout::Order;
 use crate::view::equal;
 
@@ -53,7 +55,7 @@ impl This<'_> {
             return Ok(Some(self.object == other));
         }
         let its = type_of(attached, other);
-        let is_view = its == self.fields.kind || State::current(&attached)?.is_view_type(its);
+        let is_view = its == self.fields.of.object || State::current(&attached)?.is_view_type(its);
         if is_view {
             // SAFETY: an instance, which the caller keeps.
             let other = unsafe { This::of(other) };
@@ -64,7 +66,7 @@ impl This<'_> {
             return self.equals_shown(&other).map(Some);
         }
         // The other's buffer as a view; one that cannot be had makes the two incomparable.
-        let Ok(other) = from_object(attached, self.fields.kind, other) else {
+        let Ok(other) = from_object(attached, self.fields.of, other) else {
             return match is_memory_error(attached) {
                 true => Err(exception(attached)),
                 false => {
@@ -84,8 +86,17 @@ impl This<'_> {
 
     fn equals_shown(&self, other: &Lent) -> Result<bool> {
         let held: Held<'_> = self.hold()?;
+        let minor = self.attached.api.minor;
+        let is_native = |lent: &Lent| Code::of(lent.format(), minor).is_native();
         // SAFETY: both are held.
-        Ok(unsafe { equal(&held, other) }?.unwrap_or(false))
+        let are_equal = |one: &Lent, two: &Lent| unsafe { equal(one, two) };
+        if self.is_extended() || is_native(&held) && is_native(other) {
+            return Ok(are_equal(&held, other)?.unwrap_or(false));
+        }
+        match (as_struct(self, &held)?, as_struct(self, other)?) {
+            (Some(one), Some(two)) => Ok(are_equal(&one, &two)?.unwrap_or(false)),
+            _ => Ok(false),
+        }
     }
 }
 
@@ -136,4 +147,24 @@ fn hash_of(this: &This<'_>) -> Result<isize> {
         -1 => Err(exception(attached)),
         hash => Ok(hash),
     }
+}
+
+/// What a memoryview shows, as `struct` reads it: by that CPython compares items of formats that are
+/// not native. `None` where `struct` knows no such format, which makes them unequal.
+fn as_struct(this: &This<'_>, lent: &Lent) -> Result<Option<Lent>> {
+    let minor = this.attached.api.minor;
+    let text = lent.format().text();
+    let is_complex = text.to_bytes().iter().any(|letter| b"FDZ".contains(letter));
+    if is_complex && minor < 14 {
+        return Ok(None);
+    }
+    let size = lent.layout().itemsize();
+    let format = match Format::parse(text, Dialect::Struct) {
+        Ok(format) if format.itemsize() == size => format,
+        Ok(format) if format.itemsize() < size => lent.format().try_clone()?,
+        Err(error) if error.kind() == Kind::Memory => return Err(error),
+        _ => return Ok(None),
+    };
+    let layout = lent.layout().try_clone()?;
+    Ok(Some(Lent::new(lent.base(), layout, format, true)))
 }

@@ -1,8 +1,8 @@
 //! A view whose items are contiguous: of the memory itself, or of a copy.
 
-use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
 use super::super::reference::Ref;
+use super::ViewType;
 use super::instance::This;
 use super::make::from_object;
 use super::methods::to_bytes;
@@ -15,12 +15,12 @@ use crate::view::reading_order;
 /// As `PyMemoryView_GetContiguous`.
 pub(super) fn contiguous(
     attached: Attached,
-    kind: *mut PyTypeObject,
+    of: ViewType,
     object: *mut PyObject,
     to_write: bool,
     wanted: Contiguity,
 ) -> Result<Ref> {
-    let view = from_object(attached, kind, object)?;
+    let view = from_object(attached, of, object)?;
     // SAFETY: an instance, which its reference keeps.
     let this = unsafe { This::of(view.as_ptr()) };
     let lent = &this.fields.lent;
@@ -38,7 +38,7 @@ pub(super) fn contiguous(
     }
     let order = reading_order(lent.layout(), wanted);
     let bytes = to_bytes(&this, order)?;
-    let copy = from_object(attached, kind, bytes.as_ptr())?;
+    let copy = from_object(attached, of, bytes.as_ptr())?;
     // SAFETY: as above.
     let copy = unsafe { This::of(copy.as_ptr()) };
     let layout = Layout::contiguous(lent.layout().itemsize(), lent.layout().shape(), order)?;

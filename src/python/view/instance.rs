@@ -11,13 +11,13 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::ManuallyDrop;
 use std::ptr;
 
-use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
 use super::super::instance::header;
 use super::super::raise::{Saved, exception};
 use super::super::reference::Ref;
 use super::code::Code;
 use super::word::{No, Word};
+use super::{Flavor, ViewType};
 use crate::abi::{Py_buffer, PyObject};
 use crate::copy::Place;
 use crate::error::{Error, Kind, Result, fail};
@@ -35,7 +35,7 @@ pub(super) struct Fields {
     root: *mut PyObject,
     pub(super) source: Source,
     /// The type, as the header says too, where it is not read.
-    pub(super) kind: *mut PyTypeObject,
+    pub(super) of: ViewType,
     pub(super) weak_references: *mut PyObject,
     /// The hash, once somebody has asked; -1 before.
     pub(super) hash: Cell<isize>,
@@ -170,6 +170,11 @@ impl<'a> This<'a> {
         self.attached.api.has_lock()
     }
 
+    /// Whether it is a `View`, which refuses nothing that has a meaning.
+    pub(super) fn is_extended(&self) -> bool {
+        self.fields.of.flavor == Flavor::Extended
+    }
+
     pub(super) fn is_released(&self) -> bool {
         self.fields.word.is_released()
     }
@@ -292,20 +297,20 @@ impl Drop for Share {
 pub(super) struct New {
     attached: Attached,
     object: *mut PyObject,
-    kind: *mut PyTypeObject,
+    of: ViewType,
 }
 
 impl New {
-    pub(super) fn of(attached: Attached, kind: *mut PyTypeObject) -> Result<Self> {
+    pub(super) fn of(attached: Attached, of: ViewType) -> Result<Self> {
         // SAFETY: attached; the type has the collector's flag.
-        let object = unsafe { (attached.api._PyObject_GC_New)(kind) };
+        let object = unsafe { (attached.api._PyObject_GC_New)(of.object) };
         if object.is_null() {
             return Err(exception(attached));
         }
         Ok(Self {
             attached,
             object,
-            kind,
+            of,
         })
     }
 
@@ -342,7 +347,7 @@ impl New {
             (&raw mut (*to).word).write(Word::new(restricted));
             (&raw mut (*to).code).write(code);
             (&raw mut (*to).root).write(root);
-            (&raw mut (*to).kind).write(this.kind);
+            (&raw mut (*to).of).write(this.of);
             (&raw mut (*to).weak_references).write(ptr::null_mut());
             (&raw mut (*to).hash).write(Cell::new(-1));
             (&raw mut (*to).is_tracked).write(is_tracked);
@@ -361,7 +366,7 @@ impl Drop for New {
         // SAFETY: attached; an object that nobody has, whose fields own nothing.
         unsafe {
             (api.PyObject_GC_Del)(self.object.cast());
-            (api.Py_DecRef)(self.kind);
+            (api.Py_DecRef)(self.of.object);
         }
     }
 }
@@ -380,7 +385,7 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
         if !(*this).weak_references.is_null() {
             (api.PyObject_ClearWeakRefs)(object);
         }
-        let kind = (*this).kind;
+        let kind = (*this).of.object;
         give_up(attached, object);
         (api.PyObject_GC_Del)(object.cast());
         // An instance of a heap type keeps its type.
@@ -448,8 +453,12 @@ pub(super) unsafe extern "C" fn traverse(
     unsafe {
         let this = &*fields(object);
         let held = match this.root.is_null() {
-            true => [this.source.object(), this.source.caller.get(), this.kind],
-            false => [this.root, ptr::null_mut(), this.kind],
+            true => [
+                this.source.object(),
+                this.source.caller.get(),
+                this.of.object,
+            ],
+            false => [this.root, ptr::null_mut(), this.of.object],
         };
         for object in held.into_iter().filter(|it| !it.is_null()) {
             let stop = visit(object, argument);

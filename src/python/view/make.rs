@@ -13,6 +13,7 @@ use super::super::reference::Ref;
 use super::super::state::State;
 use super::instance::{New, This};
 use super::python_buffer;
+use super::{Flavor, ViewType};
 use crate::abi::{Py_buffer, PyBUF_FULL_RO, PyObject};
 use crate::error::{Result, fail};
 use crate::exporter::Lent;
@@ -35,14 +36,14 @@ impl This<'_> {
 
     /// Another view of the same buffer, of the same type.
     pub(super) fn with(&self, share: super::instance::Share, lent: Lent) -> Result<Ref> {
-        let new = New::of(self.attached, self.fields.kind)?;
+        let new = New::of(self.attached, self.fields.of)?;
         Ok(new.into_shared(lent, share))
     }
 
     /// A view of the same memory, as it is, of a type.
-    fn again(&self, kind: *mut PyTypeObject) -> Result<Ref> {
+    fn again(&self, of: ViewType) -> Result<Ref> {
         let share = self.share()?;
-        let new = New::of(self.attached, kind)?;
+        let new = New::of(self.attached, of)?;
         Ok(new.into_shared(copied(&self.fields.lent, None)?, share))
     }
 
@@ -64,27 +65,23 @@ fn copied(lent: &Lent, readonly: Option<bool>) -> Result<Lent> {
 }
 
 /// A view of whatever an object lends.
-pub(super) fn from_object(
-    attached: Attached,
-    kind: *mut PyTypeObject,
-    object: *mut PyObject,
-) -> Result<Ref> {
-    if is_view(attached, kind, object)? {
+pub(super) fn from_object(attached: Attached, of: ViewType, object: *mut PyObject) -> Result<Ref> {
+    if is_view(attached, of, object)? {
         // SAFETY: an instance, which the caller keeps.
-        return unsafe { This::of(object) }.again(kind);
+        return unsafe { This::of(object) }.again(of);
     }
-    from_flags(attached, kind, object, PyBUF_FULL_RO)
+    from_flags(attached, of, object, PyBUF_FULL_RO)
 }
 
 /// A view of what an object answers to a request.
 pub(super) fn from_flags(
     attached: Attached,
-    kind: *mut PyTypeObject,
+    of: ViewType,
     object: *mut PyObject,
     flags: c_int,
 ) -> Result<Ref> {
     // To allocate may run code: it comes first.
-    let mut new = New::of(attached, kind)?;
+    let mut new = New::of(attached, of)?;
     let source = new.source();
     python_buffer::fill(attached, source, object, flags)?;
     // SAFETY: filled by its exporter, which keeps what it points at until the release.
@@ -110,10 +107,10 @@ pub(super) fn from_flags(
 /// `buffer` describes live memory; its `obj` is NULL.
 pub(super) unsafe fn from_buffer(
     attached: Attached,
-    kind: *mut PyTypeObject,
+    of: ViewType,
     buffer: &Py_buffer,
 ) -> Result<Ref> {
-    let mut new = New::of(attached, kind)?;
+    let mut new = New::of(attached, of)?;
     new.source();
     // SAFETY: as the caller promises.
     let lent = unsafe { shown(buffer, Request::from_flags(PyBUF_FULL_RO)) }?;
@@ -126,22 +123,22 @@ pub(super) unsafe fn from_buffer(
 /// The memory lives as long as the view.
 pub(super) unsafe fn from_memory(
     attached: Attached,
-    kind: *mut PyTypeObject,
+    of: ViewType,
     memory: *mut u8,
     size: usize,
     readonly: bool,
 ) -> Result<Ref> {
     let lent = Lent::new(memory, Layout::bytes(size)?, Format::BYTES, readonly);
-    let mut new = New::of(attached, kind)?;
+    let mut new = New::of(attached, of)?;
     new.source();
     Ok(new.into_root(lent, false, false))
 }
 
 /// Whether an object is a view of ours, most likely of this type.
-fn is_view(attached: Attached, kind: *mut PyTypeObject, object: *mut PyObject) -> Result<bool> {
+fn is_view(attached: Attached, of: ViewType, object: *mut PyObject) -> Result<bool> {
     let its = type_of(attached, object);
     let api = attached.api;
-    if its == kind {
+    if its == of.object {
         return Ok(true);
     }
     if its == api.PyBytes_Type || its == api.PyByteArray_Type {
@@ -164,14 +161,40 @@ fn may_be_in_a_cycle(attached: Attached, object: *mut PyObject) -> bool {
             != 0
 }
 
-/// The slot `tp_new`.
-pub(super) unsafe extern "C" fn new(
+/// The slot `tp_new` of `memoryview`.
+pub(super) unsafe extern "C" fn new_memoryview(
     kind: *mut PyObject,
     arguments: *mut PyObject,
     names: *mut PyObject,
 ) -> *mut PyObject {
+    // SAFETY: CPython calls this on an attached thread, with a tuple, and NULL or a dictionary.
+    unsafe { new(kind, Flavor::Exact, arguments, names) }
+}
+
+/// The slot `tp_new` of `View`.
+pub(super) unsafe extern "C" fn new_view(
+    kind: *mut PyObject,
+    arguments: *mut PyObject,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: as above.
+    unsafe { new(kind, Flavor::Extended, arguments, names) }
+}
+
+/// # Safety
+/// Attached; a type of that flavor, a tuple, and NULL or a dictionary.
+unsafe fn new(
+    kind: *mut PyTypeObject,
+    flavor: Flavor,
+    arguments: *mut PyObject,
+    names: *mut PyObject,
+) -> *mut PyObject {
     guard(ptr::null_mut(), || {
-        // SAFETY: CPython calls this on an attached thread, with a tuple, and NULL or a dictionary.
+        let of = ViewType {
+            object: kind,
+            flavor,
+        };
+        // SAFETY: as the caller promises.
         unsafe {
             let attached = Attached::certainly();
             let api = attached.api;
@@ -179,7 +202,7 @@ pub(super) unsafe extern "C" fn new(
                 true => Ref::to(attached, (api.PyTuple_GetItem)(arguments, 0)),
                 false => only_argument(attached, arguments, names)?,
             };
-            Ok(from_object(attached, kind, object.as_ptr())?.into_ptr())
+            Ok(from_object(attached, of, object.as_ptr())?.into_ptr())
         }
     })
 }

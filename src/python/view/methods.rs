@@ -16,6 +16,7 @@ use super::list::to_list;
 use super::make::from_flags;
 use super::search::{count_of, index_of};
 use super::theirs;
+use super::{Flavor, ViewType};
 use crate::abi::PyObject;
 use crate::copy::gather;
 use crate::error::{Error, Kind, Result};
@@ -167,7 +168,11 @@ unsafe extern "C" fn from_request(
             let text = "Python int too large to convert to C int";
             return Err(Error::fixed(Kind::Overflow, text));
         };
-        Ok(from_flags(attached, kind, object.as_ptr(), flags)?.into_ptr())
+        let of = ViewType {
+            object: kind,
+            flavor: Flavor::of(attached, kind)?,
+        };
+        Ok(from_flags(attached, of, object.as_ptr(), flags)?.into_ptr())
     })
 }
 

@@ -40,13 +40,13 @@ pub(super) use iterate::create as create_iterator;
 
 use std::ffi::{CStr, c_void};
 
-use super::api::PyTypeObject;
 use super::attached::Attached;
 use super::attributes::made;
 use super::objects::*;
 use super::reference::Ref;
 use super::slots::Slots;
 use super::spec::{self, Spec};
+use super::state::State;
 use super::types::Type;
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::Result;
@@ -60,6 +60,24 @@ pub(super) enum Flavor {
     Exact,
     /// `View`
     Extended,
+}
+
+/// One of the two types, in an interpreter.
+#[derive(Clone, Copy)]
+pub(super) struct ViewType {
+    pub(super) object: *mut PyObject,
+    pub(super) flavor: Flavor,
+}
+
+impl Flavor {
+    /// Of a type that is one of the two.
+    fn of(attached: Attached, kind: *mut PyObject) -> Result<Self> {
+        let exact = State::current(&attached)?.type_for(Type::Memoryview)?;
+        Ok(match kind == exact {
+            true => Self::Exact,
+            false => Self::Extended,
+        })
+    }
 }
 
 const MEMORYVIEW_DOC: &CStr = c"memoryview(object)
@@ -80,7 +98,6 @@ As memoryview, and more: any number of dimensions, any format, any layout.";
 pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
     let minor = attached.api.minor;
     let mut slots = Slots::new();
-    slots.add(slot::TP_NEW, make::new as *const c_void);
     slots.add(slot::TP_DEALLOC, instance::dealloc as *const c_void);
     slots.add(slot::TP_TRAVERSE, instance::traverse as *const c_void);
     slots.add(slot::TP_CLEAR, instance::clear as *const c_void);
@@ -98,10 +115,15 @@ pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
     slots.add(slot::MP_ASS_SUBSCRIPT, subscript::assign as *const c_void);
     slots.add(slot::BF_GETBUFFER, lend::getbuffer as *const c_void);
     slots.add(slot::BF_RELEASEBUFFER, lend::releasebuffer as *const c_void);
-    let (which, doc) = match flavor {
-        Flavor::Exact => (Type::Memoryview, MEMORYVIEW_DOC),
-        Flavor::Extended => (Type::View, VIEW_DOC),
+    let (which, doc, new) = match flavor {
+        Flavor::Exact => (
+            Type::Memoryview,
+            MEMORYVIEW_DOC,
+            make::new_memoryview as *const c_void,
+        ),
+        Flavor::Extended => (Type::View, VIEW_DOC, make::new_view as *const c_void),
     };
+    slots.add(slot::TP_NEW, new);
     slots.add(slot::TP_DOC, doc.as_ptr().cast());
     let sequence = if minor >= 10 { TPFLAGS_SEQUENCE } else { 0 };
     let spec = Spec {
@@ -140,7 +162,7 @@ pub(crate) enum Of<'a> {
 /// # Safety
 /// An object is one of this interpreter. Memory that no object owns lives as long as the view, and
 /// whatever is made of it.
-pub(super) unsafe fn make(attached: Attached, kind: *mut PyTypeObject, of: Of<'_>) -> Result<Ref> {
+pub(super) unsafe fn make(attached: Attached, kind: ViewType, of: Of<'_>) -> Result<Ref> {
     match of {
         Of::Object(object) => make::from_object(attached, kind, object),
         Of::Contiguous {
