@@ -66,6 +66,32 @@ CALL(view_slice, SOME, PYBUF_OK, w->viewed = pybuf_view_slice(w->view, 0, PYBUF_
 CALL(view_slice_refused, SOME, PYBUF_ERR_INDEX, pybuf_view_slice(w->view, NDIM, 0, 1, 1))
 CALL(view_transpose, SOME, PYBUF_OK, w->viewed = pybuf_view_transpose(w->view, NULL, 0))
 CALL(view_transpose_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_transpose(w->view, (int32_t[]){0}, 1))
+CALL(view_select, SOME, PYBUF_OK,
+     w->viewed = pybuf_view_select(
+         w->view, (pybuf_index[]){{.kind = PYBUF_INDEX_AT, .start = 1}, {.kind = PYBUF_INDEX_NEW_AXIS}}, 2))
+CALL(view_select_refused, SOME, PYBUF_ERR_INDEX,
+     pybuf_view_select(w->view, (pybuf_index[]){{.kind = PYBUF_INDEX_AT, .start = 2}}, 1))
+CALL(view_cast, SOME, PYBUF_OK, w->viewed = pybuf_view_cast(w->view, format, ITEM, NDIM, shape, 0))
+CALL(view_cast_refused, SOME, PYBUF_ERR_TYPE, pybuf_view_cast(w->view, NULL, 7, 0, NULL, 'F'))
+CALL(view_reshape, SOME, PYBUF_OK,
+     w->viewed = pybuf_view_reshape(w->view, NDIM, (Py_ssize_t[NDIM]){6, 1, 1, 1, 1, 1, 2}, 'C'))
+CALL(view_reshape_refused, SOME, PYBUF_ERR_BUFFER, pybuf_view_reshape(w->backwards, 1, (Py_ssize_t[]){-1}, 'C'))
+CALL(view_broadcast, SOME, PYBUF_OK,
+     w->viewed = pybuf_view_broadcast(w->view, NDIM, (Py_ssize_t[NDIM]){2, 3, 4, 1, 1, 1, 2}))
+CALL(view_broadcast_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_broadcast(w->view, 1, shape))
+CALL(view_as_strided, SOME, PYBUF_OK,
+     w->viewed = pybuf_view_as_strided(w->view, NDIM, shape, pybuf_view_strides(w->row), 0))
+CALL(view_as_strided_refused, SOME, PYBUF_ERR_VALUE,
+     pybuf_view_as_strided(w->view, 1, (Py_ssize_t[]){2}, (Py_ssize_t[]){SIZE}, 0))
+CALL(view_to_readonly, SOME, PYBUF_OK, w->viewed = pybuf_view_to_readonly(w->view))
+CALL(view_split, SOME, PYBUF_OK,
+     pybuf_view_split(w->view, 0, w->parts, 2) == 0 && (pybuf_view_unref(w->parts[0]), w->viewed = w->parts[1]))
+CALL(view_split_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_split(w->view, 0, w->parts, 0) == 0)
+CALL(view_merge, SOME, PYBUF_OK, w->viewed = pybuf_view_merge((pybuf_view *[]){w->row, w->second}, 2, 1))
+CALL(view_merge_of_two_exports, SOME, PYBUF_OK,
+     w->viewed = pybuf_view_merge((pybuf_view *[]){w->row, w->other}, 2, 1))
+CALL(view_merge_refused, SOME, PYBUF_ERR_BUFFER, pybuf_view_merge((pybuf_view *[]){w->row, w->row}, 2, 0))
+CALL(view_overlap, NONE, PYBUF_OK, pybuf_view_overlap(w->view, w->row) == PYBUF_OVERLAP_YES)
 
 /* Filling a Py_buffer. */
 CALL(getbuffer, NONE, PYBUF_OK, pybuf_getbuffer(w->lent, &w->buffer, PyBUF_FULL) == 0)

@@ -54,8 +54,8 @@
  * pybuf_python_object (its exporter). Shape, strides and format are copied.
  * Memory stays alive until the last handle and the last export are gone.
  *
- * STRUCTS TO FILL. In pybuf_memory, pybuf_want and pybuf_member a field may be left out of
- * a designated initialiser: NULL or zero is the default that the field's comment gives.
+ * STRUCTS TO FILL. In pybuf_memory, pybuf_want, pybuf_member and pybuf_index a field may be
+ * left out of a designated initialiser: NULL or zero is the default that the field's comment gives.
  * The reserved fields must be zero: they become fields of later versions.
  *
  * CALLBACKS. A release callback runs exactly once, with no lock of the library held;
@@ -122,8 +122,9 @@
  * views. Consumers say that they follow pointers by PyBUF_INDIRECT, which PyBUF_FULL has,
  * or by .indirect in pybuf_want; others are refused. pybuf_view_pointer,
  * pybuf_get_pointer and all that copies follow them. Such memory is never contiguous. A
- * view of it can be sliced in every dimension (where the suboffsets cannot say the slice:
- * PYBUF_ERR_NOT_IMPLEMENTED), but not be transposed, and an exporter of it has no parts.
+ * view of it can be sliced and indexed in every dimension (where the suboffsets cannot say the
+ * slice: PYBUF_ERR_NOT_IMPLEMENTED), and a row of it is plain memory again; but it cannot be
+ * transposed, and an exporter of it has no parts.
  *
  * PYTHON. Functions named pybuf_python_* need a Python in the process and a thread
  * attached to it (one that holds the GIL, where there is a GIL); otherwise they fail
@@ -297,7 +298,7 @@ typedef struct Py_buffer {
 #define PyBUF_MAX_NDIM 64
 #endif
 
-/* For pybuf_view_slice and the slices of arrays: this bound is left out (Python's a[:stop],
+/* For pybuf_view_slice, pybuf_index and the slices of arrays: this bound is left out (Python's a[:stop],
  * a[start:]). */
 #define PYBUF_OPEN PTRDIFF_MIN
 
@@ -453,6 +454,30 @@ typedef struct Py_buffer {
 /* Sort of value: size values at as.items, the members of a struct or the elements of a
  * sub-array; in several dimensions each element is a sequence again. */
 #define PYBUF_VALUE_SEQUENCE 12
+
+/* Kind of index: the whole dimension. */
+#define PYBUF_INDEX_WHOLE 0
+
+/* Kind of index: the item at start; negative: from the end. The dimension goes. */
+#define PYBUF_INDEX_AT 1
+
+/* Kind of index: a slice from start to before stop, every step-th item. */
+#define PYBUF_INDEX_SLICE 2
+
+/* Kind of index: as many whole dimensions as nothing else stands for. There may be one. */
+#define PYBUF_INDEX_ELLIPSIS 3
+
+/* Kind of index: a new dimension of one item. It stands for none of the view's. */
+#define PYBUF_INDEX_NEW_AXIS 4
+
+/* Answer of pybuf_view_overlap: no byte is in both. */
+#define PYBUF_OVERLAP_NO 0
+
+/* Answer of pybuf_view_overlap: a byte is in both. */
+#define PYBUF_OVERLAP_YES 1
+
+/* Answer of pybuf_view_overlap: it would take too long to find out, or lies behind pointers. */
+#define PYBUF_OVERLAP_UNKNOWN 2
 
 /* A handle on memory that can be lent. Counted: whoever makes one has a reference
  * and gives it up with pybuf_exporter_unref. All functions on it may be called from
@@ -653,6 +678,20 @@ typedef int (*pybuf_getbufferproc)(void *self, Py_buffer *view, int flags);
 
 /* The releasebuffer function of an exporter. CPython's releasebufferproc fits by a cast. */
 typedef void (*pybuf_releasebufferproc)(void *self, Py_buffer *view);
+
+/* What is selected in one dimension. Set it to zero and fill in what matters. */
+typedef struct pybuf_index {
+    /* PYBUF_INDEX_*; 0 is the whole dimension. */
+    int32_t kind;
+    /* Where a slice begins (PYBUF_OPEN: left out), or the index of an item. */
+    Py_ssize_t start;
+    /* Where a slice ends; PYBUF_OPEN: left out. */
+    Py_ssize_t stop;
+    /* From one item of a slice to the next, up or down; 0: 1. */
+    Py_ssize_t step;
+    /* Zero; a later version may give these a meaning. */
+    uintptr_t reserved[8];
+} pybuf_index;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1289,6 +1328,108 @@ int pybuf_view_copy_out(pybuf_view *view, void *dest, Py_ssize_t size, char orde
  * item sizes differ, PYBUF_ERR_TYPE where dest is read-only, PYBUF_ERR_BUFFER where a pointer
  * on the way to an item is NULL, PYBUF_ERR_MEMORY. */
 int pybuf_view_copy(pybuf_view *dest, pybuf_view *src);
+
+/* ----------------------------------------------------------------------------
+ * Items of a pybuf_view selected in several dimensions at once, as NumPy's basic indexing
+ * has it.
+ *
+ *     // a[1, ..., 2:]
+ *     pybuf_index indices[] = {
+ *         {.kind = PYBUF_INDEX_AT, .start = 1},
+ *         {.kind = PYBUF_INDEX_ELLIPSIS},
+ *         {.kind = PYBUF_INDEX_SLICE, .start = 2, .stop = PYBUF_OPEN},
+ *     };
+ *     pybuf_view *selected = pybuf_view_select(view, indices, 3); */
+
+/* The same memory, with the items that count indices select, one for each dimension from the
+ * first on; what is left out at the end is whole. With PYBUF_INDEX_AT for each dimension the new
+ * view has none: it is one item. Returns a new view with one reference.
+ *
+ * Suboffsets are obeyed: slices behind pointers begin where they say. An index in a dimension that
+ * ends in a pointer follows it (the view of one row of an image is plain memory); behind a slice
+ * it becomes the pointer of that dimension.
+ *
+ * NULL on failure: PYBUF_ERR_INDEX for an index outside its dimension, for more indices than
+ * dimensions, for two ellipses; PYBUF_ERR_VALUE for another kind and for more than 64 dimensions;
+ * PYBUF_ERR_NOT_IMPLEMENTED where suboffsets cannot say it; PYBUF_ERR_BUFFER where a pointer that
+ * is followed is NULL; PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_select(pybuf_view *view, const pybuf_index *indices, Py_ssize_t count);
+
+/* ----------------------------------------------------------------------------
+ * The memory of a pybuf_view in other shapes, and as items of another format. Nothing is
+ * copied: each is a view of the same memory, which shares the export. */
+
+/* The same bytes as items of another format. format and itemsize, and what NULL and 0 mean for
+ * them, are as in pybuf_memory. order ('C', 'F'; 0 for 'C') is the order in which the bytes are
+ * read and the items are laid out.
+ *
+ * Memory that is contiguous in this order can have any format and any shape of as many bytes;
+ * without a shape (ndim 0) it becomes one dimension. In other memory the items are cut up or put
+ * together along the dimension that varies fastest (the last one in C order), where they have to
+ * follow one another; the others stay, unless a shape says otherwise. ndim is -1 for a single
+ * item; one length may be -1, as in pybuf_view_reshape. Returns a new view with one reference.
+ *
+ * NULL on failure: PYBUF_ERR_TYPE where the bytes do not come out even, or do not follow one
+ * another; PYBUF_ERR_VALUE for a format that is none and for a shape of another number of items;
+ * PYBUF_ERR_BUFFER where the shape would need a copy; PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_cast(pybuf_view *view, const char *format, Py_ssize_t itemsize, int32_t ndim,
+        const Py_ssize_t *shape, char order);
+
+/* The same items in another shape. order ('C', 'F'; 0 for 'C') is the order in which they are
+ * read and laid out, whatever that of the memory is. One length may be -1: it is what is left.
+ * ndim is 0 for a single item. Returns a new view with one reference.
+ *
+ * NULL on failure: PYBUF_ERR_BUFFER where strides cannot say it, so that it needs a copy
+ * (pybuf_view_copy_out makes one); PYBUF_ERR_VALUE for another number of items;
+ * PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_reshape(pybuf_view *view, int32_t ndim, const Py_ssize_t *shape, char order);
+
+/* The same items repeated in a larger shape: counted from the last, each length is the view's, or
+ * the view's is 1. The new view is read-only, since what is written to one place would appear in
+ * others. Returns it with one reference; NULL on failure: PYBUF_ERR_VALUE for a shape that does
+ * not fit, PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_broadcast(pybuf_view *view, int32_t ndim, const Py_ssize_t *shape);
+
+/* Items of the same format at any distances, the first of them offset bytes from the view's first
+ * item; they may overlap each other. All must lie between the lowest and the highest byte of the
+ * view: what it does not show is never reached. Returns a new view with one reference; NULL on
+ * failure: PYBUF_ERR_VALUE for items outside, PYBUF_ERR_NOT_IMPLEMENTED for memory with
+ * suboffsets, PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_as_strided(pybuf_view *view, int32_t ndim, const Py_ssize_t *shape,
+        const Py_ssize_t *strides, Py_ssize_t offset);
+
+/* The same items, of which none may be written. Returns a new view with one reference; NULL on
+ * failure: PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_to_readonly(pybuf_view *view);
+
+/* ----------------------------------------------------------------------------
+ * Views as parts of a larger one: cut apart for as many threads, put together again, and asked
+ * whether they share memory. */
+
+/* Cuts dimension dim (from 0) into count parts that follow one another: their lengths differ by
+ * one at most, the longer ones come first; where there are more parts than items the last ones
+ * are empty. They share the export. Writes count new views to parts, each with one reference.
+ * Returns 0, or -1 with nothing written: PYBUF_ERR_VALUE where count is less than 1,
+ * PYBUF_ERR_INDEX where there is no such dimension, PYBUF_ERR_NOT_IMPLEMENTED where suboffsets
+ * cannot say it, PYBUF_ERR_MEMORY. */
+int pybuf_view_split(pybuf_view *view, int32_t dim, pybuf_view **parts, Py_ssize_t count);
+
+/* One view of all items of count views, one behind another along dimension dim (from 0); nothing
+ * is copied. Each has to begin where the one before would go on (single items along dim, at equal
+ * distances, do), and all else is the same in all, the meaning of the format too. It is read-only
+ * where one of them is. The views may be of several exports; the new one keeps them all. Returns
+ * it with one reference.
+ *
+ * NULL on failure: PYBUF_ERR_BUFFER where they do not follow one another, so that it needs a copy;
+ * PYBUF_ERR_VALUE where there are none, or shapes or formats differ; PYBUF_ERR_INDEX where there is
+ * no such dimension; PYBUF_ERR_OVERFLOW, PYBUF_ERR_MEMORY. */
+pybuf_view *pybuf_view_merge(pybuf_view *const *views, Py_ssize_t count, int32_t dim);
+
+/* Whether an item of one view and one of the other have a byte in common: PYBUF_OVERLAP_NO,
+ * PYBUF_OVERLAP_YES, PYBUF_OVERLAP_UNKNOWN; -1 on failure. The columns of a table lie within each
+ * other and share nothing. It is found out in bounded time; for one dimension against one, and
+ * for what is contiguous, always. */
+int pybuf_view_overlap(pybuf_view *one, pybuf_view *other);
 
 /* ----------------------------------------------------------------------------
  * Py_buffer: the counterparts of CPython's functions on it. */

@@ -37,6 +37,12 @@ VALUES = dict(
     )
 )
 
+# What is selected in a dimension (PYBUF_INDEX_…).
+WHOLE, AT, SLICE, ELLIPSIS, NEW_AXIS = range(5)
+
+# Whether views share a byte (PYBUF_OVERLAP_…).
+OVERLAP_NO, OVERLAP_YES, OVERLAP_UNKNOWN = range(3)
+
 # A bound left out of a slice (PYBUF_OPEN).
 OPEN = -(1 << 8 * ctypes.sizeof(c_ssize_t) - 1)
 
@@ -154,6 +160,18 @@ class Member(ctypes.Structure):
     ]
 
 
+class Index(ctypes.Structure):
+    """pybuf_index"""
+
+    _fields_ = [
+        ("kind", c_int32),
+        ("start", c_ssize_t),
+        ("stop", c_ssize_t),
+        ("step", c_ssize_t),
+        ("reserved", c_void_p * 8),
+    ]
+
+
 class Value(ctypes.Structure):
     """pybuf_value"""
 
@@ -257,6 +275,16 @@ _FUNCTIONS = {
     "view_write_item": ("int", c_void_p, _sizes, c_int32, c_void_p, c_ssize_t),
     "view_slice": ("handle", c_void_p, c_int32, c_ssize_t, c_ssize_t, c_ssize_t),
     "view_transpose": ("handle", c_void_p, POINTER(c_int32), c_int32),
+    "view_field": ("handle", c_void_p, c_char_p),
+    "view_select": ("handle", c_void_p, POINTER(Index), c_ssize_t),
+    "view_cast": ("handle", c_void_p, c_char_p, c_ssize_t, c_int32, _sizes, c_char),
+    "view_reshape": ("handle", c_void_p, c_int32, _sizes, c_char),
+    "view_broadcast": ("handle", c_void_p, c_int32, _sizes),
+    "view_as_strided": ("handle", c_void_p, c_int32, _sizes, _sizes, c_ssize_t),
+    "view_to_readonly": ("handle", c_void_p),
+    "view_split": ("int", c_void_p, c_int32, POINTER(c_void_p), c_ssize_t),
+    "view_merge": ("handle", POINTER(c_void_p), c_ssize_t, c_int32),
+    "view_overlap": ("int", c_void_p, c_void_p),
     "view_copy_out": ("int", c_void_p, c_void_p, c_ssize_t, c_char),
     "view_copy": ("int", c_void_p, c_void_p),
     "view_getbuffer": ("int", c_void_p, POINTER(Py_buffer), c_int),

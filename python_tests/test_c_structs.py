@@ -9,6 +9,7 @@ STRUCTS = {
     "pybuf_want": capi.Want,
     "pybuf_field": capi.Field,
     "pybuf_member": capi.Member,
+    "pybuf_index": capi.Index,
     "pybuf_value": capi.Value,
 }
 

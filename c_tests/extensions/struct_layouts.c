@@ -29,6 +29,8 @@ static const place places[] = {
     FIELD(pybuf_field, fields), FIELD(pybuf_field, signature),
     WHOLE(pybuf_member), FIELD(pybuf_member, name), FIELD(pybuf_member, format), FIELD(pybuf_member, type),
     FIELD(pybuf_member, offset), FIELD(pybuf_member, reserved),
+    WHOLE(pybuf_index), FIELD(pybuf_index, kind), FIELD(pybuf_index, start), FIELD(pybuf_index, stop),
+    FIELD(pybuf_index, step), FIELD(pybuf_index, reserved),
     WHOLE(pybuf_value), FIELD(pybuf_value, kind), FIELD(pybuf_value, order), FIELD(pybuf_value, size),
     FIELD(pybuf_value, as),
 };

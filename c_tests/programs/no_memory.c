@@ -29,6 +29,7 @@ static const Py_ssize_t first[NDIM] = {0}, outside[NDIM] = {9};
 typedef struct world {
     pybuf_exporter *lent;               /* all of memory, with a callback */
     pybuf_view *view, *backwards, *row; /* of that */
+    pybuf_view *second, *other;         /* the next row, by the same export and by another */
     Py_buffer filled, turned;           /* by lent, and by backwards */
     foreign exporter;                   /* lends all of memory, too */
     pybuf_exporter *array;              /* ITEMS of int, all zero */
@@ -38,7 +39,7 @@ typedef struct world {
     atomic_int released;                /* how many have */
     /* What it makes, and what it fills. */
     pybuf_exporter *made;
-    pybuf_view *viewed;
+    pybuf_view *viewed, *parts[2];
     pybuf_format *formatted;
     Py_buffer buffer;
     Py_ssize_t strides[NDIM];
@@ -68,6 +69,10 @@ static void begin(world *w)
     CHECK((w->view = pybuf_exporter_view(w->lent, &(pybuf_want){.writable = 1})) != NULL);
     CHECK((w->backwards = pybuf_view_slice(w->view, 0, PYBUF_OPEN, PYBUF_OPEN, -1)) != NULL);
     CHECK((w->row = pybuf_view_slice(w->view, 1, 0, 1, 1)) != NULL);
+    CHECK((w->second = pybuf_view_slice(w->view, 1, 1, 2, 1)) != NULL);
+    pybuf_view *all = pybuf_exporter_view(w->lent, &(pybuf_want){.writable = 1});
+    CHECK((w->other = pybuf_view_slice(all, 1, 1, 2, 1)) != NULL);
+    pybuf_view_unref(all);
     CHECK_EQUAL(pybuf_getbuffer(w->lent, &w->filled, PyBUF_FULL), 0);
     CHECK_EQUAL(pybuf_view_getbuffer(w->backwards, &w->turned, PyBUF_FULL), 0);
     memset(&w->buffer, UNTOUCHED, sizeof w->buffer);
@@ -82,7 +87,7 @@ static void begin(world *w)
 /* Everything is given back; whatever was lent has been released, and once. */
 static void end(world *w, int filled)
 {
-    pybuf_view *views[] = {w->view, w->backwards, w->row, w->viewed};
+    pybuf_view *views[] = {w->view, w->backwards, w->row, w->second, w->other, w->viewed};
     if (filled)
         pybuf_release(&w->buffer);
     pybuf_release(&w->filled);

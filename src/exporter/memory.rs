@@ -32,11 +32,7 @@ pub(crate) struct Description<'a> {
 impl Description<'_> {
     /// Layout and format of `size` bytes of memory under this description.
     pub(crate) fn resolve(&self, size: usize) -> Result<(Layout, Format)> {
-        let format = match (self.format, self.itemsize) {
-            (None, None | Some(1)) => Format::BYTES,
-            (None, Some(itemsize)) => Format::stated(None, itemsize)?,
-            (Some(text), itemsize) => Format::new(text, itemsize)?,
-        };
+        let format = Format::said(self.format, self.itemsize)?;
         let itemsize = format.itemsize();
         if self.suboffsets.is_some() {
             return Ok((self.indirect(itemsize)?, format));

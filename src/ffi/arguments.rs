@@ -64,6 +64,28 @@ pub(super) unsafe fn numbers<'a, T>(numbers: *const T, count: i32, what: &str) -
     Ok(unsafe { slice::from_raw_parts(numbers, count) })
 }
 
+/// A dimension by its number.
+pub(super) fn dimension(dim: i32) -> Result<usize> {
+    match usize::try_from(dim) {
+        Ok(dim) => Ok(dim),
+        Err(_) => fail!(Index, "dimension {dim} does not exist: they count from 0"),
+    }
+}
+
+/// An array of `count` things; `what` names it in the error.
+///
+/// # Safety
+/// NULL or readable for so many, if that is 0 or more.
+pub(super) unsafe fn array<'a, T>(array: *const T, count: isize, what: &str) -> Result<&'a [T]> {
+    let count = checked_size(count, "count")?;
+    match (array.is_null(), count) {
+        (_, 0) => Ok(&[]),
+        (true, _) => fail!(Value, "{what} is NULL, but there are {count}"),
+        // SAFETY: as the caller promises.
+        (false, _) => Ok(unsafe { slice::from_raw_parts(array, count) }),
+    }
+}
+
 /// A size that must not be negative.
 pub(super) fn checked_size(size: isize, what: &str) -> Result<usize> {
     match usize::try_from(size) {

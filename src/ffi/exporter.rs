@@ -8,7 +8,6 @@ use super::arguments::{buffer_mut, check_reserved, checked_size, numbers, read_o
 use super::handle::{self, give_exporter, pybuf_exporter, pybuf_view, take_exporter};
 use super::run;
 use crate::abi::Py_buffer;
-use crate::alloc::try_collect;
 use crate::error::{Result, fail};
 use crate::exporter::handle::{is_lent_by, release_export};
 use crate::exporter::{Callback, Description, Exporter, Guard, Owner};
@@ -256,17 +255,8 @@ pub unsafe extern "C" fn pybuf_exporter_stack(
     count: isize,
 ) -> *mut pybuf_exporter {
     run(ptr::null_mut(), || {
-        let count = checked_size(count, "count")?;
-        let rows = match (rows.is_null(), count) {
-            (_, 0) => &[],
-            (true, _) => return fail!(Value, "rows is NULL, but {count} are to be stacked"),
-            // SAFETY: so many handles.
-            (false, _) => unsafe { slice::from_raw_parts(rows, count) },
-        };
-        let views = try_collect(rows.len(), |k| -> Result<View> {
-            // SAFETY: NULL or a handle, which the caller keeps meanwhile.
-            Ok(View::clone(&*unsafe { handle::view(rows[k]) }?))
-        })?;
+        // SAFETY: NULL or so many handles, which the caller keeps meanwhile.
+        let views = unsafe { handle::views(rows, count, "rows") }?;
         View::stack(&views).map(give_exporter)
     })
 }

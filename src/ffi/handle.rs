@@ -3,6 +3,8 @@
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 
+use super::arguments::array;
+use crate::alloc::try_collect;
 use crate::error::Result;
 use crate::exporter::Exporter;
 use crate::exporter::handle::{self, Sort};
@@ -74,6 +76,24 @@ pub(crate) unsafe fn take_view(handle: *mut pybuf_view) -> Result<View> {
         handle::check(handle, Sort::View)?;
         Ok(View::from_raw(handle))
     }
+}
+
+/// References of their own on several views; `what` names the array in the error.
+///
+/// # Safety
+/// NULL or `count` handles, for each of which holds what [`view`] demands.
+pub(super) unsafe fn views(
+    handles: *const *mut pybuf_view,
+    count: isize,
+    what: &str,
+) -> Result<Vec<View>> {
+    // SAFETY: so many handles.
+    let handles = unsafe { array(handles, count, what) }?;
+    try_collect(handles.len(), |k| {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let borrowed = unsafe { view(handles[k]) }?;
+        Ok(View::clone(&borrowed))
+    })
 }
 
 /// The handle that C gets for a new reference.

@@ -4,14 +4,14 @@ use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 use std::slice;
 
-use super::arguments::{checked_size, copy_order, item_size, numbers, string};
+use super::arguments::{checked_size, copy_order, dimension, item_size, numbers, string};
 use super::handle::{self, give_view, pybuf_view};
 use super::run;
 use crate::error::{Result, fail};
 use crate::layout::{MAX_DIMS, Slice};
 use crate::view::View;
 
-/// For pybuf_view_slice and the slices of arrays: this bound is left out (Python's a[:stop],
+/// For pybuf_view_slice, pybuf_index and the slices of arrays: this bound is left out (Python's a[:stop],
 /// a[start:]).
 pub const PYBUF_OPEN: isize = isize::MIN;
 
@@ -141,10 +141,8 @@ pub unsafe extern "C" fn pybuf_view_slice(
     run(ptr::null_mut(), || {
         // SAFETY: NULL or a handle, which the caller keeps meanwhile.
         let view = unsafe { handle::view(view) }?;
-        let Ok(dim) = usize::try_from(dim) else {
-            return fail!(Index, "dimension {dim} does not exist: they count from 0");
-        };
-        view.slice(dim, slice_of(start, stop, step)).map(give_view)
+        view.slice(dimension(dim)?, slice_of(start, stop, step))
+            .map(give_view)
     })
 }
 

@@ -27,8 +27,11 @@ mod handle;
 mod items;
 #[cfg(feature = "python")]
 mod memoryview;
+mod parts;
 #[cfg(feature = "python")]
 mod python;
+mod select;
+mod shapes;
 mod singles;
 mod value;
 mod version;

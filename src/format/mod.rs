@@ -175,6 +175,14 @@ impl Format {
         Ok(format)
     }
 
+    /// As [`Format::new`]; without a text the items are bytes, as many as said or one.
+    pub fn said(text: Option<&CStr>, itemsize: Option<usize>) -> Result<Self> {
+        match (text, itemsize) {
+            (Some(text), itemsize) => Self::new(text, itemsize),
+            (None, itemsize) => Self::stated(None, itemsize.unwrap_or(1)),
+        }
+    }
+
     /// The error for an author who states another size than the text does.
     #[cold]
     fn contradiction(&self, itemsize: usize) -> Error {

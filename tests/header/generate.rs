@@ -14,7 +14,7 @@ use crate::flags;
 
 /// The files of `src/ffi` that declare something, in the order in which they are best
 /// read.
-const CHAPTERS: [&str; 15] = [
+const CHAPTERS: [&str; 18] = [
     "version",
     "error",
     "handle",
@@ -27,6 +27,9 @@ const CHAPTERS: [&str; 15] = [
     "want",
     "view",
     "items",
+    "select",
+    "shapes",
+    "parts",
     "buffer",
     "python",
     "memoryview",

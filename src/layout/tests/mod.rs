@@ -19,6 +19,15 @@ pub(crate) fn offsets(layout: &Layout) -> Vec<isize> {
     all
 }
 
+/// All bytes of all items, item by item, the last index varying fastest.
+fn bytes(layout: &Layout) -> Vec<isize> {
+    let size = layout.itemsize() as isize;
+    offsets(layout)
+        .iter()
+        .flat_map(|&at| at..at + size)
+        .collect()
+}
+
 /// Any small layout: lengths 0 to 4, strides of both signs and zero.
 pub(crate) fn layouts() -> impl Strategy<Value = Layout> {
     let dims = prop::collection::vec((0isize..5, -40isize..40), 0..5);

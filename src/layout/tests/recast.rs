@@ -2,15 +2,6 @@
 
 use super::*;
 
-/// All bytes of all items, item by item, the last index varying fastest.
-fn bytes(layout: &Layout) -> Vec<isize> {
-    let size = layout.itemsize() as isize;
-    offsets(layout)
-        .iter()
-        .flat_map(|&at| at..at + size)
-        .collect()
-}
-
 /// With the dimensions in reverse: what is walked in F order is then walked in C order.
 fn reversed(layout: &Layout) -> Layout {
     let axes: Vec<_> = (0..layout.ndim()).rev().collect();
