@@ -479,6 +479,13 @@ typedef struct Py_buffer {
 /* Answer of pybuf_view_overlap: it would take too long to find out, or lies behind pointers. */
 #define PYBUF_OVERLAP_UNKNOWN 2
 
+/* Of which type a view in Python is: a memoryview, which does what the builtin of this Python
+ * does, and refuses what that refuses. */
+#define PYBUF_MEMORYVIEW 0
+
+/* A View, which refuses nothing that has a meaning. */
+#define PYBUF_VIEW 1
+
 /* A handle on memory that can be lent. Counted: whoever makes one has a reference
  * and gives it up with pybuf_exporter_unref. All functions on it may be called from
  * any thread at any time. */
@@ -1569,6 +1576,52 @@ PyObject *pybuf_python_raise(void);
  *
  * Errors: PYBUF_ERR_RUNTIME as for pybuf_python_object; PYBUF_ERR_PYTHON, PYBUF_ERR_MEMORY. */
 PyObject *pybuf_python_module(void);
+
+/* ----------------------------------------------------------------------------
+ * Views in Python, made from C: the counterparts of PyMemoryView_From…. */
+
+/* A libpybuf.memoryview or libpybuf.View (type: PYBUF_MEMORYVIEW, PYBUF_VIEW) of whatever an
+ * object lends: the counterpart of PyMemoryView_FromObject. Of a view of this library it is
+ * another one that shares its buffer. Returns a new reference; NULL with the exception set.
+ *
+ * Errors: PYBUF_ERR_PYTHON where the object raised an exception; PYBUF_ERR_TYPE for object NULL or
+ * one without the buffer protocol; PYBUF_ERR_BUFFER where it answers unsoundly;
+ * PYBUF_ERR_VALUE where it is a released view, or for another type; PYBUF_ERR_RUNTIME as for
+ * pybuf_python_object; PYBUF_ERR_MEMORY. */
+PyObject *pybuf_python_memoryview(PyObject *object, int32_t type_);
+
+/* The same of what a native view shows: it keeps the view. The reference on it stays the
+ * caller's. Its obj is a libpybuf.Exporter.
+ *
+ * Errors: those of pybuf_exporter_from_view and pybuf_python_memoryview. */
+PyObject *pybuf_python_memoryview_from_view(pybuf_view *view, int32_t type_);
+
+/* The same of memory that a filled Py_buffer describes: the counterpart of
+ * PyMemoryView_FromBuffer. The struct is copied, and so are shape, strides, suboffsets and format;
+ * its obj is not looked at, and nothing is released: the memory must live as long as the view and
+ * whatever is made of it. (pybuf_view_adopt and pybuf_python_memoryview_from_view make one that
+ * owns the export.)
+ *
+ * Errors: those of pybuf_python_memoryview; PYBUF_ERR_VALUE where buf is NULL. */
+PyObject *pybuf_python_memoryview_from_buffer(const Py_buffer *buffer, int32_t type_);
+
+/* The same of size unsigned bytes of memory: the counterpart of PyMemoryView_FromMemory. It can be
+ * written where flags are PyBUF_WRITE; PyBUF_READ otherwise. Nothing is released: the memory must
+ * live as long as the view and whatever is made of it.
+ *
+ * Errors: those of pybuf_python_memoryview; PYBUF_ERR_VALUE for a negative size or other flags;
+ * PYBUF_ERR_TYPE for memory NULL where size is not 0. */
+PyObject *pybuf_python_memoryview_from_memory(void *memory, Py_ssize_t size, int flags,
+        int32_t type_);
+
+/* The same of what an object lends, with contiguous items in order 'C', 'F' or 'A' (either): the
+ * counterpart of PyMemoryView_GetContiguous. Where they do not lie so, and flags are PyBUF_READ, it
+ * is of a copy ('A': in C order); with PyBUF_WRITE that is an error.
+ *
+ * Errors: those of pybuf_python_memoryview; PYBUF_ERR_BUFFER where it cannot be written, or only a
+ * copy would do; PYBUF_ERR_VALUE for another order or other flags. */
+PyObject *pybuf_python_memoryview_contiguous(PyObject *object, int flags, char order,
+        int32_t type_);
 
 #ifdef __cplusplus
 }

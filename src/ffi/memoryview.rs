@@ -61,8 +61,8 @@ pub unsafe extern "C" fn pybuf_python_memoryview_from_view(
 /// The same of memory that a filled Py_buffer describes: the counterpart of
 /// PyMemoryView_FromBuffer. The struct is copied, and so are shape, strides, suboffsets and format;
 /// its obj is not looked at, and nothing is released: the memory must live as long as the view and
-/// whatever is made of it. (pybuf_view_adopt and pybuf_python_memoryview_from_view make one that owns
-/// the export.)
+/// whatever is made of it. (pybuf_view_adopt and pybuf_python_memoryview_from_view make one that
+/// owns the export.)
 ///
 /// Errors: those of pybuf_python_memoryview; PYBUF_ERR_VALUE where buf is NULL.
 ///
