@@ -171,6 +171,16 @@ CALL(view_unpack_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_unpack(w->view, w->u
 CALL(view_pack, SOME, PYBUF_OK, pybuf_view_pack(w->view, w->values, SIZE / ITEM, VALUES) == 0)
 CALL(view_pack_refused, SOME, PYBUF_ERR_STRUCT, pybuf_view_pack(w->view, w->values, SIZE / ITEM, 1) == 0)
 
+/* What views show. */
+CALL(view_equal, SOME, PYBUF_OK, pybuf_view_equal(w->view, w->backwards) >= 0)
+CALL(view_equal_refused, SOME, PYBUF_ERR_TYPE, pybuf_view_equal(w->view, NULL) >= 0)
+CALL(view_find, SOME, PYBUF_OK, pybuf_view_find(w->view, w->values + 1, 0, SIZE, w->strides) == 0)
+CALL(view_find_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_find(w->view, w->values, 0, SIZE, w->strides) >= 0)
+CALL(view_count, SOME, PYBUF_OK, pybuf_view_count(w->backwards, w->values + 1) == 0)
+CALL(view_count_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_count(w->view, w->values) >= 0)
+CALL(view_hex, NONE, PYBUF_OK, pybuf_view_hex(w->backwards, ':', SIZE, (char *)w->unpacked, 2 * SIZE) == 2 * SIZE)
+CALL(view_hex_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_hex(w->view, 0, 0, (char *)w->unpacked, SIZE) >= 0)
+
 /* Looking, and changing what is counted. */
 CALL(view_check, NONE, PYBUF_OK, pybuf_view_check(w->view, &(pybuf_want){.order = 'C'}) == 0)
 CALL(view_check_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_check(w->view, &(pybuf_want){.kind = "float63"}) == 0)

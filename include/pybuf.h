@@ -1337,6 +1337,47 @@ int pybuf_view_copy_out(pybuf_view *view, void *dest, Py_ssize_t size, char orde
 int pybuf_view_copy(pybuf_view *dest, pybuf_view *src);
 
 /* ----------------------------------------------------------------------------
+ * What a pybuf_view shows: compared, searched, as text.
+ *
+ *     pybuf_value seven = {.kind = PYBUF_VALUE_SIGNED, .as = {.integer = 7}};
+ *     Py_ssize_t index;
+ *     if (pybuf_view_find(view, &seven, 0, PTRDIFF_MAX, &index) == 1)
+ *         printf("item %td is 7\n", index);
+ *
+ * Values are compared as Python compares what it unpacks: numbers of all sorts by value and
+ * exactly, characters with bytes and texts of length 1, structs member by member whatever their
+ * names and places are. NaN is equal to nothing. */
+
+/* Whether both views show the same: the same shape (what follows a length of 0 is not looked
+ * at, as in memoryview), and equal values. Formats and layouts may differ. Returns 1 or 0; -1 on
+ * failure: PYBUF_ERR_NOT_IMPLEMENTED where nobody understands a format (a memoryview is then
+ * equal to none), PYBUF_ERR_BUFFER where a pointer on the way to an item is NULL,
+ * PYBUF_ERR_TYPE, PYBUF_ERR_MEMORY. */
+int pybuf_view_equal(pybuf_view *view, pybuf_view *other);
+
+/* Looks for the first item that is equal to a value, from start to before stop; negative bounds
+ * count from the end, and there is no error in a bound outside. Items are numbered in C order.
+ * Returns 1, with its number in *index, or 0 where there is none; -1 on failure:
+ * PYBUF_ERR_NOT_IMPLEMENTED where nobody understands the format, PYBUF_ERR_VALUE for what is no
+ * single value (a PYBUF_VALUE_SEQUENCE, an unknown kind), PYBUF_ERR_BUFFER where a pointer on the
+ * way to an item is NULL, PYBUF_ERR_TYPE, PYBUF_ERR_MEMORY. */
+int pybuf_view_find(pybuf_view *view, const pybuf_value *value, Py_ssize_t start, Py_ssize_t stop,
+        Py_ssize_t *index);
+
+/* How many items are equal to a value. -1 on failure: the errors of pybuf_view_find. */
+Py_ssize_t pybuf_view_count(pybuf_view *view, const pybuf_value *value);
+
+/* Writes all bytes in C order as two hexadecimal digits each, as the method hex of bytes does.
+ * sep, a character of ASCII, parts each group of bytes from the next one; groups count from the
+ * right, and from the left where group is negative. With a sep or a group of 0 there are none.
+ * Returns how many characters that are; there is room for size of them at text, and no NUL is
+ * written behind. Where text is NULL none is written, and size is not looked at. -1 on failure:
+ * PYBUF_ERR_VALUE where there is no room or sep is not ASCII, PYBUF_ERR_BUFFER where a pointer on
+ * the way to an item is NULL, PYBUF_ERR_TYPE, PYBUF_ERR_MEMORY (more text than there is memory). */
+Py_ssize_t pybuf_view_hex(pybuf_view *view, char sep, Py_ssize_t group, char *text,
+        Py_ssize_t size);
+
+/* ----------------------------------------------------------------------------
  * Items of a pybuf_view selected in several dimensions at once, as NumPy's basic indexing
  * has it.
  *

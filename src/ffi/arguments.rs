@@ -6,6 +6,7 @@ use std::slice;
 use crate::abi::Py_buffer;
 use crate::error::{Error, Kind, Result, fail};
 use crate::layout::{Contiguity, Layout, MAX_DIMS, Order};
+use crate::view::reading_order;
 
 /// A `Py_buffer` to be read.
 ///
@@ -126,13 +127,7 @@ pub(super) fn read_contiguity(letter: i32) -> Result<Contiguity> {
 
 /// The order to copy in: `'A'` keeps Fortran order where that is how the items lie.
 pub(super) fn copy_order(layout: &Layout, letter: c_char) -> Result<Order> {
-    let is_fortran = || layout.is_contiguous(Contiguity::In(Order::F));
-    let is_c = || layout.is_contiguous(Contiguity::In(Order::C));
-    Ok(match read_contiguity(i32::from(letter))? {
-        Contiguity::In(order) => order,
-        Contiguity::Any if is_fortran() && !is_c() => Order::F,
-        Contiguity::Any => Order::C,
-    })
+    Ok(reading_order(layout, read_contiguity(i32::from(letter))?))
 }
 
 /// A letter in quotes, or the number where it is none.

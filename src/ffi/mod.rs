@@ -18,6 +18,7 @@ mod arguments;
 mod array;
 mod buffer;
 mod compiled;
+mod content;
 mod derived;
 mod error;
 mod exporter;

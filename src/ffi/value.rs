@@ -26,7 +26,7 @@ use super::compiled;
 use super::handle::{self, pybuf_format, pybuf_view};
 use super::run;
 use crate::error::{Result, fail};
-use crate::format::{Format, pack, staged};
+use crate::format::{Format, Given, Part, Value, pack, staged};
 use convert::{Memory, Output, Source, unpack_items};
 
 mod convert;
@@ -300,6 +300,21 @@ pub unsafe extern "C" fn pybuf_view_pack(
         unsafe { view.pack(items, |index| source.value(index)) }?;
         Ok(0)
     })
+}
+
+/// A value that is no sequence.
+///
+/// # Safety
+/// NULL or valid, and what it points at is readable, as long as the answer is used.
+pub(super) unsafe fn single_value<'a>(value: *const pybuf_value) -> Result<Value<'a>> {
+    // SAFETY: as the caller promises.
+    match unsafe { Source::new(value, 1, 0) }?.value(0).part()? {
+        Part::Value(value) => Ok(value),
+        Part::Sequence(len) => fail!(
+            Value,
+            "a sequence of {len} values was given, where a single value is needed"
+        ),
+    }
 }
 
 /// How many items there are from an address on.

@@ -31,7 +31,6 @@ pub(crate) use export::{Export, Giver, adopt, moved};
 pub use items::Items;
 #[cfg(feature = "python")]
 pub(crate) use search::{count, find};
-#[cfg(feature = "python")]
 pub(crate) use text::{hex, hex_size, reading_order};
 pub(crate) use validate::geometry;
 #[cfg(feature = "python")]

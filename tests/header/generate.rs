@@ -14,7 +14,7 @@ use crate::flags;
 
 /// The files of `src/ffi` that declare something, in the order in which they are best
 /// read.
-const CHAPTERS: [&str; 18] = [
+const CHAPTERS: [&str; 19] = [
     "version",
     "error",
     "handle",
@@ -27,6 +27,7 @@ const CHAPTERS: [&str; 18] = [
     "want",
     "view",
     "items",
+    "content",
     "select",
     "shapes",
     "parts",

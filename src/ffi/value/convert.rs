@@ -260,7 +260,7 @@ impl Source {
     /// what they say, and nobody writes any of it as long as this is there.
     pub(super) unsafe fn new(first: *const pybuf_value, items: usize, step: isize) -> Result<Self> {
         if first.is_null() && items > 0 {
-            return fail!(Value, "there is no value to be packed, but NULL");
+            return fail!(Value, "there is no value, but NULL");
         }
         Ok(Self { first, step })
     }
