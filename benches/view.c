@@ -1,0 +1,157 @@
+/* Loops of benches/view.py, in C so that what is timed is the views and not the interpreter.
+ * Each function does its work n times and returns the seconds. */
+
+#define PY_SSIZE_T_CLEAN
+#include <pybuf_python.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* call(function, arguments, n): the result is dropped. */
+static PyObject *call(PyObject *module, PyObject *args)
+{
+    PyObject *function, *arguments;
+    Py_ssize_t n;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OO!n", &function, &PyTuple_Type, &arguments, &n)) return NULL;
+    double start = now();
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *result = PyObject_Call(function, arguments, NULL);
+        if (!result) return NULL;
+        Py_DECREF(result);
+    }
+    return PyFloat_FromDouble(now() - start);
+}
+
+/* Takes views of two objects; an exception where it cannot. */
+static int views(PyObject *one, PyObject *other, pybuf_view **left, pybuf_view **right)
+{
+    *left = pybuf_python_view(one, NULL);
+    *right = *left ? pybuf_python_view(other, NULL) : NULL;
+    if (*right) return 0;
+    pybuf_view_unref(*left);
+    pybuf_python_raise();
+    return -1;
+}
+
+/* equal(one, other, n): pybuf_view_equal, of what is equal. */
+static PyObject *equal(PyObject *module, PyObject *args)
+{
+    PyObject *one, *other;
+    pybuf_view *left, *right;
+    Py_ssize_t n;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOn", &one, &other, &n) || views(one, other, &left, &right) < 0) return NULL;
+    double start = now();
+    int answer = 1;
+    for (Py_ssize_t i = 0; i < n && answer == 1; i++)
+        answer = pybuf_view_equal(left, right);
+    double seconds = now() - start;
+    pybuf_view_unref(left);
+    pybuf_view_unref(right);
+    if (answer < 0) return pybuf_python_raise();
+    if (answer == 0) {
+        PyErr_SetString(PyExc_AssertionError, "they are not equal");
+        return NULL;
+    }
+    return PyFloat_FromDouble(seconds);
+}
+
+/* equal_bytes(one, other, n): memcmp of the same memory. */
+static PyObject *equal_bytes(PyObject *module, PyObject *args)
+{
+    Py_buffer one, other;
+    Py_ssize_t n;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*y*n", &one, &other, &n)) return NULL;
+    double start = now();
+    volatile int answer = 0;
+    for (Py_ssize_t i = 0; i < n; i++)
+        answer = memcmp(one.buf, other.buf, (size_t)one.len);
+    (void)answer;
+    double seconds = now() - start;
+    PyBuffer_Release(&one);
+    PyBuffer_Release(&other);
+    return PyFloat_FromDouble(seconds);
+}
+
+static PyObject *searched(PyObject *args, int is_count)
+{
+    PyObject *object;
+    double number;
+    Py_ssize_t n;
+    if (!PyArg_ParseTuple(args, "Odn", &object, &number, &n)) return NULL;
+    pybuf_view *view = pybuf_python_view(object, NULL);
+    if (!view) return pybuf_python_raise();
+    pybuf_value value = {.kind = PYBUF_VALUE_FLOAT, .as.real = {number}};
+    double start = now();
+    Py_ssize_t answer = 0, index;
+    for (Py_ssize_t i = 0; i < n && answer >= 0; i++)
+        answer = is_count ? pybuf_view_count(view, &value) : pybuf_view_find(view, &value, 0, PTRDIFF_MAX, &index);
+    double seconds = now() - start;
+    pybuf_view_unref(view);
+    return answer < 0 ? pybuf_python_raise() : PyFloat_FromDouble(seconds);
+}
+
+/* find(view, number, n): pybuf_view_find. */
+static PyObject *find(PyObject *module, PyObject *args)
+{
+    (void)module;
+    return searched(args, 0);
+}
+
+/* count(view, number, n): pybuf_view_count. */
+static PyObject *count(PyObject *module, PyObject *args)
+{
+    (void)module;
+    return searched(args, 1);
+}
+
+/* hex(view, sep, group, n): pybuf_view_hex, as a str is made, too. */
+static PyObject *hex(PyObject *module, PyObject *args)
+{
+    PyObject *object;
+    int sep;
+    Py_ssize_t group, n;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Oinn", &object, &sep, &group, &n)) return NULL;
+    pybuf_view *view = pybuf_python_view(object, NULL);
+    if (!view) return pybuf_python_raise();
+    double start = now();
+    for (Py_ssize_t i = 0; i < n; i++) {
+        Py_ssize_t size = pybuf_view_hex(view, (char)sep, group, NULL, 0);
+        PyObject *text = PyUnicode_New(size, 127);
+        if (!text || pybuf_view_hex(view, (char)sep, group, (char *)PyUnicode_1BYTE_DATA(text), size) != size) return NULL;
+        Py_DECREF(text);
+    }
+    double seconds = now() - start;
+    pybuf_view_unref(view);
+    return PyFloat_FromDouble(seconds);
+}
+
+static PyMethodDef methods[] = {
+    {"call", call, METH_VARARGS, NULL},
+    {"equal", equal, METH_VARARGS, NULL},
+    {"equal_bytes", equal_bytes, METH_VARARGS, NULL},
+    {"find", find, METH_VARARGS, NULL},
+    {"count", count, METH_VARARGS, NULL},
+    {"hex", hex, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "bench_view", NULL, 0, methods, NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit_bench_view(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,154 @@
+"""What views cost to be compared, searched and made text of, beside CPython's memoryview and
+beside C's own functions on the same bytes.
+
+Started by `cargo bench --bench view`, once for each Python. The goals stand in the titles.
+"""
+
+import array
+import operator
+import random
+import sys
+
+import numpy
+
+import bench_view as bench
+from timing import table
+
+MIB = 1 << 20
+MEMCMP = "memcmp of the same bytes"
+MEMORYVIEW = "memoryview"
+
+
+def numbers(code, size=8 * MIB):
+    """So many bytes of numbers that all types have."""
+    rng = random.Random(1)
+    few = [rng.randrange(2) for _ in range(1000)]
+    length = size // numpy.dtype(code).itemsize
+    return numpy.resize(few, length).astype(code)
+
+
+def each(function, *arguments):
+    return lambda n: bench.call(function, arguments, n)
+
+
+def same_formats():
+    for code in ["u1", "i4", "f4", "f8", "?", "c16"]:
+        one = numbers(code)
+        other = one.copy()
+        table(
+            f"8 MiB of {code} == 8 MiB of it (goal: within 1.5)",
+            {
+                MEMCMP: lambda n, one=one, other=other: bench.equal_bytes(one, other, n),
+                "ours": lambda n, one=one, other=other: bench.equal(one, other, n),
+            },
+            MEMCMP,
+            rounds=15,
+            calls=3,
+        )
+    small = array.array("B", range(64))
+    views = memoryview(small), memoryview(small[:])
+    table(
+        "64 bytes",
+        {
+            "ours": lambda n: bench.equal(*views, n),
+            "memoryview": each(operator.eq, *views),
+        },
+        "memoryview",
+    )
+
+
+def other_formats():
+    pairs = [("i4", "i4"), (">i4", "<i4"), ("i8", "q"), ("<i4", "<i8"), ("i4", "f8"), ("i8", "f8"), ("u8", "i8")]
+    pairs += [("u1", "i1"), (">f8", "<f8"), ("f4", "f8"), ("f2", "f4"), (">f2", ">f2"), ("?", "u1")]
+    pairs += [("c8", "c16"), ("g", "g"), ("g", "f8"), ("S4", "S4")]
+    for one, other in pairs:
+        left, right = numbers(one, MIB * numpy.dtype(one).itemsize), numbers(other, MIB * numpy.dtype(other).itemsize)
+        mine = memoryview(left[: MIB // 16]), memoryview(right[: MIB // 16])
+        operations = {
+            "ours": lambda n, one=left, other=right: bench.equal(one, other, n),
+            MEMORYVIEW: lambda n, views=mine: bench.call(operator.eq, views, n) * 16,
+        }
+        if numpy.dtype(one).char in "gFDS" or numpy.dtype(other).char in "gFDS":
+            # memoryview does not know them, and says that they differ.
+            operations[MEMORYVIEW] = operations["ours"]
+        table(f"1 Mi of {one} == 1 Mi of {other} (goal: 0.01)", operations, MEMORYVIEW, rounds=3, calls=1)
+    struct = numpy.zeros(MIB, [("id", "i4"), ("at", "f8"), ("more", "i2", 3)])
+    operations = {"ours": lambda n: bench.equal(struct, struct.copy(), n)}
+    table("1 Mi of structs of an int, a double and 3 shorts", operations, "ours", rounds=5, calls=2)
+    lists = {}
+    for name, make in [("turned", lambda a: a.T), ("every second", lambda a: a[:, ::2])]:
+        one = numbers("i4", 4 * MIB).reshape(1024, 1024)
+        lists[name] = lambda n, one=make(one), other=make(one.copy()): bench.equal(one, other, n)
+        lists[name + ", against C order"] = lambda n, one=make(one), other=make(one).copy("C"): bench.equal(one, other, n)
+    table("1 Mi of i4, 1024 x 1024", lists, "turned", rounds=5, calls=3)
+
+
+def search():
+    for code, needle in [("u1", 255), ("i4", 255), ("f8", 255), ("c16", 255)]:
+        items = numbers(code, MIB * numpy.dtype(code).itemsize)
+        part = memoryview(items[: MIB // 16])
+        sixteen = lambda function, part=part, needle=needle: lambda n: bench.call(function, (part, needle), n) * 16
+        if code == "c16":
+            sixteen = lambda function, items=items: lambda n: bench.count(items, 255, n)
+        table(
+            f"1 Mi of {code}, in vain (goal: 0.01)",
+            {
+                "find": lambda n, items=items, needle=needle: bench.find(items, needle, n),
+                "count": lambda n, items=items, needle=needle: bench.count(items, needle, n),
+                "memoryview, in": sixteen(operator.contains),
+                "memoryview, countOf": sixteen(operator.countOf),
+            },
+            "memoryview, in",
+            rounds=5,
+            calls=2,
+        )
+    data = bytes(numbers("u1", MIB))
+    table(
+        "1 MiB, beside bytes",
+        {
+            "find": lambda n: bench.find(data, 255, n),
+            "count": lambda n: bench.count(data, 255, n),
+            "bytes.find": each(data.find, b"\xff"),
+            "bytes.count": each(data.count, b"\xff"),
+        },
+        "bytes.find",
+        rounds=9,
+        calls=20,
+    )
+
+
+def text():
+    data = memoryview(bytes(numbers("u1", MIB)))
+    for sep, group in [(None, 0), (":", 1), (":", 2), (" ", 4), (" ", -16)]:
+        arguments = (sep, group) if sep else ()
+        letter = ord(sep) if sep else 0
+        table(
+            f"hex of 1 MiB, {arguments} (goal: 0.25)",
+            {
+                "ours": lambda n, letter=letter, group=group: bench.hex(data, letter, group, n),
+                MEMORYVIEW: each(data.hex, *arguments),
+            },
+            MEMORYVIEW,
+            rounds=9,
+            calls=10,
+        )
+    strided = numbers("u1", 2 * MIB)[::2]
+    view = memoryview(strided)
+    table(
+        "hex of every second byte of 2 MiB",
+        {"ours": lambda n: bench.hex(strided, 0, 0, n), MEMORYVIEW: each(view.hex)},
+        MEMORYVIEW,
+        rounds=9,
+        calls=5,
+    )
+
+
+def main():
+    print(f"CPython {sys.version}".replace("\n", " "))
+    same_formats()
+    other_formats()
+    search()
+    text()
+
+
+main()
