@@ -158,6 +158,7 @@ table! {
         PyUnicode_ReadChar: unsafe extern "C" fn(*mut PyObject, isize) -> u32;
         PyUnicode_FromStringAndSize: unsafe extern "C" fn(*const c_char, isize) -> *mut PyObject;
         PyUnicode_CompareWithASCIIString: unsafe extern "C" fn(*mut PyObject, *const c_char) -> c_int;
+        PyUnicode_New: unsafe extern "C" fn(isize, u32) -> *mut PyObject;
         PyUnicode_AsASCIIString: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyUnicode_AsUTF8AndSize: unsafe extern "C" fn(*mut PyObject, *mut isize) -> *const c_char;
     }

@@ -3,13 +3,15 @@
 use std::ffi::c_void;
 use std::ptr;
 
-use super::super::attributes::{Lossy, attribute, boolean, made, shown, size, tuple};
+use super::super::attached::Attached;
+use super::super::attributes::{Lossy, attribute, boolean, made, shown, size, text, tuple};
 use super::super::guard::guard;
 use super::super::objects::*;
 use super::super::reference::Ref;
 use super::instance::This;
 use crate::abi::PyObject;
 use crate::error::Result;
+use crate::format::Format;
 use crate::layout::{Layout, Order};
 
 /// Defines getters: name, documentation, and the Python value made of a view that was not
@@ -19,7 +21,7 @@ macro_rules! getters {
         $(unsafe extern "C" fn $name(object: *mut PyObject, _: *mut c_void) -> *mut PyObject {
             guard(ptr::null_mut(), || {
                 // SAFETY: CPython calls this with an instance, on an attached thread.
-                let $this = unsafe { This::of(object) };
+                let $this = unsafe { This::for_a_moment(object) };
                 $this.check()?;
                 let $layout = $this.fields.lent.layout();
                 Ok($value?.into_ptr())
@@ -51,7 +53,7 @@ getters! {
     itemsize: "Bytes of one item.\0",
         |this, layout| size(this.attached, layout.itemsize());
     format: "The PEP 3118 format of an item.\0",
-        |this, _layout| shown(this.attached, Lossy(this.fields.lent.format().text().to_bytes()));
+        |this, _layout| format_text(this.attached, this.fields.lent.format());
     ndim: "Number of dimensions.\0",
         |this, layout| size(this.attached, layout.ndim());
     shape: "Lengths of the dimensions, in items.\0",
@@ -66,6 +68,15 @@ getters! {
         |this, layout| boolean(this.attached, layout.answers_contiguous(Order::F));
     contiguous: "Whether the items are contiguous in either order.\0",
         |this, layout| boolean(this.attached, is_contiguous(layout));
+}
+
+/// As it is, or with what is not UTF-8 replaced.
+fn format_text(attached: Attached, format: &Format) -> Result<Ref> {
+    let bytes = format.text().to_bytes();
+    match std::str::from_utf8(bytes) {
+        Ok(valid) => text(attached, valid),
+        Err(_) => shown(attached, Lossy(bytes)),
+    }
 }
 
 fn is_contiguous(layout: &Layout) -> bool {

@@ -166,6 +166,23 @@ impl<'a> This<'a> {
         }
     }
 
+    /// The same for what neither drops anything nor calls anybody who might.
+    ///
+    /// # Safety
+    /// As for [`This::of`].
+    #[inline]
+    pub(super) unsafe fn for_a_moment(object: *mut PyObject) -> Self {
+        // SAFETY: as the caller promises.
+        unsafe {
+            Self {
+                attached: Attached::for_a_moment(),
+                object,
+                fields: &*fields(object),
+            }
+        }
+    }
+
+    #[inline]
     pub(super) fn has_lock(&self) -> bool {
         self.attached.api.has_lock()
     }

@@ -16,6 +16,7 @@ use super::super::spec::{self, Spec};
 use super::super::state::State;
 use super::super::types::Type;
 use super::instance::This;
+use super::subscript::nth;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
 use crate::sync::atomic::{AtomicIsize, Ordering};
@@ -109,7 +110,7 @@ pub(super) fn over(this: &This<'_>, count: isize) -> Result<Ref> {
 /// The slot `tp_iternext`.
 unsafe extern "C" fn next(object: *mut PyObject) -> *mut PyObject {
     // SAFETY: CPython calls this with an instance.
-    let (this, attached) = unsafe { (&*fields(object), Attached::certainly()) };
+    let (this, attached) = unsafe { (&*fields(object), Attached::for_a_moment()) };
     let at = match attached.api.has_lock() {
         true => {
             let at = this.next.load(Ordering::Relaxed);
@@ -120,16 +121,19 @@ unsafe extern "C" fn next(object: *mut PyObject) -> *mut PyObject {
     };
     let view = this.view.get();
     if at >= this.count || at < 0 || view.is_null() {
-        end(this, attached);
+        end(this);
         return ptr::null_mut();
     }
     // SAFETY: the iterator keeps the view.
-    unsafe { super::subscript::nth(This::of(view), at) }
+    unsafe { nth(This::for_a_moment(view), at) }
 }
 
 /// The iterator lets go of the view. Without a lock another thread may be at it, so it keeps it.
-fn end(this: &Fields, attached: Attached) {
+#[cold]
+fn end(this: &Fields) {
     this.next.store(isize::MAX / 2, Ordering::Relaxed);
+    // SAFETY: CPython has called us, on an attached thread.
+    let attached = unsafe { Attached::certainly() };
     if attached.api.has_lock() {
         drop(Ref::owned(attached, this.view.replace(ptr::null_mut())));
     }

@@ -135,9 +135,82 @@ pub(super) fn to_bytes(this: &This<'_>, order: Order) -> Result<Ref> {
 /// The call is one that CPython makes.
 unsafe fn hex_of(this: This<'_>, call: Call) -> Result<Ref> {
     this.check()?;
+    if call.count == 0 && call.names.is_null() {
+        return hex_text(&this, None, 0);
+    }
+    // SAFETY: as the caller promises.
+    let taken = unsafe { HEX.take(this.attached, call) };
+    if let Ok([separator, group]) = taken
+        && let Some(separator) = one_character(&this, separator)
+        && let Ok(group) = group_of(group)
+    {
+        return hex_text(&this, Some(separator), group);
+    }
+    clear(this.attached);
+    // Something is wrong with the arguments, or unusual: bytes know what.
     let bytes = to_bytes(&this, Order::C)?;
     // SAFETY: as the caller promises.
     unsafe { theirs::called(this.attached, &bytes, c"hex", call) }
+}
+
+static HEX: Parameters<2> = Parameters {
+    function: "hex",
+    names: [c"sep", c"bytes_per_sep"],
+    required: 0,
+    positional: 2,
+};
+
+/// A str of one character of ASCII.
+fn one_character(this: &This<'_>, separator: Argument) -> Option<u8> {
+    let api = this.attached.api;
+    if !separator.is_str() {
+        return None;
+    }
+    // SAFETY: attached; a str, and its first character.
+    unsafe {
+        if (api.PyUnicode_GetLength)(separator.as_ptr()) != 1 {
+            return None;
+        }
+        let character = (api.PyUnicode_ReadChar)(separator.as_ptr(), 0);
+        u8::try_from(character).ok().filter(u8::is_ascii)
+    }
+}
+
+/// How many bytes stand between separators: 1 where that is not said.
+fn group_of(group: Argument) -> Result<isize> {
+    if group.as_ptr().is_null() {
+        return Ok(1);
+    }
+    let group = group.number()?;
+    match c_int::try_from(group) {
+        Ok(_) => Ok(group),
+        Err(_) => Err(Error::no_memory()),
+    }
+}
+
+/// A new str of all bytes in hexadecimal.
+fn hex_text(this: &This<'_>, separator: Option<u8>, group: isize) -> Result<Ref> {
+    let (attached, api) = (this.attached, this.attached.api);
+    let group = if separator.is_none() { 0 } else { group };
+    let size = crate::view::hex_size(this.fields.lent.layout().nbytes(), group)?;
+    // SAFETY: attached. So many characters of ASCII, to be written before anybody reads them.
+    unsafe {
+        let text = (api.PyUnicode_New)(size as isize, 127);
+        let text = Ref::owned(attached, text).ok_or_else(|| exception(attached))?;
+        if size == 0 {
+            return Ok(text);
+        }
+        // Characters of ASCII are their own UTF-8: so this is where they lie.
+        let to = (api.PyUnicode_AsUTF8AndSize)(text.as_ptr(), ptr::null_mut());
+        if to.is_null() {
+            return Err(exception(attached));
+        }
+        let to = to.cast::<u8>().cast_mut();
+        // To allocate may have run anything.
+        let lent = this.pin()?;
+        crate::view::hex(&lent, separator, group, to)?;
+        Ok(text)
+    }
 }
 
 static FROM_FLAGS: Parameters<2> = Parameters {

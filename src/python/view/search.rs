@@ -8,6 +8,7 @@ use std::ffi::c_int;
 use super::super::arguments::{Argument, Call, Parameters};
 use super::super::attached::Attached;
 use super::super::guard::guard;
+use super::super::kind::is_exactly;
 use super::super::objects::PY_EQ;
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
@@ -15,6 +16,8 @@ use super::instance::This;
 use super::theirs;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, fail};
+use crate::format::Value;
+use crate::view::{count, find};
 
 impl This<'_> {
     /// How many items there are to look at.
@@ -32,6 +35,15 @@ impl This<'_> {
 
     /// The first item from `start` on, and before `stop`, that equals a value.
     fn find(&self, value: *mut PyObject, start: isize, stop: isize) -> Result<Option<isize>> {
+        if let Some(known) = self.known(value) {
+            if start >= stop {
+                return Ok(None);
+            }
+            let lent = self.pin()?;
+            // SAFETY: pinned, and nothing of Python runs.
+            let found = unsafe { find(&lent, known, start, stop) }?;
+            return Ok(found.map(|index| index as isize));
+        }
         for index in start..stop {
             let item = self.item_at(index)?;
             if are_equal(self.attached, &item, value)? {
@@ -39,6 +51,31 @@ impl This<'_> {
             }
         }
         Ok(None)
+    }
+}
+
+impl This<'_> {
+    /// A value that the core compares with native items as Python would: an int, a float, or one
+    /// byte.
+    fn known(&self, value: *mut PyObject) -> Option<Value<'static>> {
+        let (attached, api) = (self.attached, self.attached.api);
+        if !self.fields.code.is_native() {
+            return None;
+        }
+        // SAFETY: attached; an object of the type that is asked for first.
+        unsafe {
+            if is_exactly(attached, value, api.PyLong_Type) {
+                let mut overflow = 0;
+                let number = (api.PyLong_AsLongLongAndOverflow)(value, &mut overflow);
+                return (overflow == 0).then_some(Value::Signed(number));
+            }
+            if is_exactly(attached, value, api.PyFloat_Type) {
+                return Some(Value::Float((api.PyFloat_AsDouble)(value)));
+            }
+            let is_byte =
+                is_exactly(attached, value, api.PyBytes_Type) && (api.PyBytes_Size)(value) == 1;
+            is_byte.then(|| Value::Char((api.PyBytes_AsString)(value).cast::<u8>().read()))
+        }
     }
 }
 
@@ -71,6 +108,11 @@ pub(super) unsafe fn count_of(this: This<'_>, call: Call) -> Result<Ref> {
     this.check()?;
     this.native()?;
     let length = this.iterable()?;
+    if let Some(known) = this.known(value.as_ptr()) {
+        let lent = this.pin()?;
+        // SAFETY: pinned, and nothing of Python runs.
+        return number(attached, unsafe { count(&lent, known) }? as isize);
+    }
     let (mut count, mut next) = (0, 0);
     while let Some(index) = this.find(value.as_ptr(), next, length)? {
         count += 1;

@@ -261,15 +261,24 @@ pub(super) unsafe extern "C" fn subscript(
 ) -> *mut PyObject {
     // SAFETY: CPython calls this with an instance.
     unsafe {
-        let this = This::of(object);
+        let this = This::for_a_moment(object);
         if this.fields.code.is_native()
             && let Ok(_pinned) = this.pin()
             && let Some(item) = quick(&this, key)
         {
             return this.fields.code.read(this.attached, item);
         }
-        guard(ptr::null_mut(), || Ok(this.get(key)?.into_ptr()))
+        subscript_with_care(object, key)
     }
+}
+
+/// # Safety
+/// As for [`subscript`].
+unsafe fn subscript_with_care(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject {
+    // SAFETY: as the caller promises.
+    guard(ptr::null_mut(), || {
+        Ok(unsafe { This::of(object) }.get(key)?.into_ptr())
+    })
 }
 
 /// The slot `mp_ass_subscript`.
@@ -279,7 +288,7 @@ pub(super) unsafe extern "C" fn assign(
     value: *mut PyObject,
 ) -> c_int {
     // SAFETY: CPython calls this with an instance.
-    let this = unsafe { This::of(object) };
+    let this = unsafe { This::for_a_moment(object) };
     if !value.is_null() && this.fields.code.is_quick(this.attached, value) {
         // SAFETY: as above; to convert such a value runs nothing.
         let done = unsafe { assign_quickly(&this, key, value) };
@@ -287,7 +296,10 @@ pub(super) unsafe extern "C" fn assign(
             return 0;
         }
     }
-    guard(-1, || this.set(key, value).map(|()| 0))
+    // SAFETY: as above.
+    guard(-1, || {
+        unsafe { This::of(object) }.set(key, value).map(|()| 0)
+    })
 }
 
 /// # Safety
@@ -309,7 +321,7 @@ unsafe fn assign_quickly(this: &This<'_>, key: *mut PyObject, value: *mut PyObje
 /// The slots `mp_length` and `sq_length`.
 pub(super) unsafe extern "C" fn length(object: *mut PyObject) -> isize {
     // SAFETY: CPython calls this with an instance.
-    let this = unsafe { This::of(object) };
+    let this = unsafe { This::for_a_moment(object) };
     if let (false, [length, ..]) = (this.is_released(), this.fields.lent.layout().shape()) {
         return *length;
     }
@@ -342,6 +354,11 @@ pub(super) unsafe fn nth(this: This<'_>, position: isize) -> *mut PyObject {
         // SAFETY: attached; an item of this code.
         return unsafe { this.fields.code.read(this.attached, item) };
     }
+    nth_with_care(this, position)
+}
+
+#[cold]
+fn nth_with_care(this: This<'_>, position: isize) -> *mut PyObject {
     guard(ptr::null_mut(), || Ok(this.item_at(position)?.into_ptr()))
 }
 
