@@ -12,7 +12,7 @@ use crate::abi::{Py_buffer, PyBUF_FORMAT};
 use crate::copy::Place;
 use crate::error::Result;
 use crate::format::Format;
-use crate::layout::Layout;
+use crate::layout::{Layout, Order};
 use crate::request::{Offer, Request};
 
 /// An address, and what lies there.
@@ -46,6 +46,53 @@ impl Lent {
             offer,
             ready: UnsafeCell::new(Py_buffer::empty()),
         }
+    }
+
+    /// One dimension of contiguous items, which begins at `base`.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn in_one_dimension(
+        base: *mut u8,
+        length: isize,
+        format: Format,
+        readonly: bool,
+    ) -> Self {
+        let itemsize = format.itemsize() as isize;
+        Self {
+            base,
+            layout: Layout::in_a_row(itemsize, length),
+            format,
+            offer: Offer::in_one_dimension(true, readonly),
+            ready: UnsafeCell::new(Py_buffer::empty()),
+        }
+    }
+
+    /// Whether it owns no memory, and is copied as its bytes are.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.layout.is_plain() && self.format.is_plain()
+    }
+
+    /// The same memory again; its answer is not ready.
+    ///
+    /// # Safety
+    /// It is plain.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) unsafe fn copied(&self) -> Self {
+        debug_assert!(self.is_plain());
+        // SAFETY: nothing in it owns anything.
+        unsafe { ptr::read(self) }
+    }
+
+    /// Cuts one dimension down, to `length` items from `start` on, `step` apart.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn cut(&mut self, start: isize, length: isize, step: isize) {
+        self.layout.cut(start, length, step);
+        self.offer =
+            Offer::in_one_dimension(self.layout.answers_contiguous(Order::C), self.is_readonly());
     }
 
     /// Makes the answer ready, now that this has reached its last place.

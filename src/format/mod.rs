@@ -230,6 +230,28 @@ impl Format {
         }
     }
 
+    /// A format of one letter, in a text of its own; `None` where there is more to read.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn of_letter(letter: u8, itemsize: usize) -> Option<Self> {
+        if letter == b'B' && itemsize == 1 {
+            return Some(Self::BYTES);
+        }
+        let scalar = Scalar::parse(&[letter]).filter(|scalar| scalar.size == itemsize)?;
+        Some(Self {
+            text: Text::of_letter(letter),
+            itemsize,
+            meaning: Lazy::Known(Meaning::Scalar(scalar, single_alignment(scalar, &[letter]))),
+        })
+    }
+
+    /// Whether it owns no memory: the format of a number, say, in a short text.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.text.is_short() && matches!(self.meaning, Lazy::Known(Meaning::Scalar(..)))
+    }
+
     /// Reads the text, if nobody has yet. An error is lack of memory, which whoever asks in
     /// another way cannot tell from an opaque text.
     pub(crate) fn read(&self) -> Result<()> {

@@ -30,6 +30,18 @@ impl Text {
         Ok(Self::Long(long))
     }
 
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(super) fn of_letter(letter: u8) -> Self {
+        Self::Short([letter, 0, 0, 0, 0, 0, 0, 0])
+    }
+
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(super) fn is_short(&self) -> bool {
+        matches!(self, Self::Short(_))
+    }
+
     pub(super) fn until_nul(&self) -> &CStr {
         CStr::from_bytes_until_nul(self.bytes()).unwrap_or(c"")
     }

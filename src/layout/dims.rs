@@ -48,6 +48,13 @@ impl Dims {
         }
     }
 
+    /// Whether they lie inside.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(super) fn is_inline(&self) -> bool {
+        matches!(self.words, Words::Inline(_))
+    }
+
     pub(super) fn ndim(&self) -> usize {
         usize::from(self.ndim)
     }

@@ -124,6 +124,24 @@ impl Layout {
         }
     }
 
+    /// One dimension of contiguous items; that their bytes can be counted the caller has checked.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn in_a_row(itemsize: isize, length: isize) -> Self {
+        Self {
+            itemsize,
+            offset: 0,
+            dims: Dims::of_one(length, itemsize),
+        }
+    }
+
+    /// Whether it owns no memory.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.dims.is_inline()
+    }
+
     /// One dimension of contiguous items gets another length; that fits, as the caller says.
     pub(crate) fn set_length(&mut self, length: isize) {
         debug_assert!(self.ndim() == 1 && self.strides()[0] == self.itemsize);

@@ -71,6 +71,7 @@ table! {
         PyInterpreterState_Main: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_GetDict: unsafe extern "C" fn(*mut PyInterpreterState) -> *mut PyObject;
 
+        _Py_NewReference: unsafe extern "C" fn(*mut PyObject);
         Py_IncRef: unsafe extern "C" fn(*mut PyObject);
         Py_DecRef: unsafe extern "C" fn(*mut PyObject);
         PyObject_GetBuffer: unsafe extern "C" fn(*mut PyObject, *mut Py_buffer, c_int) -> c_int;

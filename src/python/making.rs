@@ -6,7 +6,7 @@ use super::exporter_type;
 use super::instance::wrap;
 use super::reference::Ref;
 use super::state::State;
-use super::types::{Sort, Type};
+use super::types::{Flavor, Sort, Type};
 use super::view;
 use crate::error::Result;
 use crate::exporter::Exporter;
@@ -24,8 +24,8 @@ pub(super) fn type_for(
 fn create(attached: Attached, which: Type) -> Result<Ref> {
     match which {
         Type::Exporter(sort) => exporter_type::create(attached, sort),
-        Type::Memoryview => view::create(attached, view::Flavor::Exact),
-        Type::View => view::create(attached, view::Flavor::Extended),
+        Type::Memoryview => view::create(attached, Flavor::Exact),
+        Type::View => view::create(attached, Flavor::Extended),
         Type::Iterator => view::create_iterator(attached),
     }
 }

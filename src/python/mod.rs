@@ -14,7 +14,7 @@
 //! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
 //! | `source` | views of Python objects |
 //! | `kind` | the type of an object |
-//! | `types`, `spec`, `exporter_type`, `slots`, `instance`, `making`, `attributes`, `dispose` | the types of native memory in Python |
+//! | `types`, `pool`, `spec`, `exporter_type`, `slots`, `instance`, `making`, `attributes`, `dispose` | the types of native memory in Python |
 //! | `hold` | `stable()` and `exclusive()` |
 //! | `view` | `memoryview` and `View`: views as Python objects |
 //! | `array` | what arrays, whose memory grows, are beside that: sequences |
@@ -37,6 +37,7 @@ mod lookup;
 mod making;
 mod module;
 mod objects;
+mod pool;
 mod queue;
 mod raise;
 mod reference;
@@ -58,7 +59,7 @@ pub(crate) use view::Of;
 
 use attached::Attached;
 use state::State;
-use types::Type;
+use types::{Flavor, Type, ViewType};
 
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::Result;
@@ -92,15 +93,15 @@ pub(crate) fn view_of_exporter(exporter: Exporter, extended: bool) -> Result<*mu
     Ok(unsafe { view::make(attached, kind, Of::Object(lender.as_ptr())) }?.into_ptr())
 }
 
-fn view_type(extended: bool) -> Result<(Attached, view::ViewType)> {
+fn view_type(extended: bool) -> Result<(Attached, ViewType)> {
     let attached = Attached::now()?;
     let state = State::current(&attached)?;
     let (which, flavor) = match extended {
-        true => (Type::View, view::Flavor::Extended),
-        false => (Type::Memoryview, view::Flavor::Exact),
+        true => (Type::View, Flavor::Extended),
+        false => (Type::Memoryview, Flavor::Exact),
     };
     let object = making::type_for(attached, state, which)?;
-    Ok((attached, view::ViewType { object, flavor }))
+    Ok((attached, state::view_type(attached, object, flavor)?))
 }
 
 /// Answers a request for a Python object that keeps an exporter.

@@ -22,7 +22,7 @@ use super::attached::Attached;
 use super::queue::{Asked, Queue};
 use super::raise::{Saved, exception};
 use super::reference::Ref;
-use super::types::{Type, Types};
+use super::types::{Flavor, Type, Types, ViewType};
 use crate::abi::PyObject;
 use crate::alloc::{Counted, Last, Unique};
 use crate::error::{Error, Kind, Result, try_format};
@@ -71,6 +71,55 @@ thread_local! {
     static FOUND: Cell<Found> = const {
         Cell::new(Found { interpreter: ptr::null_mut(), state: ptr::null(), ended: 0 })
     };
+}
+
+/// A type of views that a thread has found; as [`Found`].
+#[derive(Clone, Copy)]
+struct FoundType {
+    found: Option<ViewType>,
+    ended: usize,
+}
+
+thread_local! {
+    static FOUND_TYPE: Cell<FoundType> = const {
+        Cell::new(FoundType { found: None, ended: 0 })
+    };
+}
+
+/// What there is to know of a type of views, which is one of this interpreter.
+#[inline]
+pub(super) fn view_type(
+    attached: Attached,
+    kind: *mut PyTypeObject,
+    flavor: Flavor,
+) -> Result<ViewType> {
+    let known = FOUND_TYPE.get();
+    match known.found {
+        Some(found) if found.object == kind && known.ended == ENDED.load(Ordering::Acquire) => {
+            Ok(found)
+        }
+        _ => find_view_type(attached, flavor),
+    }
+}
+
+/// The same of a type that may be either.
+pub(super) fn view_type_of(attached: Attached, kind: *mut PyTypeObject) -> Result<ViewType> {
+    let exact = State::current(&attached)?.type_for(Type::Memoryview)?;
+    let flavor = match kind == exact {
+        true => Flavor::Exact,
+        false => Flavor::Extended,
+    };
+    view_type(attached, kind, flavor)
+}
+
+#[cold]
+fn find_view_type(attached: Attached, flavor: Flavor) -> Result<ViewType> {
+    let found = State::current(&attached)?.view_type(attached, flavor)?;
+    FOUND_TYPE.set(FoundType {
+        found: Some(found),
+        ended: ENDED.load(Ordering::Acquire),
+    });
+    Ok(found)
 }
 
 impl State {
@@ -191,6 +240,11 @@ impl State {
     /// A type in this interpreter, once there is an instance of any.
     pub(super) fn type_for(&self, which: Type) -> Result<*mut PyTypeObject> {
         self.types.get(which).ok_or(ENDING)
+    }
+
+    /// A type of views in this interpreter, once there is an instance of any type.
+    fn view_type(&self, attached: Attached, flavor: Flavor) -> Result<ViewType> {
+        self.types.view_type(attached, flavor)?.ok_or(ENDING)
     }
 
     /// Makes the types, where that has not been done.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::api::PyTypeObject;
 use super::attached::Attached;
+use super::pool::Pool;
 use super::reference::Ref;
 use crate::abi::PyObject;
 use crate::error::Result;
@@ -81,12 +82,37 @@ impl Sort {
     }
 }
 
+/// Which of the two types of views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flavor {
+    /// `memoryview`
+    Exact,
+    /// `View`
+    Extended,
+}
+
+/// A type of views, in an interpreter.
+#[derive(Clone, Copy)]
+pub(super) struct ViewType {
+    pub(super) object: *mut PyTypeObject,
+    pub(super) flavor: Flavor,
+    /// NULL where the interpreter has no lock.
+    pub(super) pool: *const Pool,
+}
+
 /// A reference to each type: NULL before they are made, and once the interpreter has ended.
-pub(super) struct Types([AtomicPtr<PyTypeObject>; Type::ALL.len()]);
+/// Likewise the pools of the views' types, by flavor.
+pub(super) struct Types {
+    types: [AtomicPtr<PyTypeObject>; Type::ALL.len()],
+    pools: [AtomicPtr<Pool>; 2],
+}
 
 impl Types {
     pub(super) const fn new() -> Self {
-        Self([const { AtomicPtr::new(ptr::null_mut()) }; Type::ALL.len()])
+        Self {
+            types: [const { AtomicPtr::new(ptr::null_mut()) }; Type::ALL.len()],
+            pools: [const { AtomicPtr::new(ptr::null_mut()) }; 2],
+        }
     }
 
     /// Makes those that are not there yet.
@@ -106,7 +132,7 @@ impl Types {
     /// Making a type may run code, which may have made the same meanwhile: that one stays.
     fn keep(&self, which: Type, made: Ref) {
         let (none, address) = (ptr::null_mut(), made.as_ptr());
-        let first = self.0[which.index()].compare_exchange(
+        let first = self.types[which.index()].compare_exchange(
             none,
             address,
             Ordering::AcqRel,
@@ -118,7 +144,7 @@ impl Types {
     }
 
     pub(super) fn get(&self, which: Type) -> Option<*mut PyTypeObject> {
-        let address = self.0[which.index()].load(Ordering::Acquire);
+        let address = self.types[which.index()].load(Ordering::Acquire);
         (!address.is_null()).then_some(address)
     }
 
@@ -136,9 +162,38 @@ impl Types {
         types.iter().any(|&which| self.get(which) == Some(kind))
     }
 
+    /// A type of views with its pool, which is made with the first that is asked for.
+    pub(super) fn view_type(&self, attached: Attached, flavor: Flavor) -> Result<Option<ViewType>> {
+        let which = match flavor {
+            Flavor::Exact => Type::Memoryview,
+            Flavor::Extended => Type::View,
+        };
+        let Some(object) = self.get(which) else {
+            return Ok(None);
+        };
+        let place = &self.pools[flavor as usize];
+        let mut pool = place.load(Ordering::Acquire);
+        if pool.is_null() && attached.api.has_lock() {
+            pool = Pool::new(attached.api)?;
+            place.store(pool, Ordering::Release);
+        }
+        Ok(Some(ViewType {
+            object,
+            flavor,
+            pool,
+        }))
+    }
+
     /// The interpreter ends.
     pub(super) fn give_up(&self, attached: Attached) {
-        for kept in &self.0 {
+        for (pool, which) in self.pools.iter().zip(Type::VIEWS) {
+            let pool: *mut Pool = pool.swap(ptr::null_mut(), Ordering::AcqRel);
+            if let Some(object) = self.get(which) {
+                // SAFETY: the pool of this type, which nobody finds any more.
+                unsafe { Pool::close(attached, pool, object) };
+            }
+        }
+        for kept in &self.types {
             let kept = kept.swap(ptr::null_mut(), Ordering::AcqRel);
             if !kept.is_null() {
                 // SAFETY: attached; the reference was ours.

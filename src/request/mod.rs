@@ -153,6 +153,30 @@ impl Offer {
         }
     }
 
+    /// The offer of memory in one dimension without suboffsets, whose items are contiguous or not.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) const fn in_one_dimension(contiguous: bool, readonly: bool) -> Self {
+        let writing = if readonly { PyBUF_WRITABLE } else { 0 };
+        let orders = PyBUF_C_CONTIGUOUS | PyBUF_F_CONTIGUOUS | PyBUF_ANY_CONTIGUOUS;
+        let order = if contiguous {
+            0
+        } else {
+            orders & !PyBUF_STRIDES
+        };
+        Self {
+            readonly,
+            scalar: false,
+            too_many_dimensions: false,
+            c_order: contiguous,
+            f_order: contiguous,
+            suboffsets: false,
+            bare_format: contiguous,
+            understood: PyBUF_STRIDES,
+            unmet: writing | order,
+        }
+    }
+
     /// Whether a request is for plain bytes, and is met: what `send` and `write` ask.
     #[inline]
     pub(crate) fn answers_as_bytes(&self, request: Request) -> bool {

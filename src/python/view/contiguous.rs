@@ -2,7 +2,7 @@
 
 use super::super::attached::Attached;
 use super::super::reference::Ref;
-use super::ViewType;
+use super::super::types::ViewType;
 use super::instance::This;
 use super::make::from_object;
 use super::methods::to_bytes;

@@ -13,11 +13,12 @@ use std::ptr;
 
 use super::super::attached::Attached;
 use super::super::instance::header;
+use super::super::pool::Pool;
 use super::super::raise::{Saved, exception};
 use super::super::reference::Ref;
+use super::super::types::{Flavor, ViewType};
 use super::code::Code;
 use super::word::{No, Word};
-use super::{Flavor, ViewType};
 use crate::abi::{Py_buffer, PyObject};
 use crate::copy::Place;
 use crate::error::{Error, Kind, Result, fail};
@@ -27,6 +28,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 /// Our fields in an instance.
 #[repr(C)]
 pub(super) struct Fields {
+    pub(super) quick: Quick,
     pub(super) lent: Lent,
     pub(super) word: Word,
     /// How single items are read: what the format is, where that is native.
@@ -40,6 +42,51 @@ pub(super) struct Fields {
     /// The hash, once somebody has asked; -1 before.
     pub(super) hash: Cell<isize>,
     is_tracked: bool,
+}
+
+/// All that is needed to reach an item of one dimension without suboffsets, whose format is
+/// native.
+pub(super) struct Quick {
+    first: *mut u8,
+    /// -1 where there is another way to go; and, where the interpreter has a lock, once the view was
+    /// released.
+    length: Cell<isize>,
+    stride: isize,
+}
+
+impl Quick {
+    fn of(lent: &Lent, code: Code) -> Self {
+        let layout = lent.layout();
+        let (length, stride) = match (layout.shape(), layout.strides(), layout.suboffsets()) {
+            ([length], [stride], None) if code.is_native() => (*length, *stride),
+            _ => (-1, 0),
+        };
+        Self {
+            first: lent.first_item(),
+            length: Cell::new(length),
+            stride,
+        }
+    }
+
+    /// How many items can be reached so.
+    #[inline]
+    pub(super) fn length(&self) -> isize {
+        self.length.get()
+    }
+
+    /// The address of an item; a negative index counts from the end.
+    #[inline]
+    pub(super) fn item(&self, index: isize) -> Option<*mut u8> {
+        let length = self.length.get();
+        let index = if index < 0 {
+            index.wrapping_add(length)
+        } else {
+            index
+        };
+        // Both ends at once: what is negative is larger than any length as an unsigned number.
+        let is_there = (index as usize) < length.max(0) as usize;
+        is_there.then(|| self.first.wrapping_offset(index.wrapping_mul(self.stride)))
+    }
 }
 
 /// The buffer of a root.
@@ -266,6 +313,9 @@ impl<'a> This<'a> {
         let wait = || self.attached.let_others_run();
         match self.fields.word.release(wait) {
             Ok(true) => {
+                if self.has_lock() {
+                    self.fields.quick.length.set(-1);
+                }
                 // SAFETY: it was a user until now, and keeps the root.
                 unsafe { leave(self.attached, self.root()) };
                 Ok(())
@@ -318,10 +368,30 @@ pub(super) struct New {
 }
 
 impl New {
+    #[inline]
     pub(super) fn of(attached: Attached, of: ViewType) -> Result<Self> {
+        // SAFETY: the pool lives as long as the type, which the caller has.
+        if let Some(object) = unsafe { of.pool.as_ref() }.and_then(Pool::take) {
+            // SAFETY: attached; a dead object of this type, which has its reference on it still.
+            unsafe { (attached.api._Py_NewReference)(object) };
+            return Ok(Self {
+                attached,
+                object,
+                of,
+            });
+        }
+        Self::allocated(attached, of)
+    }
+
+    #[cold]
+    fn allocated(attached: Attached, of: ViewType) -> Result<Self> {
         // SAFETY: attached; the type has the collector's flag.
         let object = unsafe { (attached.api._PyObject_GC_New)(of.object) };
         if object.is_null() {
+            if !of.pool.is_null() {
+                // SAFETY: it has counted this object already.
+                unsafe { Pool::one_less(of.pool) };
+            }
             return Err(exception(attached));
         }
         Ok(Self {
@@ -332,6 +402,7 @@ impl New {
     }
 
     /// The buffer of the object, which is to be a root.
+    #[inline]
     pub(super) fn source(&mut self) -> &Source {
         // SAFETY: our fields, of which this one is written here; only by this.
         unsafe {
@@ -342,25 +413,30 @@ impl New {
     }
 
     /// A root, whose buffer has been filled.
+    #[inline]
     pub(super) fn into_root(self, lent: Lent, restricted: bool, is_tracked: bool) -> Ref {
         self.finish(lent, ptr::null_mut(), restricted, is_tracked)
     }
 
     /// A view of what somebody else has.
+    #[inline]
     pub(super) fn into_shared(mut self, lent: Lent, share: Share) -> Ref {
         self.source();
         let is_tracked = share.is_tracked;
         self.finish(lent, share.into_root(), false, is_tracked)
     }
 
+    #[inline]
     fn finish(self, lent: Lent, root: *mut PyObject, restricted: bool, is_tracked: bool) -> Ref {
         let this = ManuallyDrop::new(self);
-        let code = Code::of(lent.format(), this.attached.api.minor);
         // SAFETY: our fields; `source` is written already, and all others are here. The object does
         // not move, and nobody has it yet.
         unsafe {
             let to = fields(this.object);
             (&raw mut (*to).lent).write(lent);
+            (*to).lent.settle();
+            let code = Code::of((*to).lent.format(), this.attached.api.minor);
+            (&raw mut (*to).quick).write(Quick::of(&(*to).lent, code));
             (&raw mut (*to).word).write(Word::new(restricted));
             (&raw mut (*to).code).write(code);
             (&raw mut (*to).root).write(root);
@@ -368,7 +444,6 @@ impl New {
             (&raw mut (*to).weak_references).write(ptr::null_mut());
             (&raw mut (*to).hash).write(Cell::new(-1));
             (&raw mut (*to).is_tracked).write(is_tracked);
-            (*to).lent.settle();
             if is_tracked {
                 (this.attached.api.PyObject_GC_Track)(this.object.cast());
             }
@@ -379,12 +454,27 @@ impl New {
 
 impl Drop for New {
     fn drop(&mut self) {
-        let api = self.attached.api;
         // SAFETY: attached; an object that nobody has, whose fields own nothing.
-        unsafe {
-            (api.PyObject_GC_Del)(self.object.cast());
-            (api.Py_DecRef)(self.of.object);
+        unsafe { free(self.attached, self.object, self.of) };
+    }
+}
+
+/// Gives an object's memory back.
+///
+/// # Safety
+/// Attached; an object of this type, whose fields own nothing, and which the collector does not know.
+#[inline]
+unsafe fn free(attached: Attached, object: *mut PyObject, of: ViewType) {
+    // SAFETY: as the caller promises. An instance of a heap type keeps its type.
+    unsafe {
+        if !of.pool.is_null() {
+            if Pool::keep(of.pool, object) {
+                return;
+            }
+            Pool::one_less(of.pool);
         }
+        (attached.api.PyObject_GC_Del)(object.cast());
+        (attached.api.Py_DecRef)(of.object);
     }
 }
 
@@ -394,19 +484,15 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
     // thread.
     unsafe {
         let attached = Attached::certainly();
-        let api = attached.api;
         let this = fields(object);
         if (*this).is_tracked {
-            (api.PyObject_GC_UnTrack)(object.cast());
+            (attached.api.PyObject_GC_UnTrack)(object.cast());
         }
         if !(*this).weak_references.is_null() {
-            (api.PyObject_ClearWeakRefs)(object);
+            (attached.api.PyObject_ClearWeakRefs)(object);
         }
-        let kind = (*this).of.object;
         give_up(attached, object);
-        (api.PyObject_GC_Del)(object.cast());
-        // An instance of a heap type keeps its type.
-        (api.Py_DecRef)(kind);
+        free(attached, object, (*this).of);
     }
 }
 
@@ -414,22 +500,19 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
 ///
 /// # Safety
 /// An instance that nobody has any more; attached.
+#[inline]
 unsafe fn give_up(attached: Attached, object: *mut PyObject) {
     // SAFETY: as the caller promises.
     unsafe {
         let this = fields(object);
-        if !(*this).word.is_released() {
-            let view = This {
-                attached,
-                object,
-                fields: &*this,
-            };
-            // An object may end while an exception is on its way.
-            let _saved = Saved::as_it_is(attached);
-            leave(attached, view.root());
-        }
-        (&raw mut (*this).lent).drop_in_place();
         let root = (*this).root;
+        if !(*this).word.is_released() {
+            let root = if root.is_null() { this } else { fields(root) };
+            leave(attached, &*root);
+        }
+        if !(*this).lent.is_plain() {
+            (&raw mut (*this).lent).drop_in_place();
+        }
         if !root.is_null() {
             (attached.api.Py_DecRef)(root);
         }

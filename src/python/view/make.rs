@@ -10,10 +10,10 @@ use super::super::kind::type_of;
 use super::super::objects::TPFLAGS_HAVE_GC;
 use super::super::raise::exception;
 use super::super::reference::Ref;
-use super::super::state::State;
+use super::super::state::{State, view_type};
+use super::super::types::{Flavor, ViewType};
 use super::instance::{New, This};
 use super::python_buffer;
-use super::{Flavor, ViewType};
 use crate::abi::{Py_buffer, PyBUF_FULL_RO, PyObject};
 use crate::error::{Result, fail};
 use crate::exporter::Lent;
@@ -86,8 +86,10 @@ pub(super) fn from_flags(
     python_buffer::fill(attached, source, object, flags)?;
     // SAFETY: filled by its exporter, which keeps what it points at until the release.
     let lent = unsafe {
-        let answer = source.buffer_ptr().read();
-        shown(&answer, Request::from_flags(flags))
+        match plainly_shown(&*source.buffer_ptr()) {
+            Some(lent) => Ok(lent),
+            None => shown(&source.buffer_ptr().read(), Request::from_flags(flags)),
+        }
     };
     match lent {
         Ok(lent) => {
@@ -98,6 +100,45 @@ pub(super) fn from_flags(
             python_buffer::release(attached, source);
             Err(error)
         }
+    }
+}
+
+/// What most exporters answer: one dimension of contiguous items, with a format of one letter.
+/// `None` where there is more to look at.
+///
+/// # Safety
+/// Filled by its exporter.
+#[inline]
+unsafe fn plainly_shown(answer: &Py_buffer) -> Option<Lent> {
+    let Py_buffer {
+        buf, len, itemsize, ..
+    } = *answer;
+    if answer.ndim != 1 || answer.shape.is_null() || !answer.suboffsets.is_null() || len <= 0 {
+        return None;
+    }
+    // SAFETY: one dimension, and a text that ends with a NUL.
+    unsafe {
+        let length = answer.shape.read_unaligned();
+        let contiguous = answer.strides.is_null() || answer.strides.read_unaligned() == itemsize;
+        let letter = match answer.format.is_null() {
+            true => b'B',
+            false if answer.format.read() != 0 && answer.format.add(1).read() == 0 => {
+                answer.format.read() as u8
+            }
+            false => return None,
+        };
+        let is_sound = contiguous
+            && itemsize > 0
+            && length > 0
+            && length.checked_mul(itemsize) == Some(len)
+            && !buf.is_null()
+            && buf.addr().checked_add_signed(len).is_some();
+        if !is_sound {
+            return None;
+        }
+        let format = Format::of_letter(letter, itemsize.unsigned_abs())?;
+        let readonly = answer.readonly != 0;
+        Some(Lent::in_one_dimension(buf.cast(), length, format, readonly))
     }
 }
 
@@ -190,14 +231,11 @@ unsafe fn new(
     names: *mut PyObject,
 ) -> *mut PyObject {
     guard(ptr::null_mut(), || {
-        let of = ViewType {
-            object: kind,
-            flavor,
-        };
         // SAFETY: as the caller promises.
         unsafe {
             let attached = Attached::certainly();
             let api = attached.api;
+            let of = view_type(attached, kind, flavor)?;
             let object = match names.is_null() && (api.PyTuple_Size)(arguments) == 1 {
                 true => Ref::to(attached, (api.PyTuple_GetItem)(arguments, 0)),
                 false => only_argument(attached, arguments, names)?,

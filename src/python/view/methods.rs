@@ -9,6 +9,7 @@ use super::super::guard::guard;
 use super::super::objects::*;
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
+use super::super::state::view_type_of;
 use super::attributes::sizeof;
 use super::cast::cast;
 use super::instance::{This, place};
@@ -16,7 +17,6 @@ use super::list::to_list;
 use super::make::from_flags;
 use super::search::{count_of, index_of};
 use super::theirs;
-use super::{Flavor, ViewType};
 use crate::abi::PyObject;
 use crate::copy::gather;
 use crate::error::{Error, Kind, Result};
@@ -241,10 +241,7 @@ unsafe extern "C" fn from_request(
             let text = "Python int too large to convert to C int";
             return Err(Error::fixed(Kind::Overflow, text));
         };
-        let of = ViewType {
-            object: kind,
-            flavor: Flavor::of(attached, kind)?,
-        };
+        let of = view_type_of(attached, kind)?;
         Ok(from_flags(attached, of, object.as_ptr(), flags)?.into_ptr())
     })
 }

@@ -46,39 +46,11 @@ use super::objects::*;
 use super::reference::Ref;
 use super::slots::Slots;
 use super::spec::{self, Spec};
-use super::state::State;
-use super::types::Type;
+use super::types::{Flavor, Type, ViewType};
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::Result;
 use crate::layout::Contiguity;
 use instance::Fields;
-
-/// Which of the two types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flavor {
-    /// `memoryview`
-    Exact,
-    /// `View`
-    Extended,
-}
-
-/// One of the two types, in an interpreter.
-#[derive(Clone, Copy)]
-pub(super) struct ViewType {
-    pub(super) object: *mut PyObject,
-    pub(super) flavor: Flavor,
-}
-
-impl Flavor {
-    /// Of a type that is one of the two.
-    fn of(attached: Attached, kind: *mut PyObject) -> Result<Self> {
-        let exact = State::current(&attached)?.type_for(Type::Memoryview)?;
-        Ok(match kind == exact {
-            true => Self::Exact,
-            false => Self::Extended,
-        })
-    }
-}
 
 const MEMORYVIEW_DOC: &CStr = c"memoryview(object)
 --

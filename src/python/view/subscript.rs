@@ -132,6 +132,17 @@ impl This<'_> {
         let share = self.share()?;
         let slice = slice_of(self.attached, key)?;
         let lent = &self.fields.lent;
+        if let ([length], None, true) = (
+            lent.layout().shape(),
+            lent.layout().suboffsets(),
+            lent.is_plain(),
+        ) {
+            let (start, count) = slice.resolve(*length);
+            // SAFETY: plain.
+            let mut part = unsafe { lent.copied() };
+            part.cut(start, count, slice.step);
+            return self.with(share, part);
+        }
         let layout = lent.layout().slice(0, slice)?;
         let format = lent.format().try_clone()?;
         self.with(
@@ -216,27 +227,6 @@ fn address(lent: &Lent, indices: &[isize]) -> Result<*mut u8> {
     unsafe { place(lent).item(&positions[..indices.len()]) }
 }
 
-/// The short way to an item: its address, where the index is an int and in range.
-///
-/// # Safety
-/// `this` is pinned.
-#[inline]
-unsafe fn quick(this: &This<'_>, key: *mut PyObject) -> Option<*mut u8> {
-    let index = quick_index(this.attached, key)?;
-    let layout = this.fields.lent.layout();
-    let ([length], [stride], None) = (layout.shape(), layout.strides(), layout.suboffsets()) else {
-        return None;
-    };
-    let index = if index < 0 { index + length } else { index };
-    // What is negative still becomes larger than any count.
-    ((index as usize) < *length as usize).then(|| {
-        this.fields
-            .lent
-            .first_item()
-            .wrapping_offset(index * stride)
-    })
-}
-
 /// An index that is an int, and no other.
 #[inline]
 fn quick_index(attached: Attached, key: *mut PyObject) -> Option<isize> {
@@ -262,9 +252,9 @@ pub(super) unsafe extern "C" fn subscript(
     // SAFETY: CPython calls this with an instance.
     unsafe {
         let this = This::for_a_moment(object);
-        if this.fields.code.is_native()
+        if let Some(index) = quick_index(this.attached, key)
+            && let Some(item) = this.fields.quick.item(index)
             && let Ok(_pinned) = this.pin()
-            && let Some(item) = quick(&this, key)
         {
             return this.fields.code.read(this.attached, item);
         }
@@ -306,12 +296,11 @@ pub(super) unsafe extern "C" fn assign(
 /// As for [`assign`]; to convert the value runs nobody's code.
 #[inline]
 unsafe fn assign_quickly(this: &This<'_>, key: *mut PyObject, value: *mut PyObject) -> Option<()> {
-    let _pinned = this.pin().ok()?;
     if this.fields.lent.is_readonly() {
         return None;
     }
-    // SAFETY: pinned.
-    let item = unsafe { quick(this, key) }?;
+    let item = this.fields.quick.item(quick_index(this.attached, key)?)?;
+    let _pinned = this.pin().ok()?;
     let packed = this.fields.code.pack_quickly(this.attached, value)?;
     // SAFETY: an item of this code, which may be written.
     unsafe { packed.store(item) };
@@ -322,11 +311,14 @@ unsafe fn assign_quickly(this: &This<'_>, key: *mut PyObject, value: *mut PyObje
 pub(super) unsafe extern "C" fn length(object: *mut PyObject) -> isize {
     // SAFETY: CPython calls this with an instance.
     let this = unsafe { This::for_a_moment(object) };
-    if let (false, [length, ..]) = (this.is_released(), this.fields.lent.layout().shape()) {
-        return *length;
+    if this.fields.quick.length() > 0 && !this.is_released() {
+        return this.fields.quick.length();
     }
     guard(-1, || {
         this.check()?;
+        if let Some(length) = this.fields.lent.layout().shape().first() {
+            return Ok(*length);
+        }
         match this.attached.api.minor {
             ..12 => Ok(1),
             _ => fail!(Type, "0-dim memory has no length"),
@@ -340,17 +332,9 @@ pub(super) unsafe extern "C" fn length(object: *mut PyObject) -> isize {
 /// CPython has called us.
 #[inline]
 pub(super) unsafe fn nth(this: This<'_>, position: isize) -> *mut PyObject {
-    let layout = this.fields.lent.layout();
-    if let ([length], [stride], None) = (layout.shape(), layout.strides(), layout.suboffsets())
-        && position < *length
-        && this.fields.code.is_native()
+    if let Some(item) = this.fields.quick.item(position)
         && let Ok(_pinned) = this.pin()
     {
-        let item = this
-            .fields
-            .lent
-            .first_item()
-            .wrapping_offset(position * stride);
         // SAFETY: attached; an item of this code.
         return unsafe { this.fields.code.read(this.attached, item) };
     }
