@@ -455,6 +455,9 @@ typedef struct Py_buffer {
  * sub-array; in several dimensions each element is a sequence again. */
 #define PYBUF_VALUE_SEQUENCE 12
 
+/* Room for any text of pybuf_view_explain, with its NUL. */
+#define PYBUF_EXPLAIN_SIZE 4096
+
 /* Kind of index: the whole dimension. */
 #define PYBUF_INDEX_WHOLE 0
 
@@ -1277,6 +1280,24 @@ int pybuf_view_getbuffer(pybuf_view *view, Py_buffer *buffer, int flags);
  * Errors: PYBUF_ERR_TYPE where view is no view; PYBUF_ERR_OVERFLOW where the items lie
  * further apart than Py_ssize_t can say; PYBUF_ERR_VALUE, PYBUF_ERR_MEMORY. */
 pybuf_exporter *pybuf_exporter_from_view(pybuf_view *view);
+
+/* ----------------------------------------------------------------------------
+ * Layouts explained to people: what belongs where, in words and drawn as text.
+ *
+ *     char text[PYBUF_EXPLAIN_SIZE];
+ *     if (pybuf_view_explain(view, text, sizeof text) > 0)
+ *         fputs(text, stderr); */
+
+/* Says the layout of a view in words, and draws it: which byte belongs to which item, in which
+ * order items are read, what is shared, what is skipped; lines of UTF-8 text, each with its
+ * newline. Of large memory the beginning and the end are drawn. The wording may change with
+ * versions: it is for people, not for programs.
+ *
+ * Returns the length of the text without its NUL; as with snprintf as much of it as has room is
+ * written to text, which is size bytes large (0: nothing, and text may be NULL). No item is
+ * looked at, only pointers on the way to items (suboffsets). -1 on failure: PYBUF_ERR_TYPE where
+ * view is none, PYBUF_ERR_VALUE for a size below 0, PYBUF_ERR_MEMORY. */
+Py_ssize_t pybuf_view_explain(pybuf_view *view, char *text, Py_ssize_t size);
 
 /* ----------------------------------------------------------------------------
  * Items of a pybuf_view: one, some, all. */

@@ -96,7 +96,12 @@ impl Place<'_> {
     ///
     /// # Safety
     /// As for [`Place::item`].
-    unsafe fn step(&self, address: *mut u8, dim: usize, distance: isize) -> Option<*mut u8> {
+    pub(crate) unsafe fn step(
+        &self,
+        address: *mut u8,
+        dim: usize,
+        distance: isize,
+    ) -> Option<*mut u8> {
         let address = address.wrapping_offset(distance);
         let Some(suboffset) = self.layout.suboffset_of(dim) else {
             return Some(address);

@@ -16,7 +16,6 @@
 //! ```
 
 use std::ffi::{c_char, c_int};
-use std::fmt;
 use std::ptr;
 use std::slice;
 
@@ -24,6 +23,7 @@ use super::arguments::{check_reserved, checked_size, string};
 use super::compiled::{self, Compiled, give};
 use super::format::dialect_of;
 use super::handle::{self, pybuf_format, pybuf_view};
+use super::room::Room;
 use super::run;
 use crate::alloc::{Counted, try_collect};
 use crate::error::{Error, Kind, Result, fail};
@@ -292,46 +292,4 @@ pub unsafe extern "C" fn pybuf_format_in_c_layout(format: *mut pybuf_format) -> 
         // SAFETY: NULL or a handle, which the caller keeps meanwhile.
         give(unsafe { compiled::borrow(format) }?.format.in_c_layout()?)
     })
-}
-
-/// Room of the caller's for a sentence.
-struct Room<'a> {
-    bytes: &'a mut [u8],
-    length: usize,
-}
-
-impl Room<'_> {
-    /// # Safety
-    /// `text` is NULL, or writable for `size` bytes and nobody else's meanwhile.
-    unsafe fn of(text: *mut c_char, size: isize) -> Result<Self> {
-        let size = checked_size(size, "size")?;
-        let bytes = match (text.is_null(), size) {
-            (_, 0) => &mut [],
-            (true, _) => return fail!(Value, "text is NULL, but its size is {size}"),
-            // SAFETY: as the caller promises.
-            (false, _) => unsafe { slice::from_raw_parts_mut(text.cast(), size) },
-        };
-        Ok(Self { bytes, length: 0 })
-    }
-
-    /// Writes what has room, and a NUL behind it; the length of all.
-    fn tell(&mut self, sentence: &dyn fmt::Display) -> isize {
-        // Writing here never fails.
-        let _ = fmt::Write::write_fmt(self, format_args!("{sentence}"));
-        if let Some(last) = self.bytes.len().checked_sub(1) {
-            self.bytes[self.length.min(last)] = 0;
-        }
-        self.length as isize
-    }
-}
-
-impl fmt::Write for Room<'_> {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let last = self.bytes.len().saturating_sub(1);
-        let room = &mut self.bytes[self.length.min(last)..last];
-        let fits = part.len().min(room.len());
-        room[..fits].copy_from_slice(&part.as_bytes()[..fits]);
-        self.length += part.len();
-        Ok(())
-    }
 }

@@ -21,6 +21,7 @@ mod compiled;
 mod content;
 mod derived;
 mod error;
+mod explain;
 mod exporter;
 mod field;
 mod format;
@@ -31,6 +32,7 @@ mod memoryview;
 mod parts;
 #[cfg(feature = "python")]
 mod python;
+mod room;
 mod select;
 mod shapes;
 mod singles;

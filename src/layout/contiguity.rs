@@ -63,7 +63,8 @@ impl Layout {
         }
     }
 
-    pub(super) fn strides_follow(&self, order: Order) -> bool {
+    /// Whether items lie one after another, whatever the suboffsets say.
+    pub(crate) fn strides_follow(&self, order: Order) -> bool {
         let mut expected = self.itemsize;
         let follows = |(&length, &stride): (&isize, &isize)| {
             let fits = length <= 1 || stride == expected;

@@ -9,6 +9,7 @@
 //! check: that the exporter keeps the memory until the release.
 
 mod compare;
+pub(crate) mod explain;
 mod export;
 mod field;
 mod items;

@@ -14,7 +14,7 @@ use crate::flags;
 
 /// The files of `src/ffi` that declare something, in the order in which they are best
 /// read.
-const CHAPTERS: [&str; 19] = [
+const CHAPTERS: [&str; 20] = [
     "version",
     "error",
     "handle",
@@ -26,6 +26,7 @@ const CHAPTERS: [&str; 19] = [
     "array",
     "want",
     "view",
+    "explain",
     "items",
     "content",
     "select",

@@ -126,6 +126,7 @@ fn lending_on() {
     each_fails("a view of many dimensions", long_view, View::lend);
     each_fails("the view of a foreign exporter", foreign_view, View::lend);
     each_fails("a copy of the items", long_view, View::to_bytes);
+    each_fails("an explanation", view, View::explain);
     each_fails("a view of a view", foreign_view, |view| {
         view.lend()?.view(Request::read())?.slice(2, BACKWARDS)
     });
