@@ -74,18 +74,6 @@ impl Lent {
         self.layout.is_plain() && self.format.is_plain()
     }
 
-    /// The same memory again; its answer is not ready.
-    ///
-    /// # Safety
-    /// It is plain.
-    #[cfg(feature = "python")]
-    #[inline]
-    pub(crate) unsafe fn copied(&self) -> Self {
-        debug_assert!(self.is_plain());
-        // SAFETY: nothing in it owns anything.
-        unsafe { ptr::read(self) }
-    }
-
     /// Cuts one dimension down, to `length` items from `start` on, `step` apart.
     #[cfg(feature = "python")]
     #[inline]

@@ -184,6 +184,7 @@ table! {
         PyMemoryView_Type;
         PySlice_Type;
         PyTuple_Type;
+        PyType_Type;
         PyMethodDescr_Type;
         PyWrapperDescr_Type;
         PyList_Type;

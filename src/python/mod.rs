@@ -14,7 +14,7 @@
 //! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
 //! | `source` | views of Python objects |
 //! | `kind` | the type of an object |
-//! | `types`, `pool`, `spec`, `exporter_type`, `slots`, `instance`, `making`, `attributes`, `dispose` | the types of native memory in Python |
+//! | `types`, `pool`, `spec`, `vectorcall`, `exporter_type`, `slots`, `instance`, `making`, `attributes`, `dispose` | the types of native memory in Python |
 //! | `hold` | `stable()` and `exclusive()` |
 //! | `view` | `memoryview` and `View`: views as Python objects |
 //! | `array` | what arrays, whose memory grows, are beside that: sequences |
@@ -46,6 +46,7 @@ mod source;
 mod spec;
 mod state;
 mod types;
+mod vectorcall;
 mod view;
 
 pub use api::FUNCTIONS;

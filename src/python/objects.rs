@@ -132,6 +132,7 @@ pub(super) mod slot {
     pub(in super::super) const TP_TRAVERSE: c_int = 71;
     pub(in super::super) const TP_MEMBERS: c_int = 72;
     pub(in super::super) const TP_GETSET: c_int = 73;
+    pub(in super::super) const TP_FINALIZE: c_int = 80;
 }
 
 #[repr(C)]

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_int, c_uint};
 use std::ptr;
 
+use super::api::PyTypeObject;
 use super::attached::Attached;
 use super::instance::header_size;
 use super::objects::*;
@@ -55,6 +56,17 @@ pub(super) fn make(attached: Attached, spec: Spec, mut slots: Slots) -> Result<R
             false => exception(attached),
         }
     })
+}
+
+/// `type.__basicsize__`
+pub(super) fn basic_size(attached: Attached, kind: *mut PyTypeObject) -> Result<usize> {
+    let api = attached.api;
+    // SAFETY: attached; a type, and its attribute, which is an int.
+    unsafe {
+        let size = (api.PyObject_GetAttrString)(kind, c"__basicsize__".as_ptr());
+        let size = Ref::owned(attached, size).ok_or_else(|| exception(attached))?;
+        Ok((api.PyLong_AsSsize_t)(size.as_ptr()).unsigned_abs())
+    }
 }
 
 const MEMBERS_END: PyMemberDef = PyMemberDef {

@@ -4,10 +4,11 @@ use std::ffi::c_void;
 use std::ptr;
 
 use super::super::attached::Attached;
-use super::super::attributes::{Lossy, attribute, boolean, made, shown, size, text, tuple};
+use super::super::attributes::{Lossy, attribute, boolean, shown, size, text, tuple};
 use super::super::guard::guard;
 use super::super::objects::*;
 use super::super::reference::Ref;
+use super::super::spec::basic_size;
 use super::instance::This;
 use crate::abi::PyObject;
 use crate::error::Result;
@@ -108,13 +109,7 @@ pub(super) unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
 /// The answer to `__sizeof__`: CPython's.
 pub(super) fn sizeof(this: &This<'_>) -> Result<Ref> {
     let attached = this.attached;
-    let api = attached.api;
     let ndim = this.fields.lent.layout().ndim();
-    // SAFETY: attached; a type, its attribute, which is an int.
-    unsafe {
-        let basic = (api.PyObject_GetAttrString)(api.PyMemoryView_Type, c"__basicsize__".as_ptr());
-        let basic = made(attached, basic)?;
-        let basic = (api.PyLong_AsSsize_t)(basic.as_ptr()).unsigned_abs();
-        size(attached, basic + 3 * ndim * size_of::<isize>())
-    }
+    let basic = basic_size(attached, attached.api.PyMemoryView_Type)?;
+    size(attached, basic + 3 * ndim * size_of::<isize>())
 }

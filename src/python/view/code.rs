@@ -21,9 +21,29 @@ pub(super) struct Code(u8);
 /// The letters that every version reads.
 const LETTERS: &[u8] = b"cbBhHiIlLqQnNfd?P";
 
+/// The same as a set.
+const NATIVE: u128 = {
+    let (mut set, mut k) = (0, 0);
+    while k < LETTERS.len() {
+        set |= 1 << LETTERS[k];
+        k += 1;
+    }
+    set
+};
+
 impl Code {
     /// Something else.
     pub(super) const NONE: Self = Self(0);
+
+    /// Of a format that is one letter.
+    #[inline]
+    pub(super) fn of_letter(letter: u8, minor: u32) -> Self {
+        let is_native = match letter {
+            b'e' => minor >= 12,
+            _ => letter < 128 && NATIVE >> letter & 1 != 0,
+        };
+        Self(if is_native { letter } else { 0 })
+    }
 
     /// What this version of CPython's memoryview takes for a native format.
     pub(super) fn of(format: &Format, minor: u32) -> Self {
@@ -33,8 +53,7 @@ impl Code {
     #[inline]
     pub(super) fn of_text(text: &[u8], minor: u32) -> Self {
         match text.strip_prefix(b"@").unwrap_or(text) {
-            &[letter] if LETTERS.contains(&letter) => Self(letter),
-            b"e" if minor >= 12 => Self(b'e'),
+            &[letter] => Self::of_letter(letter, minor),
             b"Zf" if minor >= 15 => Self(b'F'),
             b"Zd" if minor >= 15 => Self(b'D'),
             _ => Self::NONE,

@@ -23,6 +23,7 @@ use crate::abi::{Py_buffer, PyObject};
 use crate::copy::Place;
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::Lent;
+use crate::format::Format;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// Our fields in an instance.
@@ -360,6 +361,15 @@ impl Drop for Share {
     }
 }
 
+/// One dimension of contiguous items, with a format of one letter.
+pub(super) struct Row {
+    pub(super) base: *mut u8,
+    pub(super) length: isize,
+    pub(super) letter: u8,
+    pub(super) format: Format,
+    pub(super) readonly: bool,
+}
+
 /// An object whose fields are being filled; nobody else has it.
 pub(super) struct New {
     attached: Attached,
@@ -413,29 +423,83 @@ impl New {
     }
 
     /// A root, whose buffer has been filled.
-    #[inline]
     pub(super) fn into_root(self, lent: Lent, restricted: bool, is_tracked: bool) -> Ref {
-        self.finish(lent, ptr::null_mut(), restricted, is_tracked)
+        let code = Code::of(lent.format(), self.attached.api.minor);
+        let root = ptr::null_mut();
+        self.finish(code, root, restricted, is_tracked, |to| {
+            // SAFETY: the place of a new object.
+            unsafe { to.write(lent) }
+        })
+    }
+
+    /// The same of one dimension of contiguous items.
+    #[inline]
+    pub(super) fn into_root_of(self, row: Row, is_tracked: bool) -> Ref {
+        let code = Code::of_letter(row.letter, self.attached.api.minor);
+        self.finish(code, ptr::null_mut(), false, is_tracked, |to| {
+            // SAFETY: as above.
+            unsafe {
+                to.write(Lent::in_one_dimension(
+                    row.base,
+                    row.length,
+                    row.format,
+                    row.readonly,
+                ));
+            }
+        })
     }
 
     /// A view of what somebody else has.
-    #[inline]
     pub(super) fn into_shared(mut self, lent: Lent, share: Share) -> Ref {
         self.source();
+        let code = Code::of(lent.format(), self.attached.api.minor);
         let is_tracked = share.is_tracked;
-        self.finish(lent, share.into_root(), false, is_tracked)
+        self.finish(code, share.into_root(), false, is_tracked, |to| {
+            // SAFETY: as above.
+            unsafe { to.write(lent) }
+        })
     }
 
+    /// A part of what another view shows in one dimension: `length` items from `start` on, `step`
+    /// apart.
+    ///
+    /// # Safety
+    /// What the other shows is plain, in one dimension without suboffsets, and has so many.
     #[inline]
-    fn finish(self, lent: Lent, root: *mut PyObject, restricted: bool, is_tracked: bool) -> Ref {
+    pub(super) unsafe fn into_part(
+        mut self,
+        of: &Fields,
+        share: Share,
+        (start, length, step): (isize, isize, isize),
+    ) -> Ref {
+        self.source();
+        let is_tracked = share.is_tracked;
+        self.finish(of.code, share.into_root(), false, is_tracked, |to| {
+            // SAFETY: as above; the other owns nothing.
+            unsafe {
+                ptr::copy_nonoverlapping(&raw const of.lent, to, 1);
+                (*to).cut(start, length, step);
+            }
+        })
+    }
+
+    /// `write` puts what the view shows into its place.
+    #[inline]
+    fn finish(
+        self,
+        code: Code,
+        root: *mut PyObject,
+        restricted: bool,
+        is_tracked: bool,
+        write: impl FnOnce(*mut Lent),
+    ) -> Ref {
         let this = ManuallyDrop::new(self);
         // SAFETY: our fields; `source` is written already, and all others are here. The object does
         // not move, and nobody has it yet.
         unsafe {
             let to = fields(this.object);
-            (&raw mut (*to).lent).write(lent);
+            write(&raw mut (*to).lent);
             (*to).lent.settle();
-            let code = Code::of((*to).lent.format(), this.attached.api.minor);
             (&raw mut (*to).quick).write(Quick::of(&(*to).lent, code));
             (&raw mut (*to).word).write(Word::new(restricted));
             (&raw mut (*to).code).write(code);

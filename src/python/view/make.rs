@@ -4,6 +4,7 @@ use std::ffi::c_int;
 use std::ptr;
 
 use super::super::api::PyTypeObject;
+use super::super::arguments::Call;
 use super::super::attached::Attached;
 use super::super::guard::guard;
 use super::super::kind::type_of;
@@ -12,8 +13,10 @@ use super::super::raise::exception;
 use super::super::reference::Ref;
 use super::super::state::{State, view_type};
 use super::super::types::{Flavor, ViewType};
-use super::instance::{New, This};
+use super::super::vectorcall::OFFSET_BIT;
+use super::instance::{New, Row, This};
 use super::python_buffer;
+use super::theirs::packed;
 use crate::abi::{Py_buffer, PyBUF_FULL_RO, PyObject};
 use crate::error::{Result, fail};
 use crate::exporter::Lent;
@@ -84,13 +87,13 @@ pub(super) fn from_flags(
     let mut new = New::of(attached, of)?;
     let source = new.source();
     python_buffer::fill(attached, source, object, flags)?;
+    // SAFETY: filled by its exporter.
+    if let Some(row) = unsafe { row_of(&*source.buffer_ptr()) } {
+        let is_tracked = may_be_in_a_cycle(attached, source.object());
+        return Ok(new.into_root_of(row, is_tracked));
+    }
     // SAFETY: filled by its exporter, which keeps what it points at until the release.
-    let lent = unsafe {
-        match plainly_shown(&*source.buffer_ptr()) {
-            Some(lent) => Ok(lent),
-            None => shown(&source.buffer_ptr().read(), Request::from_flags(flags)),
-        }
-    };
+    let lent = unsafe { shown(&source.buffer_ptr().read(), Request::from_flags(flags)) };
     match lent {
         Ok(lent) => {
             let is_tracked = may_be_in_a_cycle(attached, source.object());
@@ -109,7 +112,7 @@ pub(super) fn from_flags(
 /// # Safety
 /// Filled by its exporter.
 #[inline]
-unsafe fn plainly_shown(answer: &Py_buffer) -> Option<Lent> {
+unsafe fn row_of(answer: &Py_buffer) -> Option<Row> {
     let Py_buffer {
         buf, len, itemsize, ..
     } = *answer;
@@ -136,9 +139,13 @@ unsafe fn plainly_shown(answer: &Py_buffer) -> Option<Lent> {
         if !is_sound {
             return None;
         }
-        let format = Format::of_letter(letter, itemsize.unsigned_abs())?;
-        let readonly = answer.readonly != 0;
-        Some(Lent::in_one_dimension(buf.cast(), length, format, readonly))
+        Some(Row {
+            base: buf.cast(),
+            length,
+            letter,
+            format: Format::of_letter(letter, itemsize.unsigned_abs())?,
+            readonly: answer.readonly != 0,
+        })
     }
 }
 
@@ -220,6 +227,58 @@ pub(super) unsafe extern "C" fn new_view(
 ) -> *mut PyObject {
     // SAFETY: as above.
     unsafe { new(kind, Flavor::Extended, arguments, names) }
+}
+
+/// The same calls without a tuple.
+pub(super) unsafe extern "C" fn call_memoryview(
+    kind: *mut PyObject,
+    arguments: *const *mut PyObject,
+    count: usize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: CPython calls this on an attached thread, with arguments as it says.
+    unsafe { call(kind, Flavor::Exact, arguments, count, names) }
+}
+
+pub(super) unsafe extern "C" fn call_view(
+    kind: *mut PyObject,
+    arguments: *const *mut PyObject,
+    count: usize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: as above.
+    unsafe { call(kind, Flavor::Extended, arguments, count, names) }
+}
+
+/// # Safety
+/// Attached; a type of that flavor, and arguments as CPython gives them.
+#[inline]
+unsafe fn call(
+    kind: *mut PyTypeObject,
+    flavor: Flavor,
+    arguments: *const *mut PyObject,
+    count: usize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let attached = Attached::certainly();
+            let count = count & !OFFSET_BIT;
+            if count == 1 && names.is_null() {
+                let of = view_type(attached, kind, flavor)?;
+                return Ok(from_object(attached, of, *arguments)?.into_ptr());
+            }
+            let call = Call {
+                arguments,
+                count: count as isize,
+                names,
+            };
+            let (positional, named) = packed(attached, call)?;
+            let named = named.as_ref().map_or(ptr::null_mut(), Ref::as_ptr);
+            Ok(new(kind, flavor, positional.as_ptr(), named))
+        }
+    })
 }
 
 /// # Safety

@@ -47,6 +47,7 @@ use super::reference::Ref;
 use super::slots::Slots;
 use super::spec::{self, Spec};
 use super::types::{Flavor, Type, ViewType};
+use super::vectorcall::{self, Vectorcall};
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::Result;
 use crate::layout::Contiguity;
@@ -87,13 +88,19 @@ pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
     slots.add(slot::MP_ASS_SUBSCRIPT, subscript::assign as *const c_void);
     slots.add(slot::BF_GETBUFFER, lend::getbuffer as *const c_void);
     slots.add(slot::BF_RELEASEBUFFER, lend::releasebuffer as *const c_void);
-    let (which, doc, new) = match flavor {
+    let (which, doc, new, call): (_, _, _, Vectorcall) = match flavor {
         Flavor::Exact => (
             Type::Memoryview,
             MEMORYVIEW_DOC,
             make::new_memoryview as *const c_void,
+            make::call_memoryview,
         ),
-        Flavor::Extended => (Type::View, VIEW_DOC, make::new_view as *const c_void),
+        Flavor::Extended => (
+            Type::View,
+            VIEW_DOC,
+            make::new_view as *const c_void,
+            make::call_view,
+        ),
     };
     slots.add(slot::TP_NEW, new);
     slots.add(slot::TP_DOC, doc.as_ptr().cast());
@@ -106,6 +113,7 @@ pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
     };
     let made = spec::make(attached, spec, slots)?;
     register(attached, &made)?;
+    vectorcall::set(attached, &made, call);
     Ok(made)
 }
 

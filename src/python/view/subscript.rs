@@ -13,7 +13,7 @@ use super::super::kind::is_exactly;
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
 use super::code::Code;
-use super::instance::{This, place, unsupported};
+use super::instance::{New, This, place, unsupported};
 use super::key::{Key, index_of, slice_of};
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, fail};
@@ -138,10 +138,9 @@ impl This<'_> {
             lent.is_plain(),
         ) {
             let (start, count) = slice.resolve(*length);
-            // SAFETY: plain.
-            let mut part = unsafe { lent.copied() };
-            part.cut(start, count, slice.step);
-            return self.with(share, part);
+            let new = New::of(self.attached, self.fields.of)?;
+            // SAFETY: plain, and the slice has been fitted.
+            return Ok(unsafe { new.into_part(self.fields, share, (start, count, slice.step)) });
         }
         let layout = lent.layout().slice(0, slice)?;
         let format = lent.format().try_clone()?;

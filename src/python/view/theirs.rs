@@ -3,6 +3,7 @@
 
 use super::super::arguments::Call;
 use super::super::attached::Attached;
+use super::super::attributes::made;
 use super::super::raise::exception;
 use super::super::reference::Ref;
 use crate::abi::PyObject;
@@ -46,17 +47,28 @@ pub(super) unsafe fn called(
     method: &CStr,
     call: Call,
 ) -> Result<Ref> {
-    let api = attached.api;
-    let made =
-        |object: *mut PyObject| Ref::owned(attached, object).ok_or_else(|| exception(attached));
-    // SAFETY: attached; an object, a C string, a tuple that takes over references to its items,
-    // and the arguments that CPython has given.
+    // SAFETY: as the caller promises.
+    let (arguments, named) = unsafe { packed(attached, call) }?;
+    let named = named.as_ref().map_or(std::ptr::null_mut(), Ref::as_ptr);
+    // SAFETY: attached; an object, a C string, a tuple, and NULL or a dictionary.
     unsafe {
-        let function = made((api.PyObject_GetAttrString)(
-            object.as_ptr(),
-            method.as_ptr(),
-        ))?;
-        let arguments = made((api.PyTuple_New)(call.count))?;
+        let function = (attached.api.PyObject_GetAttrString)(object.as_ptr(), method.as_ptr());
+        let function = made(attached, function)?;
+        let called = (attached.api.PyObject_Call)(function.as_ptr(), arguments.as_ptr(), named);
+        made(attached, called)
+    }
+}
+
+/// The arguments of a call as a tuple, and those with names in a dictionary, if there are any.
+///
+/// # Safety
+/// The call is one that CPython makes.
+pub(super) unsafe fn packed(attached: Attached, call: Call) -> Result<(Ref, Option<Ref>)> {
+    let api = attached.api;
+    // SAFETY: attached; a tuple that takes over references to its items, and the arguments that
+    // CPython has given.
+    unsafe {
+        let arguments = made(attached, (api.PyTuple_New)(call.count))?;
         for k in 0..call.count {
             let item = Ref::to(attached, *call.arguments.offset(k)).into_ptr();
             (api.PyTuple_SetItem)(arguments.as_ptr(), k, item);
@@ -65,23 +77,17 @@ pub(super) unsafe fn called(
             true => 0,
             false => (api.PyTuple_Size)(call.names),
         };
-        let named = match names {
-            0 => None,
-            _ => Some(made((api.PyDict_New)())?),
-        };
+        if names == 0 {
+            return Ok((arguments, None));
+        }
+        let named = made(attached, (api.PyDict_New)())?;
         for k in 0..names {
-            let named = named.as_ref().map_or(std::ptr::null_mut(), Ref::as_ptr);
             let name = (api.PyTuple_GetItem)(call.names, k);
             let value = *call.arguments.offset(call.count + k);
-            if (api.PyDict_SetItem)(named, name, value) < 0 {
+            if (api.PyDict_SetItem)(named.as_ptr(), name, value) < 0 {
                 return Err(exception(attached));
             }
         }
-        let named = named.as_ref().map_or(std::ptr::null_mut(), Ref::as_ptr);
-        made((api.PyObject_Call)(
-            function.as_ptr(),
-            arguments.as_ptr(),
-            named,
-        ))
+        Ok((arguments, Some(named)))
     }
 }
