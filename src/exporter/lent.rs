@@ -12,7 +12,7 @@ use crate::abi::{Py_buffer, PyBUF_FORMAT};
 use crate::copy::Place;
 use crate::error::Result;
 use crate::format::Format;
-use crate::layout::{Layout, Order};
+use crate::layout::Layout;
 use crate::request::{Offer, Request};
 
 /// An address, and what lies there.
@@ -34,6 +34,18 @@ unsafe impl Send for Lent {}
 // SAFETY: as above.
 unsafe impl Sync for Lent {}
 
+/// One dimension of items without suboffsets.
+#[cfg(feature = "python")]
+pub(crate) struct Row {
+    /// Where offset 0 lies.
+    pub(crate) base: *mut u8,
+    /// Of the first item.
+    pub(crate) offset: isize,
+    pub(crate) length: isize,
+    pub(crate) stride: isize,
+    pub(crate) readonly: bool,
+}
+
 impl Lent {
     /// Memory at `base`. That every item of `layout` lies in memory that lives long
     /// enough is the promise of whoever makes use of the pointers.
@@ -48,23 +60,18 @@ impl Lent {
         }
     }
 
-    /// One dimension of contiguous items, which begins at `base`.
+    /// No memory: bytes, none of them.
+    #[cfg(feature = "python")]
+    pub(crate) fn nothing() -> Self {
+        let layout = Layout::in_a_row(1, 0);
+        Self::new(ptr::null_mut(), layout, Format::BYTES, true)
+    }
+
+    /// Gets a format of one letter; `false` where that has no such items.
     #[cfg(feature = "python")]
     #[inline]
-    pub(crate) fn in_one_dimension(
-        base: *mut u8,
-        length: isize,
-        format: Format,
-        readonly: bool,
-    ) -> Self {
-        let itemsize = format.itemsize() as isize;
-        Self {
-            base,
-            layout: Layout::in_a_row(itemsize, length),
-            format,
-            offer: Offer::in_one_dimension(true, readonly),
-            ready: UnsafeCell::new(Py_buffer::empty()),
-        }
+    pub(crate) fn set_letter(&mut self, letter: u8, itemsize: usize) -> bool {
+        self.format.set_letter(letter, itemsize)
     }
 
     /// Whether it owns no memory, and is copied as its bytes are.
@@ -74,13 +81,29 @@ impl Lent {
         self.layout.is_plain() && self.format.is_plain()
     }
 
-    /// Cuts one dimension down, to `length` items from `start` on, `step` apart.
+    /// Becomes one dimension of items without suboffsets, with its answer ready. It is plain before
+    /// and after, and in its last place.
     #[cfg(feature = "python")]
     #[inline]
-    pub(crate) fn cut(&mut self, start: isize, length: isize, step: isize) {
-        self.layout.cut(start, length, step);
-        self.offer =
-            Offer::in_one_dimension(self.layout.answers_contiguous(Order::C), self.is_readonly());
+    pub(crate) fn set_row(&mut self, row: Row, format: impl FnOnce(&mut Format)) {
+        debug_assert!(self.is_plain());
+        format(&mut self.format);
+        let itemsize = self.format.itemsize() as isize;
+        self.base = row.base;
+        self.layout
+            .set_row(itemsize, row.offset, row.length, row.stride);
+        let contiguous = row.length == 1 || row.stride == itemsize;
+        self.offer = Offer::in_one_dimension(contiguous, row.readonly);
+        let ready = self.ready.get_mut();
+        ready.buf = row.base.wrapping_offset(row.offset).cast();
+        ready.len = row.length * itemsize;
+        ready.itemsize = itemsize;
+        ready.readonly = row.readonly.into();
+        ready.ndim = 1;
+        ready.format = self.format.as_ptr().cast_mut();
+        ready.shape = self.layout.shape().as_ptr().cast_mut();
+        ready.strides = self.layout.strides().as_ptr().cast_mut();
+        ready.suboffsets = ptr::null_mut();
     }
 
     /// Makes the answer ready, now that this has reached its last place.

@@ -33,6 +33,8 @@ mod word;
 
 pub(crate) use exports::{Exports, Pinned};
 pub(crate) use lent::Lent;
+#[cfg(feature = "python")]
+pub(crate) use lent::Row;
 pub(crate) use memory::Description;
 pub use owned::{Bytes, BytesMut, Item, Lend, Memory, Region};
 pub(crate) use run::Items;

@@ -230,19 +230,36 @@ impl Format {
         }
     }
 
-    /// A format of one letter, in a text of its own; `None` where there is more to read.
+    /// Becomes a format of one letter, in place, if that has such items.
     #[cfg(feature = "python")]
     #[inline]
-    pub(crate) fn of_letter(letter: u8, itemsize: usize) -> Option<Self> {
-        if letter == b'B' && itemsize == 1 {
-            return Some(Self::BYTES);
+    pub(crate) fn set_letter(&mut self, letter: u8, itemsize: usize) -> bool {
+        let text = Text::of_letter(letter);
+        if self.itemsize == itemsize && self.text.is_same_short(&text) {
+            return true;
         }
-        let scalar = Scalar::parse(&[letter]).filter(|scalar| scalar.size == itemsize)?;
-        Some(Self {
-            text: Text::of_letter(letter),
-            itemsize,
-            meaning: Lazy::Known(Meaning::Scalar(scalar, single_alignment(scalar, &[letter]))),
-        })
+        let single = Scalar::parse(&[letter]).filter(|scalar| scalar.size == itemsize);
+        let Some(scalar) = single else {
+            return false;
+        };
+        self.itemsize = itemsize;
+        self.text = text;
+        self.meaning = Lazy::Known(Meaning::Scalar(scalar, single_alignment(scalar, &[letter])));
+        true
+    }
+
+    /// Becomes the same as another one that is plain, in place.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn set_plain(&mut self, other: &Self) {
+        debug_assert!(other.is_plain());
+        // Where these two are the same, so is what they mean.
+        if self.itemsize == other.itemsize && self.text.is_same_short(&other.text) {
+            return;
+        }
+        self.itemsize = other.itemsize;
+        self.text = other.text.short_clone();
+        self.meaning = other.meaning.clone();
     }
 
     /// Whether it owns no memory: the format of a number, say, in a short text.

@@ -38,6 +38,22 @@ impl Text {
 
     #[cfg(feature = "python")]
     #[inline]
+    pub(super) fn is_same_short(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Short(one), Self::Short(two)) if one == two)
+    }
+
+    /// A copy of a short one.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(super) fn short_clone(&self) -> Self {
+        match self {
+            Self::Short(bytes) => Self::Short(*bytes),
+            Self::Long(_) => Self::BYTES,
+        }
+    }
+
+    #[cfg(feature = "python")]
+    #[inline]
     pub(super) fn is_short(&self) -> bool {
         matches!(self, Self::Short(_))
     }

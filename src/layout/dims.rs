@@ -48,6 +48,21 @@ impl Dims {
         }
     }
 
+    /// Becomes one dimension, in place.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(super) fn set_one(&mut self, length: isize, stride: isize) {
+        self.ndim = 1;
+        self.has_suboffsets = false;
+        match &mut self.words {
+            Words::Inline(words) => (words[0], words[1]) = (length, stride),
+            words => {
+                let Self { words: one, .. } = Self::of_one(length, stride);
+                *words = one;
+            }
+        }
+    }
+
     /// Whether they lie inside.
     #[cfg(feature = "python")]
     #[inline]

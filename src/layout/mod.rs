@@ -135,6 +135,16 @@ impl Layout {
         }
     }
 
+    /// Becomes one dimension without suboffsets, in place; that it meets the conditions the caller
+    /// has checked.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn set_row(&mut self, itemsize: isize, offset: isize, length: isize, stride: isize) {
+        self.itemsize = itemsize;
+        self.offset = offset;
+        self.dims.set_one(length, stride);
+    }
+
     /// Whether it owns no memory.
     #[cfg(feature = "python")]
     #[inline]

@@ -96,22 +96,6 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Cuts the only dimension down in place, to `length` items from `start` on, `step` apart; they
-    /// are there.
-    #[cfg(feature = "python")]
-    #[inline]
-    pub(crate) fn cut(&mut self, start: isize, length: isize, step: isize) {
-        debug_assert!(self.ndim() == 1 && self.suboffsets().is_none());
-        let stride = self.strides()[0];
-        let (shape, strides) = self.dims.shape_and_strides_mut();
-        shape[0] = length;
-        // One item or none: no step is ever taken, and its size might not fit.
-        strides[0] = stride.wrapping_mul(step);
-        if length != 0 {
-            self.offset += start * stride;
-        }
-    }
-
     pub(super) fn no_dimension<T>(&self, dim: usize) -> Result<T> {
         let ndim = self.ndim();
         fail!(Index, "dimension {dim} does not exist: there are {ndim}")

@@ -1,14 +1,16 @@
 //! `m.cast(format, shape)`, with CPython's restrictions.
 
+use std::ffi::CStr;
+
 use super::super::arguments::{Argument, Call, Parameters};
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
 use super::code::Code;
-use super::instance::This;
+use super::instance::{New, This};
 use super::key::is_tuple;
 use super::theirs;
 use crate::error::{Error, Kind, Result, fail};
-use crate::exporter::Lent;
+use crate::exporter::{Lent, Row};
 use crate::format::Format;
 use crate::layout::{Layout, Order};
 use crate::request::MAX_NDIM;
@@ -60,6 +62,18 @@ pub(super) unsafe fn cast(this: This<'_>, call: Call) -> Result<Ref> {
     if size % code.size() != 0 {
         return refuse("memoryview: length is not a multiple of itemsize");
     }
+    let lent = &this.fields.lent;
+    if let (None, true, true) = (dims, lent.is_plain(), format.is_plain()) {
+        let row = Row {
+            base: lent.base(),
+            offset: layout.offset(),
+            length: (size / code.size()) as isize,
+            stride: code.size() as isize,
+            readonly: lent.is_readonly(),
+        };
+        let new = New::of(attached, this.fields.of)?;
+        return Ok(new.into_row(row, share, code, &format));
+    }
     let mut lengths = [0; MAX_NDIM];
     let lengths = match dims {
         None => {
@@ -72,7 +86,6 @@ pub(super) unsafe fn cast(this: This<'_>, call: Call) -> Result<Ref> {
     if given != size {
         return refuse("memoryview: product(shape) * itemsize != buffer size");
     }
-    let lent = &this.fields.lent;
     let cast = Layout::contiguous(code.size(), lengths, Order::C)?.at(layout.offset())?;
     this.with(
         share,
@@ -111,11 +124,18 @@ fn dimensions(this: &This<'_>, shape: Argument) -> Result<usize> {
 /// The format to cast to.
 fn destination(this: &This<'_>, format: Argument) -> Result<(Code, Format)> {
     let attached = this.attached;
-    // SAFETY: attached; a str.
-    let ascii = unsafe { (attached.api.PyUnicode_AsASCIIString)(format.as_ptr()) };
-    let ascii = Ref::owned(attached, ascii).ok_or_else(|| exception(attached))?;
-    // SAFETY: attached; a bytes object, which ends with a NUL.
-    let text = unsafe { std::ffi::CStr::from_ptr((attached.api.PyBytes_AsString)(ascii.as_ptr())) };
+    let api = attached.api;
+    // SAFETY: attached; a str, which keeps its text.
+    let text = unsafe { (api.PyUnicode_AsUTF8AndSize)(format.as_ptr(), std::ptr::null_mut()) };
+    // SAFETY: a text ends with a NUL.
+    let text = (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) });
+    let Some(text) = text.filter(|text| text.to_bytes().is_ascii()) else {
+        clear(attached);
+        // SAFETY: attached; a str, and it is not of ASCII: an exception says so.
+        let bytes = unsafe { (api.PyUnicode_AsASCIIString)(format.as_ptr()) };
+        drop(Ref::owned(attached, bytes));
+        return Err(exception(attached));
+    };
     let code = Code::of_text(text.to_bytes(), attached.api.minor);
     if code.is_native() {
         return Ok((code, Format::stated(Some(text), code.size())?));

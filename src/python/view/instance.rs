@@ -22,7 +22,7 @@ use super::word::{No, Word};
 use crate::abi::{Py_buffer, PyObject};
 use crate::copy::Place;
 use crate::error::{Error, Kind, Result, fail};
-use crate::exporter::Lent;
+use crate::exporter::{Lent, Row};
 use crate::format::Format;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
@@ -66,6 +66,16 @@ impl Quick {
             first: lent.first_item(),
             length: Cell::new(length),
             stride,
+        }
+    }
+
+    #[inline]
+    fn of_row(row: &Row, code: Code) -> Self {
+        let length = if code.is_native() { row.length } else { -1 };
+        Self {
+            first: row.base.wrapping_offset(row.offset),
+            length: Cell::new(length),
+            stride: row.stride,
         }
     }
 
@@ -361,16 +371,8 @@ impl Drop for Share {
     }
 }
 
-/// One dimension of contiguous items, with a format of one letter.
-pub(super) struct Row {
-    pub(super) base: *mut u8,
-    pub(super) length: isize,
-    pub(super) letter: u8,
-    pub(super) format: Format,
-    pub(super) readonly: bool,
-}
-
-/// An object whose fields are being filled; nobody else has it.
+/// An object whose fields are being filled; nobody else has it. What it shows is plain already,
+/// perhaps what it has shown in an earlier life.
 pub(super) struct New {
     attached: Attached,
     object: *mut PyObject,
@@ -404,6 +406,8 @@ impl New {
             }
             return Err(exception(attached));
         }
+        // SAFETY: our fields, where nothing is yet.
+        unsafe { (&raw mut (*fields(object)).lent).write(Lent::nothing()) };
         Ok(Self {
             attached,
             object,
@@ -422,87 +426,92 @@ impl New {
         }
     }
 
-    /// A root, whose buffer has been filled.
-    pub(super) fn into_root(self, lent: Lent, restricted: bool, is_tracked: bool) -> Ref {
-        let code = Code::of(lent.format(), self.attached.api.minor);
-        let root = ptr::null_mut();
-        self.finish(code, root, restricted, is_tracked, |to| {
-            // SAFETY: the place of a new object.
-            unsafe { to.write(lent) }
-        })
+    /// The same buffer, now that it has been filled.
+    pub(super) fn filled(&self) -> &Source {
+        // SAFETY: our fields, of which this one has been written.
+        unsafe { &(*fields(self.object)).source }
     }
 
-    /// The same of one dimension of contiguous items.
+    /// What the object will show.
     #[inline]
-    pub(super) fn into_root_of(self, row: Row, is_tracked: bool) -> Ref {
-        let code = Code::of_letter(row.letter, self.attached.api.minor);
-        self.finish(code, ptr::null_mut(), false, is_tracked, |to| {
-            // SAFETY: as above.
-            unsafe {
-                to.write(Lent::in_one_dimension(
-                    row.base,
-                    row.length,
-                    row.format,
-                    row.readonly,
-                ));
-            }
-        })
+    fn lent(&mut self) -> &mut Lent {
+        // SAFETY: our fields, of which this one is always written; nobody else has it.
+        unsafe { &mut (*fields(self.object)).lent }
+    }
+
+    /// A root, whose buffer has been filled.
+    pub(super) fn into_root(mut self, lent: Lent, restricted: bool, is_tracked: bool) -> Ref {
+        self.show(lent);
+        self.finish(ptr::null_mut(), restricted, is_tracked)
     }
 
     /// A view of what somebody else has.
     pub(super) fn into_shared(mut self, lent: Lent, share: Share) -> Ref {
         self.source();
+        self.show(lent);
+        let is_tracked = share.is_tracked;
+        self.finish(share.into_root(), false, is_tracked)
+    }
+
+    fn show(&mut self, lent: Lent) {
         let code = Code::of(lent.format(), self.attached.api.minor);
-        let is_tracked = share.is_tracked;
-        self.finish(code, share.into_root(), false, is_tracked, |to| {
-            // SAFETY: as above.
-            unsafe { to.write(lent) }
-        })
+        let place = self.lent();
+        *place = lent;
+        // SAFETY: the object does not move, and nobody has it yet.
+        unsafe { place.settle() };
+        let quick = Quick::of(place, code);
+        self.read_by(code, quick);
     }
 
-    /// A part of what another view shows in one dimension: `length` items from `start` on, `step`
-    /// apart.
-    ///
-    /// # Safety
-    /// What the other shows is plain, in one dimension without suboffsets, and has so many.
     #[inline]
-    pub(super) unsafe fn into_part(
-        mut self,
-        of: &Fields,
-        share: Share,
-        (start, length, step): (isize, isize, isize),
-    ) -> Ref {
+    fn read_by(&mut self, code: Code, quick: Quick) {
+        // SAFETY: our fields; nobody else has them.
+        unsafe {
+            let to = fields(self.object);
+            (&raw mut (*to).quick).write(quick);
+            (&raw mut (*to).code).write(code);
+        }
+    }
+
+    /// Will show one dimension of contiguous items, with a format of one letter; `false` where such
+    /// a letter means something else.
+    #[inline]
+    pub(super) fn show_letters(&mut self, row: Row, letter: u8) -> bool {
+        let code = Code::of_letter(letter, self.attached.api.minor);
+        let itemsize = row.stride.unsigned_abs();
+        if !self.lent().set_letter(letter, itemsize) {
+            return false;
+        }
+        let quick = Quick::of_row(&row, code);
+        self.lent().set_row(row, |_| ());
+        self.read_by(code, quick);
+        true
+    }
+
+    #[inline]
+    pub(super) fn into_letters(self, is_tracked: bool) -> Ref {
+        self.finish(ptr::null_mut(), false, is_tracked)
+    }
+
+    /// One dimension of what somebody else has, with a format that is plain, and its code.
+    #[inline]
+    pub(super) fn into_row(mut self, row: Row, share: Share, code: Code, format: &Format) -> Ref {
         self.source();
+        let quick = Quick::of_row(&row, code);
+        self.lent().set_row(row, |place| place.set_plain(format));
+        self.read_by(code, quick);
         let is_tracked = share.is_tracked;
-        self.finish(of.code, share.into_root(), false, is_tracked, |to| {
-            // SAFETY: as above; the other owns nothing.
-            unsafe {
-                ptr::copy_nonoverlapping(&raw const of.lent, to, 1);
-                (*to).cut(start, length, step);
-            }
-        })
+        self.finish(share.into_root(), false, is_tracked)
     }
 
-    /// `write` puts what the view shows into its place.
     #[inline]
-    fn finish(
-        self,
-        code: Code,
-        root: *mut PyObject,
-        restricted: bool,
-        is_tracked: bool,
-        write: impl FnOnce(*mut Lent),
-    ) -> Ref {
+    fn finish(self, root: *mut PyObject, restricted: bool, is_tracked: bool) -> Ref {
         let this = ManuallyDrop::new(self);
-        // SAFETY: our fields; `source` is written already, and all others are here. The object does
-        // not move, and nobody has it yet.
+        // SAFETY: our fields; `source`, `lent`, `quick` and `code` are written already, and all others
+        // are here. The object does not move, and nobody has it yet.
         unsafe {
             let to = fields(this.object);
-            write(&raw mut (*to).lent);
-            (*to).lent.settle();
-            (&raw mut (*to).quick).write(Quick::of(&(*to).lent, code));
             (&raw mut (*to).word).write(Word::new(restricted));
-            (&raw mut (*to).code).write(code);
             (&raw mut (*to).root).write(root);
             (&raw mut (*to).of).write(this.of);
             (&raw mut (*to).weak_references).write(ptr::null_mut());
@@ -575,7 +584,7 @@ unsafe fn give_up(attached: Attached, object: *mut PyObject) {
             leave(attached, &*root);
         }
         if !(*this).lent.is_plain() {
-            (&raw mut (*this).lent).drop_in_place();
+            (*this).lent = Lent::nothing();
         }
         if !root.is_null() {
             (attached.api.Py_DecRef)(root);

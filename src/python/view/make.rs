@@ -14,12 +14,12 @@ use super::super::reference::Ref;
 use super::super::state::{State, view_type};
 use super::super::types::{Flavor, ViewType};
 use super::super::vectorcall::OFFSET_BIT;
-use super::instance::{New, Row, This};
+use super::instance::{New, This};
 use super::python_buffer;
 use super::theirs::packed;
 use crate::abi::{Py_buffer, PyBUF_FULL_RO, PyObject};
 use crate::error::{Result, fail};
-use crate::exporter::Lent;
+use crate::exporter::{Lent, Row};
 use crate::format::Format;
 use crate::layout::Layout;
 use crate::request::Request;
@@ -87,20 +87,22 @@ pub(super) fn from_flags(
     let mut new = New::of(attached, of)?;
     let source = new.source();
     python_buffer::fill(attached, source, object, flags)?;
+    let (answer, object) = (source.buffer_ptr(), source.object());
     // SAFETY: filled by its exporter.
-    if let Some(row) = unsafe { row_of(&*source.buffer_ptr()) } {
-        let is_tracked = may_be_in_a_cycle(attached, source.object());
-        return Ok(new.into_root_of(row, is_tracked));
+    if let Some((row, letter)) = unsafe { row_of(&*answer) }
+        && new.show_letters(row, letter)
+    {
+        return Ok(new.into_letters(may_be_in_a_cycle(attached, object)));
     }
     // SAFETY: filled by its exporter, which keeps what it points at until the release.
-    let lent = unsafe { shown(&source.buffer_ptr().read(), Request::from_flags(flags)) };
+    let lent = unsafe { shown(&answer.read(), Request::from_flags(flags)) };
     match lent {
         Ok(lent) => {
-            let is_tracked = may_be_in_a_cycle(attached, source.object());
+            let is_tracked = may_be_in_a_cycle(attached, object);
             Ok(new.into_root(lent, false, is_tracked))
         }
         Err(error) => {
-            python_buffer::release(attached, source);
+            python_buffer::release(attached, new.filled());
             Err(error)
         }
     }
@@ -112,7 +114,7 @@ pub(super) fn from_flags(
 /// # Safety
 /// Filled by its exporter.
 #[inline]
-unsafe fn row_of(answer: &Py_buffer) -> Option<Row> {
+unsafe fn row_of(answer: &Py_buffer) -> Option<(Row, u8)> {
     let Py_buffer {
         buf, len, itemsize, ..
     } = *answer;
@@ -139,13 +141,14 @@ unsafe fn row_of(answer: &Py_buffer) -> Option<Row> {
         if !is_sound {
             return None;
         }
-        Some(Row {
+        let row = Row {
             base: buf.cast(),
+            offset: 0,
             length,
-            letter,
-            format: Format::of_letter(letter, itemsize.unsigned_abs())?,
+            stride: itemsize,
             readonly: answer.readonly != 0,
-        })
+        };
+        Some((row, letter))
     }
 }
 

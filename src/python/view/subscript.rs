@@ -17,7 +17,7 @@ use super::instance::{New, This, place, unsupported};
 use super::key::{Key, index_of, slice_of};
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, fail};
-use crate::exporter::Lent;
+use crate::exporter::{Lent, Row};
 
 const NO_INDEXING: Error = Error::fixed(Kind::Type, "invalid indexing of 0-dim memory");
 const READ_ONLY: Error = Error::fixed(Kind::Type, "cannot modify read-only memory");
@@ -132,17 +132,27 @@ impl This<'_> {
         let share = self.share()?;
         let slice = slice_of(self.attached, key)?;
         let lent = &self.fields.lent;
-        if let ([length], None, true) = (
-            lent.layout().shape(),
-            lent.layout().suboffsets(),
+        let layout = lent.layout();
+        if let ([length], [stride], None, true) = (
+            layout.shape(),
+            layout.strides(),
+            layout.suboffsets(),
             lent.is_plain(),
         ) {
             let (start, count) = slice.resolve(*length);
             let new = New::of(self.attached, self.fields.of)?;
-            // SAFETY: plain, and the slice has been fitted.
-            return Ok(unsafe { new.into_part(self.fields, share, (start, count, slice.step)) });
+            let moved = if count == 0 { 0 } else { start * stride };
+            let row = Row {
+                base: lent.base(),
+                offset: layout.offset() + moved,
+                length: count,
+                // One item or none: no step is ever taken, and its size might not fit.
+                stride: stride.wrapping_mul(slice.step),
+                readonly: lent.is_readonly(),
+            };
+            return Ok(new.into_row(row, share, self.fields.code, lent.format()));
         }
-        let layout = lent.layout().slice(0, slice)?;
+        let layout = layout.slice(0, slice)?;
         let format = lent.format().try_clone()?;
         self.with(
             share,

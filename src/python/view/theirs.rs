@@ -6,7 +6,6 @@ use super::super::attached::Attached;
 use super::super::attributes::made;
 use super::super::raise::exception;
 use super::super::reference::Ref;
-use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
 use std::ffi::CStr;
 
