@@ -69,7 +69,7 @@ impl Lent {
 
     /// Gets a format of one letter; `false` where that has no such items.
     #[cfg(feature = "python")]
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_letter(&mut self, letter: u8, itemsize: usize) -> bool {
         self.format.set_letter(letter, itemsize)
     }
@@ -84,7 +84,7 @@ impl Lent {
     /// Becomes one dimension of items without suboffsets, with its answer ready. It is plain before
     /// and after, and in its last place.
     #[cfg(feature = "python")]
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_row(&mut self, row: Row, format: impl FnOnce(&mut Format)) {
         debug_assert!(self.is_plain());
         format(&mut self.format);

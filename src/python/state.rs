@@ -76,13 +76,16 @@ thread_local! {
 /// A type of views that a thread has found; as [`Found`].
 #[derive(Clone, Copy)]
 struct FoundType {
-    found: Option<ViewType>,
+    found: ViewType,
     ended: usize,
 }
 
 thread_local! {
     static FOUND_TYPE: Cell<FoundType> = const {
-        Cell::new(FoundType { found: None, ended: 0 })
+        Cell::new(FoundType {
+            found: ViewType { object: ptr::null_mut(), flavor: Flavor::Exact, pool: ptr::null() },
+            ended: 0,
+        })
     };
 }
 
@@ -93,12 +96,10 @@ pub(super) fn view_type(
     kind: *mut PyTypeObject,
     flavor: Flavor,
 ) -> Result<ViewType> {
-    let known = FOUND_TYPE.get();
-    match known.found {
-        Some(found) if found.object == kind && known.ended == ENDED.load(Ordering::Acquire) => {
-            Ok(found)
-        }
-        _ => find_view_type(attached, flavor),
+    let FoundType { found, ended } = FOUND_TYPE.get();
+    match found.object == kind && ended == ENDED.load(Ordering::Acquire) {
+        true => Ok(found),
+        false => find_view_type(attached, flavor),
     }
 }
 
@@ -116,7 +117,7 @@ pub(super) fn view_type_of(attached: Attached, kind: *mut PyTypeObject) -> Resul
 fn find_view_type(attached: Attached, flavor: Flavor) -> Result<ViewType> {
     let found = State::current(&attached)?.view_type(attached, flavor)?;
     FOUND_TYPE.set(FoundType {
-        found: Some(found),
+        found,
         ended: ENDED.load(Ordering::Acquire),
     });
     Ok(found)

@@ -82,8 +82,10 @@ impl Sort {
     }
 }
 
-/// Which of the two types of views.
+/// Which of the two types of views. As large as a word: a `ViewType` is copied for every new view,
+/// and that is quicker without padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub(super) enum Flavor {
     /// `memoryview`
     Exact,

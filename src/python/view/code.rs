@@ -4,6 +4,7 @@
 //! may run any code; then it is written, and nothing runs meanwhile.
 
 use std::ffi::{c_int, c_long, c_longlong, c_ulong, c_void};
+use std::mem::MaybeUninit;
 
 use super::super::attached::Attached;
 use super::super::kind::is_exactly;
@@ -69,6 +70,10 @@ impl Code {
         matches!(self.0, b'b' | b'B' | b'c')
     }
 
+    pub(super) fn is_unsigned_byte(self) -> bool {
+        self.0 == b'B'
+    }
+
     /// The format's text, as it is in messages.
     pub(super) fn text(self) -> &'static str {
         match self.0 {
@@ -131,6 +136,66 @@ impl Code {
                 }
                 b'D' => (api.PyComplex_FromDoubles)(at!([f64; 2])[0], at!([f64; 2])[1]),
                 _ => (api.PyFloat_FromDouble)(half(at!([u8; 2]))),
+            }
+        }
+    }
+
+    /// Fills places with new objects of as many items, which lie `stride` bytes apart; `false` where
+    /// one could not be made.
+    ///
+    /// # Safety
+    /// As for [`Code::read`], of each of them; the places are empty.
+    pub(super) unsafe fn read_all(
+        self,
+        attached: Attached,
+        items: *const u8,
+        stride: isize,
+        places: &mut [MaybeUninit<*mut PyObject>],
+    ) -> bool {
+        let api = attached.api;
+        let mut item = items;
+        // What makes an object of each is chosen once.
+        macro_rules! each {
+            ($number:ty, $make:expr, $wide:ty) => {{
+                let make = $make;
+                for place in places {
+                    // SAFETY: as the caller promises.
+                    let object = unsafe { make(item.cast::<$number>().read_unaligned() as $wide) };
+                    if object.is_null() {
+                        return false;
+                    }
+                    place.write(object);
+                    item = item.wrapping_offset(stride);
+                }
+                true
+            }};
+        }
+        match self.0 {
+            b'B' => each!(u8, api.PyLong_FromLong, c_long),
+            b'b' => each!(i8, api.PyLong_FromLong, c_long),
+            b'h' => each!(i16, api.PyLong_FromLong, c_long),
+            b'H' => each!(u16, api.PyLong_FromLong, c_long),
+            b'i' => each!(c_int, api.PyLong_FromLong, c_long),
+            b'l' => each!(c_long, api.PyLong_FromLong, c_long),
+            b'q' => each!(c_longlong, api.PyLong_FromLongLong, c_longlong),
+            b'n' => each!(isize, api.PyLong_FromSsize_t, isize),
+            b'I' => each!(u32, api.PyLong_FromUnsignedLongLong, u64),
+            b'L' => each!(c_ulong, api.PyLong_FromUnsignedLongLong, u64),
+            b'Q' => each!(u64, api.PyLong_FromUnsignedLongLong, u64),
+            b'N' => each!(usize, api.PyLong_FromUnsignedLongLong, u64),
+            b'd' => each!(f64, api.PyFloat_FromDouble, f64),
+            b'f' => each!(f32, api.PyFloat_FromDouble, f64),
+            _ => {
+                for place in places {
+                    // SAFETY: as the caller promises.
+                    let object = unsafe { self.read(attached, item) };
+                    if object.is_null() {
+                        return false;
+                    }
+                    place.write(object);
+                    item = item.wrapping_offset(stride);
+                }
+                true
             }
         }
     }

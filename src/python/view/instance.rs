@@ -69,7 +69,7 @@ impl Quick {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn of_row(row: &Row, code: Code) -> Self {
         let length = if code.is_native() { row.length } else { -1 };
         Self {
@@ -380,7 +380,7 @@ pub(super) struct New {
 }
 
 impl New {
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(attached: Attached, of: ViewType) -> Result<Self> {
         // SAFETY: the pool lives as long as the type, which the caller has.
         if let Some(object) = unsafe { of.pool.as_ref() }.and_then(Pool::take) {
@@ -416,7 +416,7 @@ impl New {
     }
 
     /// The buffer of the object, which is to be a root.
-    #[inline]
+    #[inline(always)]
     pub(super) fn source(&mut self) -> &Source {
         // SAFETY: our fields, of which this one is written here; only by this.
         unsafe {
@@ -433,7 +433,7 @@ impl New {
     }
 
     /// What the object will show.
-    #[inline]
+    #[inline(always)]
     fn lent(&mut self) -> &mut Lent {
         // SAFETY: our fields, of which this one is always written; nobody else has it.
         unsafe { &mut (*fields(self.object)).lent }
@@ -463,7 +463,7 @@ impl New {
         self.read_by(code, quick);
     }
 
-    #[inline]
+    #[inline(always)]
     fn read_by(&mut self, code: Code, quick: Quick) {
         // SAFETY: our fields; nobody else has them.
         unsafe {
@@ -475,7 +475,7 @@ impl New {
 
     /// Will show one dimension of contiguous items, with a format of one letter; `false` where such
     /// a letter means something else.
-    #[inline]
+    #[inline(always)]
     pub(super) fn show_letters(&mut self, row: Row, letter: u8) -> bool {
         let code = Code::of_letter(letter, self.attached.api.minor);
         let itemsize = row.stride.unsigned_abs();
@@ -488,13 +488,13 @@ impl New {
         true
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn into_letters(self, is_tracked: bool) -> Ref {
         self.finish(ptr::null_mut(), false, is_tracked)
     }
 
     /// One dimension of what somebody else has, with a format that is plain, and its code.
-    #[inline]
+    #[inline(always)]
     pub(super) fn into_row(mut self, row: Row, share: Share, code: Code, format: &Format) -> Ref {
         self.source();
         let quick = Quick::of_row(&row, code);
@@ -504,7 +504,7 @@ impl New {
         self.finish(share.into_root(), false, is_tracked)
     }
 
-    #[inline]
+    #[inline(always)]
     fn finish(self, root: *mut PyObject, restricted: bool, is_tracked: bool) -> Ref {
         let this = ManuallyDrop::new(self);
         // SAFETY: our fields; `source`, `lent`, `quick` and `code` are written already, and all others

@@ -113,7 +113,7 @@ pub(super) fn from_flags(
 ///
 /// # Safety
 /// Filled by its exporter.
-#[inline]
+#[inline(always)]
 unsafe fn row_of(answer: &Py_buffer) -> Option<(Row, u8)> {
     let Py_buffer {
         buf, len, itemsize, ..
