@@ -12,10 +12,15 @@ from ctypes import c_int32, c_ssize_t, c_void_p
 
 from capi import *  # noqa: F403
 from capi import (
+    AT,
+    ELLIPSIS,
     FREE,
     FULL_RO,
+    NEW_AXIS,
     OPEN,
     PATH,
+    SLICE,
+    Index,
     Memory,
     Py_buffer,
     PyBuffer_Release,
@@ -53,6 +58,18 @@ def want(**fields):
     if "kind" in fields:
         fields["kind"] = fields["kind"].encode()
     return Want(**fields)
+
+
+def index(chosen):
+    """A filled pybuf_index for an integer, a slice, `...` or None."""
+    if chosen is None:
+        return Index(kind=NEW_AXIS)
+    if chosen is ...:
+        return Index(kind=ELLIPSIS)
+    if not isinstance(chosen, slice):
+        return Index(kind=AT, start=chosen)
+    start, stop = (OPEN if bound is None else bound for bound in (chosen.start, chosen.stop))
+    return Index(kind=SLICE, start=start, stop=stop, step=chosen.step or 1)
 
 
 ANYTHING = want(indirect=1)
@@ -209,6 +226,42 @@ class View:
     def transpose(self, *axes):
         numbers = (c_int32 * len(axes))(*axes) if axes else None
         return View(lib.view_transpose(self.handle, numbers, len(axes)))
+
+    def select(self, *indices):
+        """Integers, slices, `...` and None, as NumPy has them."""
+        filled = (Index * len(indices))(*map(index, indices))
+        return View(lib.view_select(self.handle, filled, len(indices)))
+
+    def cast(self, format, shape=None, order="C", itemsize=0):
+        ndim = 0 if shape is None else len(shape) or -1
+        text = format and format.encode()
+        return View(lib.view_cast(self.handle, text, itemsize, ndim, sizes(shape or ()), order.encode()))
+
+    def reshape(self, shape, order="C"):
+        return View(lib.view_reshape(self.handle, len(shape), sizes(shape), order.encode()))
+
+    def broadcast(self, shape):
+        return View(lib.view_broadcast(self.handle, len(shape), sizes(shape)))
+
+    def as_strided(self, shape, strides, offset=0):
+        return View(lib.view_as_strided(self.handle, len(shape), sizes(shape), sizes(strides), offset))
+
+    def to_readonly(self):
+        return View(lib.view_to_readonly(self.handle))
+
+    def split(self, dim, parts):
+        handles = (c_void_p * parts)()
+        lib.view_split(self.handle, dim, handles, parts)
+        return list(map(View, handles))
+
+    @classmethod
+    def merge(cls, views, dim):
+        handles = (c_void_p * len(views))(*[view.handle for view in views])
+        return cls(lib.view_merge(handles, len(views), dim))
+
+    def overlap(self, other):
+        """One of `OVERLAP_…`."""
+        return lib.view_overlap(self.handle, other.handle)
 
     def tobytes(self, order="C"):
         room = ctypes.create_string_buffer(self.nbytes or 1)

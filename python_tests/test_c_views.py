@@ -1,6 +1,5 @@
 """Views by the C API, with NumPy as the oracle: items, slices, transposes, copies."""
 
-import contextlib
 import ctypes
 import random
 import struct
@@ -8,6 +7,7 @@ import struct
 import layouts
 import pybuf
 import pytest
+from beside_numpy import beginnings, pair, random_slice, same
 from pybuf import View, lib
 
 BATCHES = {
@@ -19,38 +19,6 @@ BATCHES = {
 @pytest.fixture(params=BATCHES)
 def batch(request):
     return BATCHES[request.param]
-
-
-@contextlib.contextmanager
-def pair(numpy, layout):
-    """A view of native memory, and a NumPy array of the same layout and contents."""
-    exporter = layouts.exporter(layout)
-    with View.of(exporter) as view, layouts.named(layout):
-        lib.exporter_unref(exporter)
-        yield view, layouts.array(numpy, layout)
-
-
-def steps(shown):
-    """Strides, where a step is ever taken: for the rest NumPy has its own taste."""
-    return [stride for stride, length in zip(shown.strides, shown.shape) if length > 1]
-
-
-def same(view, array, memory, array_memory):
-    """The view shows what the array shows, at the same place of its memory."""
-    assert view.shape == array.shape
-    assert steps(view) == steps(array)
-    assert view.nbytes == array.nbytes
-    assert view.tobytes("C") == array.tobytes("C")
-    assert view.tobytes("F") == array.tobytes("F")
-    if array.size:
-        assert view.data - memory == array.__array_interface__["data"][0] - array_memory
-        assert view.is_contiguous("C") == array.flags.c_contiguous
-        assert view.is_contiguous("F") == array.flags.f_contiguous
-        assert view.is_contiguous("A") == (array.flags.c_contiguous or array.flags.f_contiguous)
-
-
-def beginnings(view, array):
-    return view.data, array.__array_interface__["data"][0]
 
 
 def test_a_view_shows_its_memory(numpy, batch):
@@ -68,11 +36,6 @@ def test_every_item_is_where_it_belongs(numpy, batch):
                 from_end = tuple(i - length for i, length in zip(index, array.shape))
                 assert view.pointer(*from_end) == view.pointer(*index)
                 assert view.pointer(*index) - view.data == layout.at(index) - layout.offset
-
-
-def random_slice(chance, length):
-    start, stop = (chance.choice([None, chance.randint(-length - 2, length + 2)]) for _ in range(2))
-    return slice(start, stop, chance.choice([None, 1, 1, 2, 3, -1, -2, 7]))
 
 
 def sliced(view, dim, chosen):
