@@ -123,8 +123,8 @@
  * or by .indirect in pybuf_want; others are refused. pybuf_view_pointer,
  * pybuf_get_pointer and all that copies follow them. Such memory is never contiguous. A
  * view of it can be sliced and indexed in every dimension (where the suboffsets cannot say the
- * slice: PYBUF_ERR_NOT_IMPLEMENTED), and a row of it is plain memory again; but it cannot be
- * transposed, and an exporter of it has no parts.
+ * slice: PYBUF_ERR_NOT_IMPLEMENTED), and a row of it is plain memory again. No transpose moves
+ * a dimension across a pointer, and an exporter of it has no parts.
  *
  * PYTHON. Functions named pybuf_python_* need a Python in the process and a thread
  * attached to it (one that holds the GIL, where there is a GIL); otherwise they fail
@@ -1339,8 +1339,8 @@ pybuf_view *pybuf_view_field(pybuf_view *view, const char *path);
 /* The same memory with its dimensions in another order: dimension k of the new view is
  * dimension axes[k] of this one, count of them, one for each; axes NULL reverses their
  * order, and count is not looked at. Returns a new view with one reference; NULL on failure:
- * PYBUF_ERR_VALUE where axes do not name each dimension once, PYBUF_ERR_NOT_IMPLEMENTED for
- * memory with suboffsets, PYBUF_ERR_MEMORY. */
+ * PYBUF_ERR_VALUE where axes do not name each dimension once, PYBUF_ERR_NOT_IMPLEMENTED where a
+ * dimension would cross a pointer (of memory with suboffsets), PYBUF_ERR_MEMORY. */
 pybuf_view *pybuf_view_transpose(pybuf_view *view, const int32_t *axes, int32_t count);
 
 /* Copies all items to dest, one after another. order is 'C', 'F' or 'A', nothing else; 'A':

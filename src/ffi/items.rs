@@ -175,8 +175,8 @@ pub unsafe extern "C" fn pybuf_view_field(
 /// The same memory with its dimensions in another order: dimension k of the new view is
 /// dimension `axes[k]` of this one, count of them, one for each; axes NULL reverses their
 /// order, and count is not looked at. Returns a new view with one reference; NULL on failure:
-/// PYBUF_ERR_VALUE where axes do not name each dimension once, PYBUF_ERR_NOT_IMPLEMENTED for
-/// memory with suboffsets, PYBUF_ERR_MEMORY.
+/// PYBUF_ERR_VALUE where axes do not name each dimension once, PYBUF_ERR_NOT_IMPLEMENTED where a
+/// dimension would cross a pointer (of memory with suboffsets), PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

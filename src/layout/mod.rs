@@ -30,6 +30,7 @@ mod select;
 mod selection;
 mod split;
 mod stride;
+mod transpose;
 
 pub(crate) use contiguity::fill_strides;
 pub use contiguity::{Contiguity, Order};
@@ -236,42 +237,6 @@ impl Layout {
         self.offset = offset;
         self.try_extent().ok_or_else(too_large)?;
         Ok(self)
-    }
-
-    /// With the dimensions in another order: `axes[k]` names the old dimension
-    /// that becomes dimension `k`. No memory moves.
-    pub fn transpose(&self, axes: &[usize]) -> Result<Self> {
-        if self.is_indirect() {
-            return fail!(
-                NotImplemented,
-                "memory with suboffsets cannot be transposed: pointers are followed in the order of its dimensions"
-            );
-        }
-        let ndim = self.ndim();
-        let mut seen = [false; MAX_DIMS];
-        let fits = axes.len() == ndim
-            && axes
-                .iter()
-                .all(|&axis| axis < ndim && !std::mem::replace(&mut seen[axis], true));
-        if !fits {
-            return fail!(
-                Value,
-                "axes {axes:?} do not name each of {ndim} dimensions once"
-            );
-        }
-        let mut dims = Dims::new(ndim, self.suboffsets().is_some())?;
-        let (shape, strides) = dims.shape_and_strides_mut();
-        for (to, &from) in axes.iter().enumerate() {
-            shape[to] = self.shape()[from];
-            strides[to] = self.strides()[from];
-        }
-        if let (Some(to), Some(from)) = (dims.suboffsets_mut(), self.suboffsets()) {
-            // All negative, and perhaps not equally so.
-            to.iter_mut()
-                .zip(axes)
-                .for_each(|(to, &axis)| *to = from[axis]);
-        }
-        Ok(Self { dims, ..*self })
     }
 
     /// Whether `other` has the same lengths, so that items can be copied one to one.

@@ -87,6 +87,17 @@ fn strides_of(dims: &[Dim]) -> (isize, Vec<isize>) {
     (-down.sum::<isize>(), strides)
 }
 
+/// Memory with such dimensions, its base and its layout.
+fn built(dims: &[Dim]) -> (Memory, *mut u8, Layout) {
+    let (before, strides) = strides_of(dims);
+    let mut memory = Memory::default();
+    let base = memory.build(dims, &strides, before);
+    let shape: Vec<_> = dims.iter().map(|dim| dim.0).collect();
+    let suboffsets: Vec<_> = dims.iter().map(|dim| dim.3.unwrap_or(-1)).collect();
+    let layout = Layout::indirect(ITEM, &shape, &strides, Some(&suboffsets), before).unwrap();
+    (memory, base, layout)
+}
+
 /// The address of an item, by the definition in PEP 3118.
 fn address(base: *mut u8, layout: &Layout, indices: &[isize]) -> *mut u8 {
     let mut pointer = base.wrapping_offset(layout.offset());
@@ -110,12 +121,7 @@ fn full(shape: &[isize]) -> Vec<Vec<isize>> {
 proptest! {
     #[test]
     fn pointers_are_followed_as_the_source_has_them(dims in dims(), selects in selects()) {
-        let (before, strides) = strides_of(&dims);
-        let mut memory = Memory::default();
-        let base = memory.build(&dims, &strides, before);
-        let shape: Vec<_> = dims.iter().map(|dim| dim.0).collect();
-        let suboffsets: Vec<_> = dims.iter().map(|dim| dim.3.unwrap_or(-1)).collect();
-        let layout = Layout::indirect(ITEM, &shape, &strides, Some(&suboffsets), before).unwrap();
+        let (_memory, base, layout) = built(&dims);
         let place = Place { base, layout: &layout };
         // SAFETY: all of it was built above.
         let result = unsafe { place.select(&selects) };
@@ -142,6 +148,58 @@ proptest! {
             .collect();
         prop_assert_eq!(got, expected);
         prop_assert_eq!(selected.suboffsets().is_some(), selected.is_indirect() || !layout.is_indirect() && selected.ndim() > 0);
+    }
+}
+
+/// The addresses of all items, by their indices.
+fn addresses(base: *mut u8, layout: &Layout) -> Vec<(Vec<isize>, *mut u8)> {
+    combinations(&full(layout.shape()))
+        .into_iter()
+        .map(|indices| (indices.clone(), address(base, layout, &indices)))
+        .collect()
+}
+
+proptest! {
+    /// Dimensions change places where no pointer is between them, and only there.
+    #[test]
+    fn dimensions_change_places_between_pointers(
+        (dims, axes) in dims().prop_flat_map(|dims| {
+            let axes: Vec<_> = (0..dims.len()).collect();
+            (Just(dims), Just(axes).prop_shuffle())
+        }),
+    ) {
+        let (_memory, base, layout) = built(&dims);
+        let pointers_before = |dim: usize| dims[..dim].iter().filter(|dim| dim.3.is_some()).count();
+        let crosses = axes.iter().enumerate().any(|(to, &from)| pointers_before(to) != pointers_before(from));
+        let turned = match layout.transpose(&axes) {
+            Ok(turned) => turned,
+            Err(error) => {
+                prop_assert_eq!(error.kind(), Kind::NotImplemented);
+                prop_assert!(crosses);
+                return Ok(());
+            }
+        };
+        prop_assert!(!crosses);
+        let mut expected: Vec<_> = addresses(base, &layout)
+            .into_iter()
+            .map(|(indices, address)| (axes.iter().map(|&axis| indices[axis]).collect(), address))
+            .collect();
+        expected.sort();
+        prop_assert_eq!(addresses(base, &turned), expected);
+    }
+
+    /// Shapes keep the order of the items, whatever pointers are on the way.
+    #[test]
+    fn shapes_keep_the_order_behind_pointers(dims in dims(), cut in 0usize..4, order in any::<bool>()) {
+        let (_memory, base, layout) = built(&dims);
+        let mut shape = layout.shape().to_vec();
+        let length = shape[cut % dims.len()];
+        shape.splice(cut % dims.len()..=cut % dims.len(), [length, 1]);
+        let order = if order { Order::C } else { Order::F };
+        let reshaped = layout.reshape(&shape, order).unwrap();
+        prop_assert_eq!(reshaped.shape(), &shape[..]);
+        let items = |layout: &Layout| addresses(base, layout).into_iter().map(|(_, address)| address).collect::<Vec<_>>();
+        prop_assert_eq!(items(&reshaped), items(&layout));
     }
 }
 
