@@ -83,6 +83,16 @@ impl Geometry {
         (suboffset >= 0).then_some(suboffset)
     }
 
+    /// Whether an order of the dimensions moves one across a pointer.
+    pub fn crosses_pointer(&self, axes: &[usize]) -> bool {
+        let before = |dim: usize| {
+            (0..dim)
+                .filter(|&dim| self.suboffset(dim).is_some())
+                .count()
+        };
+        (0..axes.len()).any(|dim| before(dim) != before(axes[dim]))
+    }
+
     pub fn is_indirect(&self) -> bool {
         (0..self.ndim()).any(|dim| self.suboffset(dim).is_some())
     }

@@ -230,16 +230,15 @@ fn transpose(layout: &Layout, bytes: &mut Bytes<'_>) -> Option<Layout> {
     let mut sorted = axes.clone();
     sorted.sort_unstable();
     let allowed = match sorted.into_iter().eq(0..layout.ndim()) {
-        _ if geometry.is_indirect() => Err(Kind::NotImplemented),
-        true => Ok(()),
         false => Err(Kind::Value),
+        true if geometry.crosses_pointer(&axes) => Err(Kind::NotImplemented),
+        true => Ok(()),
     };
     let reorder = |all: &[i128]| axes.iter().map(|&axis| all[axis]).collect::<Vec<_>>();
     let expected = match allowed {
         Ok(()) => Geometry {
             shape: reorder(&geometry.shape),
             strides: reorder(&geometry.strides),
-            suboffsets: geometry.suboffsets.as_deref().map(reorder),
             ..geometry
         },
         Err(_) => geometry,

@@ -172,13 +172,13 @@ impl Shown {
     }
 
     pub fn transpose(&self, axes: &[usize]) -> Result<Self, Kind> {
-        if self.geometry.is_indirect() {
-            return Err(Kind::NotImplemented);
-        }
         let mut sorted = axes.to_vec();
         sorted.sort_unstable();
         if !sorted.into_iter().eq(0..self.geometry.ndim()) {
             return Err(Kind::Value);
+        }
+        if self.geometry.crosses_pointer(axes) {
+            return Err(Kind::NotImplemented);
         }
         let reorder = |all: &[i128]| axes.iter().map(|&axis| all[axis]).collect::<Vec<_>>();
         let old = &self.geometry;
@@ -194,7 +194,7 @@ impl Shown {
             geometry: Geometry {
                 shape,
                 strides: reorder(&old.strides),
-                suboffsets: old.suboffsets.as_deref().map(reorder),
+                suboffsets: old.suboffsets.clone(),
                 ..*old
             },
             ..self.clone()
