@@ -479,7 +479,7 @@ typedef struct Py_buffer {
 /* Answer of pybuf_view_overlap: a byte is in both. */
 #define PYBUF_OVERLAP_YES 1
 
-/* Answer of pybuf_view_overlap: it would take too long to find out, or lies behind pointers. */
+/* Answer of pybuf_view_overlap: it would take too long to find out. */
 #define PYBUF_OVERLAP_UNKNOWN 2
 
 /* Of which type a view in Python is: a memoryview, which does what the builtin of this Python
@@ -1496,8 +1496,8 @@ pybuf_view *pybuf_view_merge(pybuf_view *const *views, Py_ssize_t count, int32_t
 
 /* Whether an item of one view and one of the other have a byte in common: PYBUF_OVERLAP_NO,
  * PYBUF_OVERLAP_YES, PYBUF_OVERLAP_UNKNOWN; -1 on failure. The columns of a table lie within each
- * other and share nothing. It is found out in bounded time; for one dimension against one, and
- * for what is contiguous, always. */
+ * other and share nothing. Pointers are followed. It is found out in bounded time; for one
+ * dimension against one, and for what is contiguous, always. */
 int pybuf_view_overlap(pybuf_view *one, pybuf_view *other);
 
 /* ----------------------------------------------------------------------------

@@ -95,7 +95,9 @@ static void behind_pointers(void)
     check_numbers(row, 1, (dims){4}, numbers + 20);
     index[0].kind = PYBUF_INDEX_WHOLE;
     check_numbers(pybuf_view_select(stack, index, 3), 2, (dims){2, 4}, NUMBERS(8, 9, 10, 11, 20, 21, 22, 23));
-    CHECK_EQUAL(pybuf_view_overlap(stack, view), PYBUF_OVERLAP_UNKNOWN);
+    CHECK_EQUAL(pybuf_view_overlap(stack, view), PYBUF_OVERLAP_YES);
+    index[1].start = 1; /* of what is stacked there is one item */
+    CHECK_ERROR(!pybuf_view_select(stack, index, 3), PYBUF_ERR_INDEX, "dimension 1");
     pybuf_view_unref(rows[0]);
     pybuf_view_unref(rows[1]);
     pybuf_view_unref(stack);

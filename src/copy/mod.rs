@@ -9,6 +9,7 @@
 //! or choose kernels by item size.
 
 mod addresses;
+mod overlap;
 mod rows;
 mod select;
 
@@ -17,7 +18,7 @@ pub(crate) use rows::{Row, Visit, each_row};
 
 use crate::alloc::Block;
 use crate::error::{Error, Kind, Result, Tuple, fail};
-use crate::layout::{Contiguity, Layout, MAX_DIMS, Order};
+use crate::layout::{Contiguity, Layout, MAX_DIMS, Order, Overlap};
 
 /// Where a layout's offset 0 lies in memory.
 #[derive(Clone, Copy)]
@@ -110,17 +111,6 @@ impl Place<'_> {
         let pointer = unsafe { address.cast::<*mut u8>().read_unaligned() };
         (!pointer.is_null()).then(|| pointer.wrapping_offset(suboffset))
     }
-
-    /// The bytes between the lowest and the highest item, as addresses.
-    fn overlaps(&self, other: &Self) -> bool {
-        let range = |place: &Self| {
-            let extent = place.layout.extent();
-            let at = |offset| place.base.addr().wrapping_add_signed(offset);
-            at(extent.low)..at(extent.high)
-        };
-        let (ours, theirs) = (range(self), range(other));
-        ours.start < theirs.end && theirs.start < ours.end
-    }
 }
 
 /// A pointer that suboffsets follow, and there is nothing behind it.
@@ -150,7 +140,7 @@ pub(crate) unsafe fn copy(to: Place<'_>, from: Place<'_>) -> Result<()> {
         return Ok(());
     }
     let indirect = to.layout.is_indirect() || from.layout.is_indirect();
-    if !indirect && !to.overlaps(&from) {
+    if !indirect && to.overlap_directly(&from) == Overlap::No {
         // SAFETY: as the caller promises, and the two do not overlap.
         return unsafe { walk(to, from) };
     }

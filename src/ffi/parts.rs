@@ -15,7 +15,7 @@ use crate::view::View;
 pub const PYBUF_OVERLAP_NO: i32 = 0;
 /// Answer of pybuf_view_overlap: a byte is in both.
 pub const PYBUF_OVERLAP_YES: i32 = 1;
-/// Answer of pybuf_view_overlap: it would take too long to find out, or lies behind pointers.
+/// Answer of pybuf_view_overlap: it would take too long to find out.
 pub const PYBUF_OVERLAP_UNKNOWN: i32 = 2;
 
 /// Cuts dimension dim (from 0) into count parts that follow one another: their lengths differ by
@@ -76,8 +76,8 @@ pub unsafe extern "C" fn pybuf_view_merge(
 
 /// Whether an item of one view and one of the other have a byte in common: PYBUF_OVERLAP_NO,
 /// PYBUF_OVERLAP_YES, PYBUF_OVERLAP_UNKNOWN; -1 on failure. The columns of a table lie within each
-/// other and share nothing. It is found out in bounded time; for one dimension against one, and
-/// for what is contiguous, always.
+/// other and share nothing. Pointers are followed. It is found out in bounded time; for one
+/// dimension against one, and for what is contiguous, always.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

@@ -18,7 +18,7 @@ pub enum Overlap {
     No,
     /// They share one.
     Yes,
-    /// It would take too long to find out; or there are pointers, which may lead anywhere.
+    /// It would take too long to find out; or there are pointers, which a layout alone cannot follow.
     Unknown,
 }
 

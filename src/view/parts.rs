@@ -57,21 +57,17 @@ impl View {
     }
 
     /// Whether an item of this view and one of the other share a byte. It is found out in bounded
-    /// time: for hard cases, and behind pointers, the answer is [`Overlap::Unknown`].
+    /// time; in hard cases the answer is [`Overlap::Unknown`].
     pub fn overlap(&self, other: &Self) -> Overlap {
-        self.layout()
-            .overlap_from(other.layout(), self.distance_to(other))
-    }
-
-    fn distance_to(&self, other: &Self) -> isize {
-        let (own, theirs) = (self.lent().base().addr(), other.lent().base().addr());
-        theirs.wrapping_sub(own) as isize
+        // SAFETY: the exports keep both memories, and their pointers where there are any.
+        unsafe { self.place().overlap(&other.place()) }
     }
 
     /// The layout of another view, as if it were one of this view's memory.
     fn seen_from(&self, other: &Self) -> Result<Layout> {
         let layout = other.layout().try_clone()?;
-        match layout.offset().checked_add(self.distance_to(other)) {
+        let distance = self.place().distance_to(&other.place());
+        match layout.offset().checked_add(distance) {
             Some(offset) => layout.at(offset),
             None => fail!(
                 Overflow,

@@ -3,6 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
+mod overlap;
 mod select;
 
 /// A layout inside `MEMORY` bytes, from signed strides, with the offset that keeps it there.

@@ -96,5 +96,6 @@ fn overlaps_are_found_by_address() {
     let other = table(4).view(Request::read()).unwrap();
     assert_eq!(one.overlap(&other), Overlap::No);
     let stack = View::stack(&[one]).unwrap().view(Request::read()).unwrap();
-    assert_eq!(stack.overlap(&two), Overlap::Unknown);
+    assert_eq!(stack.overlap(&two), Overlap::Yes);
+    assert_eq!(stack.overlap(&other), Overlap::No);
 }
