@@ -1486,8 +1486,8 @@ int pybuf_view_split(pybuf_view *view, int32_t dim, pybuf_view **parts, Py_ssize
 /* One view of all items of count views, one behind another along dimension dim (from 0); nothing
  * is copied. Each has to begin where the one before would go on (single items along dim, at equal
  * distances, do), and all else is the same in all, the meaning of the format too. It is read-only
- * where one of them is. The views may be of several exports; the new one keeps them all. Returns
- * it with one reference.
+ * where one of them is. The views may be of several exports, if no memory of somebody else lies
+ * between them; the new one keeps them all. Returns it with one reference.
  *
  * NULL on failure: PYBUF_ERR_BUFFER where they do not follow one another, so that it needs a copy;
  * PYBUF_ERR_VALUE where there are none, or shapes or formats differ; PYBUF_ERR_INDEX where there is

@@ -23,7 +23,8 @@ impl View {
     /// begins where the one before would go on, and their formats mean the same. Else it is an
     /// error. It is read-only where one of them is.
     ///
-    /// Views of one export share it; of several, each is kept.
+    /// Views of one export share it. Of several, each is kept, and they have to adjoin: no byte
+    /// lies between them that none of them shows.
     pub fn merge(views: &[Self], dim: usize) -> Result<Self> {
         let Some(first) = views.first() else {
             let text = "there are no views to merge: at least one is needed";
@@ -41,19 +42,32 @@ impl View {
                 layout.ndim()
             );
         }
-        let base = first.lent().base();
+        let mut base = first.lent().base();
+        // Pointers may have led from one export to several blocks.
+        if views.iter().any(|view| !view.is_beside(first)) {
+            check_adjoining(views)?;
+            // The address of the first is to lead to the items of all.
+            for view in views {
+                view.lent().base().expose_provenance();
+            }
+            base = with_exposed_provenance_mut(base.addr());
+        }
         let format = first.format().try_clone()?;
         let readonly = views.iter().any(Self::is_readonly);
-        let export = first.0.export.as_ptr();
-        if views.iter().all(|view| view.0.export.as_ptr() == export) {
-            return first.sharing(Lent::new(base, layout, format, readonly));
+        let lent = Lent::new(base, layout, format, readonly);
+        match views.iter().all(|view| view.shares_export(first)) {
+            true => first.sharing(lent),
+            false => keeping(views, &lent),
         }
-        // The address of the first is to lead to the items of all.
-        for view in views {
-            view.lent().base().expose_provenance();
-        }
-        let base = with_exposed_provenance_mut(base.addr());
-        keeping(views, &Lent::new(base, layout, format, readonly))
+    }
+
+    fn shares_export(&self, other: &Self) -> bool {
+        self.0.export.as_ptr() == other.0.export.as_ptr()
+    }
+
+    /// Whether both show the same block of memory of one export.
+    fn is_beside(&self, other: &Self) -> bool {
+        self.shares_export(other) && self.lent().base() == other.lent().base()
     }
 
     /// Whether an item of this view and one of the other share a byte. It is found out in bounded
@@ -90,6 +104,31 @@ impl View {
             ),
         }
     }
+}
+
+/// Between the lowest and the highest byte of them all, every byte is between those of one: what
+/// lies there may be used ([`View::as_strided`]), and is some export's.
+fn check_adjoining(views: &[View]) -> Result<()> {
+    let mut ranges = try_collect(views.len(), |k| {
+        let extent = views[k].layout().extent();
+        let base = views[k].lent().base().addr();
+        let at = |offset| base.wrapping_add_signed(offset);
+        Ok::<_, Error>((at(extent.low), at(extent.high)))
+    })?;
+    ranges.sort_unstable();
+    let mut items = ranges.iter().filter(|(low, high)| low != high);
+    let mut end = items.next().map_or(0, |range| range.1);
+    for &(low, high) in items {
+        if low > end {
+            return fail!(
+                Buffer,
+                "views of several blocks, with {} bytes between them that are of none: together they need a copy",
+                low - end
+            );
+        }
+        end = end.max(high);
+    }
+    Ok(())
 }
 
 /// A view that keeps several others, which have exports of their own.

@@ -68,6 +68,45 @@ fn views_of_several_exports_are_kept() {
     );
 }
 
+/// Single rows go on at any distance, but what lies between two exports is no memory of theirs.
+#[test]
+fn views_of_several_exports_adjoin() {
+    let memory = table(5);
+    let [one, two] = [0, 1].map(|_| memory.view(Request::read()).unwrap());
+    let row = |view: &View, k| {
+        let only = Slice {
+            start: Some(k),
+            stop: Some(k + 1),
+            step: 1,
+        };
+        view.slice(0, only).unwrap()
+    };
+    let spread = View::merge(&[row(&one, 0), row(&one, 2), row(&one, 4)], 0).unwrap();
+    assert_eq!(spread.layout().strides(), [12, 1]);
+    let error = View::merge(&[row(&one, 0), row(&two, 2)], 0).unwrap_err();
+    assert_eq!(error.kind(), Kind::Buffer);
+    assert!(error.message().contains("6 bytes between"), "{error}");
+    // Rows behind pointers have one export, and are several blocks.
+    let stack = View::stack(&[one.clone(), table(5).view(Request::read()).unwrap()]).unwrap();
+    let stack = stack.view(Request::read()).unwrap();
+    let items = [0, 1].map(|k| {
+        let item = stack.select(&[Select::Index(k), Select::Index(0)]).unwrap();
+        item.slice(
+            0,
+            Slice {
+                stop: Some(1),
+                ..ALL
+            },
+        )
+        .unwrap()
+    });
+    assert_eq!(View::merge(&items, 0).unwrap_err().kind(), Kind::Buffer);
+    let others = [table(1), table(1)].map(|memory| memory.view(Request::read()).unwrap());
+    assert!(View::merge(&others, 0).is_err());
+    let upwards = View::merge(&[row(&one, 1), row(&two, 0)], 0).unwrap();
+    assert_eq!(bytes_of(&upwards), [6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5]);
+}
+
 #[test]
 fn what_does_not_belong_together_is_not_merged() {
     let (memory, other) = (table(4), table(4));
