@@ -9,6 +9,7 @@
 //! or choose kernels by item size.
 
 mod addresses;
+mod merge;
 mod overlap;
 mod rows;
 mod select;

@@ -5,9 +5,10 @@ use std::ptr::with_exposed_provenance_mut;
 use super::View;
 use super::lend::lend_exactly;
 use crate::alloc::try_collect;
+use crate::copy::Place;
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::{Guard, Lent, Owner};
-use crate::layout::{Layout, Overlap};
+use crate::layout::Overlap;
 use crate::request::{Hold, Request};
 
 impl View {
@@ -30,22 +31,15 @@ impl View {
             let text = "there are no views to merge: at least one is needed";
             return Err(Error::fixed(Kind::Value, text));
         };
-        let mut layout = first.layout().try_clone()?;
         for (k, view) in views.iter().enumerate().skip(1) {
             first.check_same_items(k, view)?;
-            layout = layout.merge(&first.seen_from(view)?, dim)?;
         }
-        if dim >= layout.ndim() {
-            return fail!(
-                Index,
-                "dimension {dim} does not exist: there are {}",
-                layout.ndim()
-            );
-        }
+        let places = try_collect(views.len(), |k| Ok::<_, Error>(views[k].place()))?;
+        let layout = Place::merge(&places, dim)?;
         let mut base = first.lent().base();
         // Pointers may have led from one export to several blocks.
         if views.iter().any(|view| !view.is_beside(first)) {
-            check_adjoining(views)?;
+            Place::check_adjoining(&places)?;
             // The address of the first is to lead to the items of all.
             for view in views {
                 view.lent().base().expose_provenance();
@@ -77,19 +71,6 @@ impl View {
         unsafe { self.place().overlap(&other.place()) }
     }
 
-    /// The layout of another view, as if it were one of this view's memory.
-    fn seen_from(&self, other: &Self) -> Result<Layout> {
-        let layout = other.layout().try_clone()?;
-        let distance = self.place().distance_to(&other.place());
-        match layout.offset().checked_add(distance) {
-            Some(offset) => layout.at(offset),
-            None => fail!(
-                Overflow,
-                "the views lie further apart than an offset can say"
-            ),
-        }
-    }
-
     fn check_same_items(&self, k: usize, other: &Self) -> Result<()> {
         // So that lack of memory does not look like a difference.
         self.format().read()?;
@@ -104,31 +85,6 @@ impl View {
             ),
         }
     }
-}
-
-/// Between the lowest and the highest byte of them all, every byte is between those of one: what
-/// lies there may be used ([`View::as_strided`]), and is some export's.
-fn check_adjoining(views: &[View]) -> Result<()> {
-    let mut ranges = try_collect(views.len(), |k| {
-        let extent = views[k].layout().extent();
-        let base = views[k].lent().base().addr();
-        let at = |offset| base.wrapping_add_signed(offset);
-        Ok::<_, Error>((at(extent.low), at(extent.high)))
-    })?;
-    ranges.sort_unstable();
-    let mut items = ranges.iter().filter(|(low, high)| low != high);
-    let mut end = items.next().map_or(0, |range| range.1);
-    for &(low, high) in items {
-        if low > end {
-            return fail!(
-                Buffer,
-                "views of several blocks, with {} bytes between them that are of none: together they need a copy",
-                low - end
-            );
-        }
-        end = end.max(high);
-    }
-    Ok(())
 }
 
 /// A view that keeps several others, which have exports of their own.
