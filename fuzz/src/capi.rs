@@ -7,6 +7,17 @@ use std::ptr::{self, NonNull};
 use pybuf::abi::{GetBuffer, Py_buffer, ReleaseBuffer};
 use pybuf::error::Kind;
 
+/// `pybuf_index`.
+#[repr(C)]
+#[derive(Default)]
+pub struct Index {
+    pub kind: i32,
+    pub start: isize,
+    pub stop: isize,
+    pub step: isize,
+    pub reserved: [usize; 8],
+}
+
 /// `pybuf_memory`.
 #[repr(C)]
 pub struct Memory {
@@ -171,6 +182,15 @@ unsafe extern "C" {
         stop: isize,
         step: isize,
     ) -> *mut c_void;
+    pub fn pybuf_view_select(view: *mut c_void, indices: *const Index, count: isize)
+    -> *mut c_void;
+    pub fn pybuf_view_reshape(
+        view: *mut c_void,
+        ndim: i32,
+        shape: *const isize,
+        order: c_char,
+    ) -> *mut c_void;
+    pub fn pybuf_view_broadcast(view: *mut c_void, ndim: i32, shape: *const isize) -> *mut c_void;
     pub fn pybuf_view_transpose(view: *mut c_void, axes: *const i32, count: i32) -> *mut c_void;
     pub fn pybuf_view_pointer(view: *mut c_void, indices: *const isize, count: i32) -> *mut c_void;
     pub fn pybuf_view_read_item(

@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::slice;
 
 use pybuf::error::Kind;
-use pybuf::{Contiguity, Error, Order, Slice};
+use pybuf::{Contiguity, Error, Order, Select, Slice};
 
 use super::super::capi::{self, call, done, handle};
 use super::super::geometry::{Geometry, wide};
@@ -77,6 +77,41 @@ impl Reader {
                     .map(Self::C)
             }
             Self::Rust(view) => view.slice(dim, slice).map(Self::Rust).map_err(kind),
+        }
+    }
+
+    pub fn select(&self, selects: &[Select]) -> Result<Self, Kind> {
+        match self {
+            Self::C(view) => {
+                let indices: Vec<_> = selects.iter().map(index).collect();
+                let (view, count) = (view.as_ptr(), indices.len() as isize);
+                // SAFETY: a handle, and so many indices.
+                handle(|| unsafe { capi::pybuf_view_select(view, indices.as_ptr(), count) })
+                    .map(Self::C)
+            }
+            Self::Rust(view) => view.select(selects).map(Self::Rust).map_err(kind),
+        }
+    }
+
+    pub fn reshape(&self, shape: &[isize]) -> Result<Self, Kind> {
+        match self {
+            Self::C(view) => {
+                let (view, ndim, shape) = (view.as_ptr(), shape.len() as i32, shape.as_ptr());
+                // SAFETY: a handle, and so many numbers.
+                handle(|| unsafe { capi::pybuf_view_reshape(view, ndim, shape, 0) }).map(Self::C)
+            }
+            Self::Rust(view) => view.reshape(shape, Order::C).map(Self::Rust).map_err(kind),
+        }
+    }
+
+    pub fn broadcast(&self, shape: &[isize]) -> Result<Self, Kind> {
+        match self {
+            Self::C(view) => {
+                let (view, ndim, shape) = (view.as_ptr(), shape.len() as i32, shape.as_ptr());
+                // SAFETY: a handle, and so many numbers.
+                handle(|| unsafe { capi::pybuf_view_broadcast(view, ndim, shape) }).map(Self::C)
+            }
+            Self::Rust(view) => view.broadcast(shape).map(Self::Rust).map_err(kind),
         }
     }
 
@@ -187,6 +222,27 @@ impl Reader {
             Self::C(view) => Some(view.as_ptr()),
             Self::Rust(_) => None,
         }
+    }
+}
+
+fn index(select: &Select) -> capi::Index {
+    let of_kind = |kind| capi::Index {
+        kind,
+        ..capi::Index::default()
+    };
+    match *select {
+        Select::Index(start) => capi::Index {
+            start,
+            ..of_kind(1)
+        },
+        Select::Slice(Slice { start, stop, step }) => capi::Index {
+            start: start.unwrap_or(OPEN),
+            stop: stop.unwrap_or(OPEN),
+            step,
+            ..of_kind(2)
+        },
+        Select::Ellipsis => of_kind(3),
+        Select::NewAxis => of_kind(4),
     }
 }
 

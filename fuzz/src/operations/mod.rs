@@ -15,6 +15,7 @@ mod items;
 mod lending;
 mod memory;
 mod pointers;
+mod shapes;
 mod shown;
 mod slices;
 mod stacking;
@@ -63,6 +64,9 @@ const OPERATIONS: &[&[Operation]] = &[
         wanting::check,
         slices::read,
         slices::write,
+        shapes::select,
+        shapes::reshape,
+        shapes::broadcast,
     ],
     &[
         filling::fill_from_exporter,
