@@ -115,26 +115,28 @@ static PyObject *count(PyObject *module, PyObject *args)
     return searched(args, 1);
 }
 
-/* hex(view, sep, group, n): pybuf_view_hex, as a str is made, too. */
+/* hex(view, sep, group, is_str, n): pybuf_view_hex, into memory that is there, or into a new str. */
 static PyObject *hex(PyObject *module, PyObject *args)
 {
     PyObject *object;
-    int sep;
+    int sep, is_str;
     Py_ssize_t group, n;
     (void)module;
-    if (!PyArg_ParseTuple(args, "Oinn", &object, &sep, &group, &n)) return NULL;
+    if (!PyArg_ParseTuple(args, "Oinpn", &object, &sep, &group, &is_str, &n)) return NULL;
     pybuf_view *view = pybuf_python_view(object, NULL);
     if (!view) return pybuf_python_raise();
+    Py_ssize_t size = pybuf_view_hex(view, (char)sep, group, NULL, 0);
+    PyObject *text = PyUnicode_New(size, 127);
     double start = now();
-    for (Py_ssize_t i = 0; i < n; i++) {
-        Py_ssize_t size = pybuf_view_hex(view, (char)sep, group, NULL, 0);
-        PyObject *text = PyUnicode_New(size, 127);
-        if (!text || pybuf_view_hex(view, (char)sep, group, (char *)PyUnicode_1BYTE_DATA(text), size) != size) return NULL;
-        Py_DECREF(text);
+    for (Py_ssize_t i = 0; i < n && text; i++) {
+        if (is_str) Py_SETREF(text, PyUnicode_New(size, 127));
+        if (text && pybuf_view_hex(view, (char)sep, group, (char *)PyUnicode_1BYTE_DATA(text), size) != size)
+            return pybuf_python_raise();
     }
     double seconds = now() - start;
     pybuf_view_unref(view);
-    return PyFloat_FromDouble(seconds);
+    Py_XDECREF(text);
+    return text ? PyFloat_FromDouble(seconds) : NULL;
 }
 
 static PyMethodDef methods[] = {

@@ -73,7 +73,8 @@ def other_formats():
             operations[MEMORYVIEW] = operations["ours"]
         table(f"1 Mi of {one} == 1 Mi of {other} (goal: 0.01)", operations, MEMORYVIEW, rounds=3, calls=1)
     struct = numpy.zeros(MIB, [("id", "i4"), ("at", "f8"), ("more", "i2", 3)])
-    operations = {"ours": lambda n: bench.equal(struct, struct.copy(), n)}
+    copy = struct.copy()
+    operations = {"ours": lambda n: bench.equal(struct, copy, n)}
     table("1 Mi of structs of an int, a double and 3 shorts", operations, "ours", rounds=5, calls=2)
     lists = {}
     for name, make in [("turned", lambda a: a.T), ("every second", lambda a: a[:, ::2])]:
@@ -118,29 +119,26 @@ def search():
 
 
 def text():
-    data = memoryview(bytes(numbers("u1", MIB)))
-    for sep, group in [(None, 0), (":", 1), (":", 2), (" ", 4), (" ", -16)]:
-        arguments = (sep, group) if sep else ()
-        letter = ord(sep) if sep else 0
-        table(
-            f"hex of 1 MiB, {arguments} (goal: 0.25)",
-            {
-                "ours": lambda n, letter=letter, group=group: bench.hex(data, letter, group, n),
-                MEMORYVIEW: each(data.hex, *arguments),
-            },
-            MEMORYVIEW,
-            rounds=9,
-            calls=10,
-        )
-    strided = numbers("u1", 2 * MIB)[::2]
-    view = memoryview(strided)
-    table(
-        "hex of every second byte of 2 MiB",
-        {"ours": lambda n: bench.hex(strided, 0, 0, n), MEMORYVIEW: each(view.hex)},
-        MEMORYVIEW,
-        rounds=9,
-        calls=5,
-    )
+    for size, name in [(1 << 16, "64 KiB"), (MIB, "1 MiB")]:
+        data = memoryview(bytes(numbers("u1", size)))
+        turned = numbers("u1", 2 * size)[::2]
+        cases = [(data, None, 0), (data, ":", 1), (data, ":", 2), (data, " ", 4), (data, " ", -16), (turned, None, 0)]
+        for items, sep, group in cases:
+            letter = ord(sep) if sep else 0
+            arguments = (sep, group) if sep else ()
+            theirs = memoryview(items).hex
+            kind = "every second byte" if items is turned else arguments
+            table(
+                f"hex of {name}, {kind} (goal: 0.25)",
+                {
+                    "ours": lambda n: bench.hex(items, letter, group, True, n),
+                    "ours, into memory that is there": lambda n: bench.hex(items, letter, group, False, n),
+                    MEMORYVIEW: each(theirs, *arguments),
+                },
+                MEMORYVIEW,
+                rounds=9,
+                calls=20 * MIB // size,
+            )
 
 
 def main():

@@ -54,9 +54,18 @@ pub(crate) unsafe fn each_row<const N: usize>(
     if layout.is_empty() {
         return Ok(ControlFlow::Continue(()));
     }
+    let is_direct = places
+        .iter()
+        .all(|place| place.layout.suboffsets().is_none());
+    if let ([length], true) = (layout.shape(), is_direct) {
+        let row = places.map(|place| Row {
+            first: place.first(),
+            stride: place.layout.strides()[0],
+        });
+        return Ok(visit(row, length.unsigned_abs()));
+    }
     let mut axes: [u8; MAX_DIMS] = std::array::from_fn(|dim| dim as u8);
     let ndim = layout.ndim();
-    let is_direct = places.iter().all(|place| !place.layout.is_indirect());
     if order == Visit::AnyOrder && is_direct {
         let distance = |axis: &u8| layout.strides()[usize::from(*axis)].unsigned_abs();
         // Equal distances stay as they are only by chance, which is as good.

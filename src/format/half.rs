@@ -40,21 +40,26 @@ fn magnitude(bits: u64) -> Option<u16> {
     (magnitude < INFINITY).then_some(magnitude)
 }
 
-/// The value of a float16, exactly.
+/// The value of a float16, exactly. Without a branch, so that many at once are made by vector
+/// instructions.
 #[inline]
 pub(crate) fn value_of(bits: u16) -> f64 {
+    const LARGEST: u64 = 31;
     let exponent = u64::from(bits >> FRACTION & 0x1F);
     let fraction = u64::from(bits & 0x3FF);
-    let magnitude = match exponent {
-        0 => fraction as f64 / (1 << 24) as f64,
-        31 if fraction == 0 => f64::INFINITY,
-        31 => f64::from_bits(0x7FF8 << 48 | fraction << 42),
-        _ => f64::from_bits((exponent + (1023 - 15)) << 52 | fraction << 42),
+    let sign = u64::from(bits >> 15) << 63;
+    let stored = match exponent {
+        LARGEST => 0x7FF,
+        _ => exponent + (1023 - 15),
     };
-    if bits >> 15 == 1 {
-        -magnitude
-    } else {
-        magnitude
+    // As each operation of the processor makes it.
+    let is_nan = exponent == LARGEST && fraction != 0;
+    let quiet = u64::from(is_nan) << 51;
+    let normal = f64::from_bits(sign | stored << 52 | quiet | fraction << 42);
+    let subnormal = f64::from(i32::from(bits & 0x3FF)) / f64::from(1 << 24);
+    match exponent {
+        0 => f64::from_bits(subnormal.to_bits() | sign),
+        _ => normal,
     }
 }
 

@@ -38,33 +38,52 @@ pub(crate) unsafe fn equal(one: &Lent, other: &Lent) -> Result<Option<bool>> {
     }
     one.format().read()?;
     other.format().read()?;
-    let (Some(left), Some(right)) = (one.format().root(), other.format().root()) else {
-        return Ok(None);
+    let scalars = one.format().scalar().zip(other.format().scalar());
+    // SAFETY: as the caller promises; each row is of items of these formats.
+    let is_same = unsafe {
+        if let Some((left, right)) = scalars {
+            let compare = scalars::loop_for(left, right);
+            are_all(one, other, |one, other, count| {
+                compare.run(one, other, count)
+            })
+        } else if let Some((left, right)) = one.format().root().zip(other.format().root()) {
+            are_all(one, other, |one, other, count| {
+                structs((&left, &right), one, other, count)
+            })
+        } else {
+            return Ok(None);
+        }
     };
-    if one.layout().is_empty() {
-        return Ok(Some(true));
-    }
-    let single = one.format().scalar().zip(other.format().scalar());
-    let single = single.map(|scalars| scalars::loop_for(scalars.0, scalars.1));
-    let places = [one.place(), other.place()];
+    is_same.map(Some)
+}
+
+/// Whether all rows are the same.
+///
+/// # Safety
+/// As for [`equal`]; the shapes are equal up to the first zero.
+unsafe fn are_all(
+    one: &Lent,
+    other: &Lent,
+    mut are_same: impl FnMut(Row, Row, usize) -> bool,
+) -> Result<bool> {
     // Items without a byte are all the same, and there may be very many.
     let are_nothing = one.layout().itemsize().max(other.layout().itemsize()) == 0;
     let mut is_same = true;
-    // SAFETY: as the caller promises; the items of a row lie in live memory.
+    // SAFETY: as the caller promises; of no items there is no row.
     let _ = unsafe {
-        each_row(places, Visit::AnyOrder, |[one, other], count| {
-            let count = if are_nothing { 1 } else { count };
-            is_same = match single {
-                Some(compare) => compare.run(one, other, count),
-                None => structs((&left, &right), one, other, count),
-            };
-            match is_same && !are_nothing {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
-            }
-        })
+        each_row(
+            [one.place(), other.place()],
+            Visit::AnyOrder,
+            |[one, other], count| {
+                is_same = are_same(one, other, if are_nothing { 1 } else { count });
+                match is_same && !are_nothing {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                }
+            },
+        )
     }?;
-    Ok(Some(is_same))
+    Ok(is_same)
 }
 
 impl View {
