@@ -121,6 +121,26 @@ fn items() {
 }
 
 #[test]
+fn contents() {
+    let same = |pair: &Overlapping| pair.0.equals(&pair.1);
+    needs_none("backwards", || overlapping(view(), 0), same);
+    let read = |view: &View| assert!(view.format().root().is_some());
+    let structs = || {
+        let pair = overlapping(long_view(), 6);
+        // Which needs memory, at the first time.
+        read(&pair.0);
+        read(&pair.1);
+        pair
+    };
+    needs_none("structs", structs, same);
+    needs_none("found", view, |view| view.find(0u64, 0, 4));
+    needs_none("never found", view, |view| view.find(0.5, 0, 4));
+    needs_none("too large", view, |view| view.find(1e300, 0, 4));
+    needs_none("counted", view, |view| view.count(0u64));
+    each_fails("as text", view, |view| view.to_hex(Some(b':'), 4));
+}
+
+#[test]
 fn lending_on() {
     each_fails("the view of an exporter", view, View::lend);
     each_fails("a view of many dimensions", long_view, View::lend);

@@ -34,7 +34,7 @@ fn fill(one: &mut Laid, other: &mut Laid, seed: u64, differs: Option<usize>) {
         let mixed = (seed.wrapping_add(number as u64)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         // Most are small, so that long ones are equal now and then.
         match mixed >> 62 {
-            0 if seed % 2 == 0 => values[(mixed >> 20) as usize % values.len()],
+            0 if seed.is_multiple_of(2) => values[(mixed >> 20) as usize % values.len()],
             _ => Value::Unsigned(mixed >> 40 & 1),
         }
     };
