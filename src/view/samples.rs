@@ -15,6 +15,9 @@ const CODES: [&str; 26] = [
     "Zd", "c", "1s", "3s", "4p", "w", "3w",
 ];
 
+/// A shape of more items than anybody can look at one by one.
+pub(super) const MANY: [isize; 2] = [1 << (isize::BITS / 2 - 2); 2];
+
 pub(super) fn format_of(text: &str) -> Format {
     Format::new(&CString::new(text).unwrap(), None).unwrap()
 }

@@ -144,12 +144,12 @@ fn of_what_nobody_knows_nothing_is_found() {
 #[test]
 fn nothing_is_found_at_once() {
     let format = Format::stated(Some(c"0s"), 0).unwrap();
-    let layout = crate::layout::Layout::strided(0, &[1 << 30, 1 << 30], &[3, 5], 0).unwrap();
+    let layout = crate::layout::Layout::strided(0, &MANY, &[1, 1], 0).unwrap();
     let mut byte = 0u8;
     let lent = Lent::new(&raw mut byte, layout, format, true);
     // SAFETY: no item has a byte.
     unsafe {
-        assert_eq!(count(&lent, b"".into()).unwrap(), 1 << 60);
+        assert_eq!(count(&lent, b"".into()).unwrap(), lent.layout().len());
         assert_eq!(count(&lent, b"a".into()).unwrap(), 0);
         assert_eq!(find(&lent, b"".into(), 5, 9).unwrap(), Some(5));
         assert_eq!(find(&lent, b"a".into(), 5, 9).unwrap(), None);
