@@ -159,10 +159,36 @@ static void hex(void)
     pybuf_view_unref(view);
 }
 
+/* Through pointers; and where the second of them is NULL, nothing is written. */
+static void pointers(void)
+{
+    unsigned char rows[2][2] = {{1, 2}, {3, 4}}, *table[2] = {rows[1], rows[0]};
+    char text[20];
+    Py_buffer filled = {.buf = table, .len = 4, .itemsize = 1, .ndim = 2, .format = "B",
+                        .shape = (Py_ssize_t[]){2, 2}, .strides = (Py_ssize_t[]){sizeof *table, 1},
+                        .suboffsets = (Py_ssize_t[]){0, -1}};
+    pybuf_view *indirect = pybuf_view_adopt(&filled);
+    CHECK_EQUAL(pybuf_view_hex(indirect, '-', 2, text, 20), 9);
+    CHECK(memcmp(text, "0304-0102", 9) == 0);
+    pybuf_value four = integer(4);
+    Py_ssize_t index = -1;
+    CHECK_EQUAL(pybuf_view_find(indirect, &four, 0, 4, &index), 1);
+    CHECK_EQUAL(index, 1);
+    CHECK_EQUAL(pybuf_view_equal(indirect, indirect), 1);
+    table[1] = NULL;
+    memset(text, '~', sizeof text);
+    CHECK_ERROR(pybuf_view_hex(indirect, '-', 2, text, 20) < 0, PYBUF_ERR_BUFFER, "NULL");
+    CHECK(text[0] == '~');
+    CHECK_ERROR(pybuf_view_count(indirect, &four) < 0, PYBUF_ERR_BUFFER, "NULL");
+    CHECK_ERROR(pybuf_view_equal(indirect, indirect) < 0, PYBUF_ERR_BUFFER, "NULL");
+    pybuf_view_unref(indirect);
+}
+
 int main(void)
 {
     equality();
     search();
     hex();
+    pointers();
     return checks_done("content");
 }

@@ -26,7 +26,7 @@ pub(super) fn swap(bytes: &mut [u8]) {
 }
 
 /// Whether both are the same number. NaN equals nothing.
-pub(super) fn equal(one: (&[u8], ByteOrder), two: (&[u8], ByteOrder)) -> bool {
+pub(crate) fn equal(one: (&[u8], ByteOrder), two: (&[u8], ByteOrder)) -> bool {
     let parts = |(bytes, order)| LongDouble::NATIVE.parts(bytes, order);
     parts(one) == parts(two)
 }
@@ -55,6 +55,12 @@ impl LongDouble {
     /// What is added up to the number: one part, or two.
     fn parts(self, bytes: &[u8], order: ByteOrder) -> [Part; 2] {
         let bits = |bytes: &[u8]| {
+            if let Ok(all) = <[u8; MOST]>::try_from(bytes) {
+                return match order {
+                    ByteOrder::Little => u128::from_le_bytes(all),
+                    ByteOrder::Big => u128::from_be_bytes(all),
+                };
+            }
             let mut little = [0; MOST];
             for (to, &from) in little.iter_mut().zip(bytes) {
                 *to = from;

@@ -93,6 +93,7 @@ pub use unpacked::{Unpacked, Values};
 pub use value::Value;
 
 pub(crate) use half::value_of as half_value;
+pub(crate) use long_double::equal as are_same_long_doubles;
 pub(crate) use pack::{pack, staged};
 pub(crate) use pairs::{Pair, each_pair};
 pub(crate) use path::FieldItems;

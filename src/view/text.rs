@@ -52,6 +52,15 @@ pub(crate) unsafe fn hex(lent: &Lent, sep: Option<u8>, group: isize, to: *mut u8
     if nbytes == 0 {
         return Ok(());
     }
+    if layout.is_indirect() {
+        // Nothing is written before it is known that every item can be reached.
+        // SAFETY: as the caller promises.
+        let _ = unsafe {
+            each_row([lent.place()], Visit::InOrder, |_, _| {
+                ControlFlow::Continue(())
+            })
+        }?;
+    }
     let mut text = Text::new(to, sep, group, nbytes);
     // SAFETY: as the caller promises.
     let _ = unsafe {

@@ -5,7 +5,7 @@ use std::ptr;
 
 use super::loops::is_same_bytes;
 use crate::copy::Row;
-use crate::format::{ByteOrder, Scalar, ScalarKind};
+use crate::format::{ByteOrder, Scalar, ScalarKind, are_same_long_doubles};
 
 /// The most bytes that a number has: a complex one of two long doubles.
 const MOST: usize = 32;
@@ -28,6 +28,8 @@ pub(super) unsafe fn numbers(
     (right, other): (Scalar, Row),
     count: usize,
 ) -> bool {
+    let is_long_double = |scalar: Scalar| scalar.kind == ScalarKind::Float && scalar.size > 8;
+    let are_long_doubles = is_long_double(left) && is_long_double(right);
     (0..count).all(|k| {
         // SAFETY: as the caller promises.
         let (one, other) = unsafe {
@@ -36,11 +38,12 @@ pub(super) unsafe fn numbers(
                 number(right, other.from(k).first),
             )
         };
-        let values = (
-            left.unpack(&one[..left.size]),
-            right.unpack(&other[..right.size]),
-        );
-        values.0.equals(values.1)
+        let (one, other) = (&one[..left.size], &other[..right.size]);
+        match are_long_doubles {
+            // Without the nearest doubles.
+            true => are_same_long_doubles((one, left.order), (other, right.order)),
+            false => left.unpack(one).equals(right.unpack(other)),
+        }
     })
 }
 
