@@ -38,6 +38,10 @@ pub(crate) enum Visit {
     AnyOrder,
 }
 
+/// Where places lie across each other, as a transposed one does, so many items of a row are
+/// visited before those of the next row that lie beside them: they are still in the cache then.
+const TILE: usize = 64;
+
 /// Calls with a row of each place, and the number of their items, until all are visited or the
 /// answer is to stop; that is given back.
 ///
@@ -76,9 +80,13 @@ pub(crate) unsafe fn each_row<const N: usize>(
         axes: &axes[..ndim],
         strides: [0; N],
         count: 1,
+        tile: usize::MAX,
         visit: &mut visit,
     };
     rows.take_inner_axes();
+    if order == Visit::AnyOrder && is_direct && rows.are_across() {
+        rows.tile = TILE;
+    }
     let firsts = rows.places.map(|place| place.first());
     // SAFETY: as the caller promises.
     unsafe { rows.walk(0, firsts) }.ok_or(NOWHERE)
@@ -91,6 +99,8 @@ struct Rows<'a, F, const N: usize> {
     /// Of a row.
     strides: [isize; N],
     count: isize,
+    /// The most items of a row that are visited at once.
+    tile: usize,
     visit: &'a mut F,
 }
 
@@ -117,19 +127,31 @@ impl<F: FnMut([Row; N], usize) -> ControlFlow<()>, const N: usize> Rows<'_, F, N
         }
     }
 
+    /// Whether there is a place whose rows lie closer to each other than the items of a row.
+    fn are_across(&self) -> bool {
+        let Some(&axis) = self.axes.last() else {
+            return false;
+        };
+        let mut places = self.places.iter().zip(self.strides);
+        places.any(|(place, stride)| {
+            let distance = place.layout.strides()[usize::from(axis)];
+            distance.unsigned_abs() < stride.unsigned_abs()
+        })
+    }
+
     /// `None` where a pointer on the way is NULL.
     ///
     /// # Safety
     /// As for [`each_row`]; the addresses are those reached in the axes before this level.
     unsafe fn walk(&mut self, level: usize, at: [*mut u8; N]) -> Option<ControlFlow<()>> {
         let Some(&axis) = self.axes.get(level) else {
-            let rows = std::array::from_fn(|k| Row {
-                first: at[k],
-                stride: self.strides[k],
-            });
-            return Some((self.visit)(rows, self.count.unsigned_abs()));
+            return Some(self.row(at, 0));
         };
         let dim = usize::from(axis);
+        let is_last = level + 1 == self.axes.len();
+        if is_last && self.tile != usize::MAX {
+            return Some(self.tiles(at, dim));
+        }
         for index in 0..self.places[0].layout.shape()[dim] {
             let mut next = at;
             for (address, place) in next.iter_mut().zip(&self.places) {
@@ -144,5 +166,33 @@ impl<F: FnMut([Row; N], usize) -> ControlFlow<()>, const N: usize> Rows<'_, F, N
             }
         }
         Some(ControlFlow::Continue(()))
+    }
+
+    /// The rows along the last axis, a part of all of them and then the next part. There are no
+    /// pointers to be followed.
+    fn tiles(&mut self, at: [*mut u8; N], dim: usize) -> ControlFlow<()> {
+        for start in (0..self.count.unsigned_abs()).step_by(self.tile) {
+            for index in 0..self.places[0].layout.shape()[dim] {
+                let mut next = at;
+                for (address, place) in next.iter_mut().zip(&self.places) {
+                    *address = address.wrapping_offset(index * place.layout.strides()[dim]);
+                }
+                self.row(next, start)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// A row from one of its items on, or a part of it.
+    fn row(&mut self, at: [*mut u8; N], start: usize) -> ControlFlow<()> {
+        let rows = std::array::from_fn(|k| {
+            let row = Row {
+                first: at[k],
+                stride: self.strides[k],
+            };
+            row.from(start)
+        });
+        let count = self.count.unsigned_abs() - start;
+        (self.visit)(rows, count.min(self.tile))
     }
 }
