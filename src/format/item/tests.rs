@@ -252,6 +252,39 @@ fn numbers_are_compared_exactly() {
     }
 }
 
+/// As in Python, where a character of C is bytes, and one of Unicode a text.
+#[test]
+fn a_character_is_what_has_length_1() {
+    let letter = u32::from(b'a');
+    let (little, big) = (letter.to_le_bytes(), letter.to_be_bytes());
+    let longer = [little, little].concat();
+    let text = |bytes| Value::Text(bytes, ByteOrder::Little);
+    let cases = [
+        (Value::Char(b'a'), Value::Bytes(b"a"), true),
+        (Value::Char(b'a'), Value::Bytes(b"b"), false),
+        (Value::Char(b'a'), Value::Bytes(b"aa"), false),
+        (Value::Char(b'a'), Value::Bytes(b""), false),
+        (Value::Char(b'a'), Value::Unicode(letter), false),
+        (Value::Unicode(letter), text(&little), true),
+        (
+            Value::Unicode(letter),
+            Value::Text(&big, ByteOrder::Big),
+            true,
+        ),
+        (Value::Unicode(letter), text(&longer), false),
+        (Value::Unicode(letter + 1), text(&little), false),
+        (Value::Unicode(0), text(b""), false),
+        (text(&little), Value::Bytes(b"a"), false),
+    ];
+    for (one, two, expected) in cases {
+        assert_eq!(
+            (one.equals(two), two.equals(one)),
+            (expected, expected),
+            "{one:?} {two:?}"
+        );
+    }
+}
+
 /// What is there before does not shine through.
 #[test]
 fn bytes_and_texts_are_cut_or_filled_up() {
