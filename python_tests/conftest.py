@@ -123,6 +123,12 @@ def testbuffer():
     return pytest.importorskip("_testbuffer", reason="this Python comes without _testbuffer")
 
 
+@pytest.fixture(scope="session")
+def stand_in():
+    """Ours in its place, made with the library's C API."""
+    return _extension("testbuffer")
+
+
 @pytest.fixture
 def collected():
     """Nothing that earlier tests left to the collector falls into this one."""

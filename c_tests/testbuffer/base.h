@@ -144,12 +144,8 @@ static int show_items(base *base, const plan *plan)
 static base *base_of_items(const given *given, PyObject *format)
 {
     plan plan;
-    base *made = NULL;
-    pybuf_exporter *owner = NULL;
-    if (plan_make(&plan, given, PyBytes_AsString(format)) == 0)
-        owner = plan_carry_out(&plan);
-    if (owner)
-        made = base_alloc();
+    pybuf_exporter *owner = plan_and_pack(&plan, given, PyBytes_AsString(format));
+    base *made = owner ? base_alloc() : NULL;
     if (!made) {
         pybuf_exporter_unref(owner);
         Py_DECREF(format);
@@ -245,14 +241,23 @@ static int answer(base *base, PyObject *owner, Py_buffer *view, int request)
     return 0;
 }
 
-/* All suboffsets are there from now on, and none leads to a pointer. */
-static int add_suboffsets(base *base)
+static int refuse_change(Py_ssize_t exports)
+{
+    PyErr_Format(PyExc_BufferError, "cannot change structure: %zd exported buffer%s", exports, exports == 1 ? "" : "s");
+    return -1;
+}
+
+/* All suboffsets are there from now on, and none leads to a pointer. Exports point at what is
+ * changed, so there must be none. */
+static int add_suboffsets(base *base, Py_ssize_t exports)
 {
     Py_ssize_t none[MOST_DIMENSIONS];
     if (base->shown.suboffsets)
         return refuse_type("cannot add suboffsets to PIL-style array");
-    if (!base->shown.strides)
+    if (!base->shown.shape || !base->shown.strides)
         return refuse_type("cannot add suboffsets to array without strides");
+    if (exports)
+        return refuse_change(exports);
     for (int dim = 0; dim < base->shown.ndim; dim++)
         none[dim] = -1;
     if (own_numbers(base, base->shown.shape, base->shown.strides, none) < 0)

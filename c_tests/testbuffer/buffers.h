@@ -38,7 +38,9 @@ static Py_ssize_t first_stride(const Py_buffer *buffer)
 /* How many items the first dimension has. */
 static Py_ssize_t first_length(const Py_buffer *buffer)
 {
-    return buffer->shape ? buffer->shape[0] : buffer->len / buffer->itemsize;
+    if (buffer->shape)
+        return buffer->shape[0];
+    return buffer->itemsize ? buffer->len / buffer->itemsize : 0;
 }
 
 /* Leaves only what lies at one index of the first dimension: one dimension less. */
@@ -70,7 +72,7 @@ static const Py_buffer *narrowed(const Py_buffer *buffer, narrow *into)
         return buffer;
     into->buffer = *buffer;
     into->buffer.shape = into->shape;
-    into->buffer.strides = into->strides;
+    into->buffer.strides = buffer->strides ? into->strides : NULL;
     into->buffer.suboffsets = buffer->suboffsets ? into->suboffsets : NULL;
     int kept = 0;
     for (int dim = 0; dim < buffer->ndim && kept <= PyBUF_MAX_NDIM; dim++) {
@@ -79,7 +81,7 @@ static const Py_buffer *narrowed(const Py_buffer *buffer, narrow *into)
             continue;
         if (kept < PyBUF_MAX_NDIM) {
             into->shape[kept] = buffer->len ? buffer->shape[dim] : 0;
-            into->strides[kept] = buffer->strides[dim];
+            into->strides[kept] = buffer->strides ? buffer->strides[dim] : 0;
             into->suboffsets[kept] = is_pointer ? buffer->suboffsets[dim] : -1;
         }
         kept++;
@@ -123,6 +125,8 @@ static PyObject *bytes_of(const Py_buffer *buffer, char order)
 static int is_like(const Py_buffer *one, const Py_buffer *other)
 {
     if (strcmp(format_of(one), format_of(other)) != 0 || one->itemsize != other->itemsize || one->ndim != other->ndim)
+        return 0;
+    if (one->ndim && !(one->shape && other->shape))
         return 0;
     for (int dim = 0; dim < one->ndim; dim++) {
         if (one->shape[dim] != other->shape[dim])

@@ -30,7 +30,7 @@ static int read_indices(PyObject *list, const Py_buffer *buffer, Py_ssize_t *ind
         Py_XDECREF(number);
         if (indices[dim] == -1 && PyErr_Occurred())
             return -1;
-        if (indices[dim] < 0 || indices[dim] >= buffer->shape[dim]) {
+        if (indices[dim] < 0 || !buffer->shape || indices[dim] >= buffer->shape[dim]) {
             PyErr_Format(PyExc_ValueError, "get_pointer(): invalid index %zd at position %d", indices[dim], dim);
             return -1;
         }
@@ -123,10 +123,10 @@ static PyObject *py_buffer_to_contiguous(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "OOi:py_buffer_to_contiguous", &object, &text, &request))
         return NULL;
-    char order = order_of(text);
-    if (!order || PyObject_GetBuffer(object, &buffer, request) < 0)
+    if (PyObject_GetBuffer(object, &buffer, request) < 0)
         return NULL;
-    PyObject *bytes = bytes_of(&buffer, order);
+    char order = order_of(text);
+    PyObject *bytes = order ? bytes_of(&buffer, order) : NULL;
     PyBuffer_Release(&buffer);
     return bytes;
 }
@@ -135,7 +135,7 @@ static PyObject *py_buffer_to_contiguous(PyObject *module, PyObject *args)
  * do not matter. */
 static int same_distances(const Py_buffer *one, const Py_ssize_t *ours, const Py_ssize_t *theirs)
 {
-    if (!ours || !theirs)
+    if (!ours || !theirs || !one->shape)
         return !ours && !theirs;
     for (int dim = 0; dim < one->ndim; dim++)
         if (one->shape[dim] > 1 && ours[dim] != theirs[dim])

@@ -42,7 +42,7 @@ static PyObject *ndarray_new(PyTypeObject *type, PyObject *args, PyObject *keywo
         return NULL;
     if (given.getbuf && !PyIndex_Check(given.getbuf))
         return PyErr_Format(PyExc_TypeError, "getbuf must be an int");
-    return ndarray_with(type, given.shape ? base_given(&given) : base_re_exported(&given));
+    return ndarray_with(type, given.shape ? base_given(&given) : base_re_exported(&given), given.flags);
 }
 
 static PyObject *ndarray_push(PyObject *self, PyObject *args, PyObject *keywords)
@@ -92,7 +92,7 @@ static PyObject *ndarray_add_suboffsets(PyObject *self, PyObject *none)
 {
     (void)none;
     base *held = hold(self);
-    int status = held->exports > 1 ? refuse_change(held) : add_suboffsets(held);
+    int status = add_suboffsets(held, held->exports - 1);
     let_go(self, held);
     if (status < 0)
         return NULL;
@@ -197,7 +197,7 @@ static PyObject *ndarray_subscript(PyObject *self, PyObject *key)
     else if (held->shown.ndim == 1 && PyIndex_Check(key))
         result = item_subscript(held, key);
     else
-        result = ndarray_with(ndarray_type, base_of_part(self, key));
+        result = ndarray_with(ndarray_type, base_of_part(self, key), 0);
     let_go(self, held);
     return result;
 }

@@ -50,8 +50,8 @@ static int refuse_type(const char *words)
     return -1;
 }
 
-/* The ints of a list or tuple: how many, or -1 with an exception. */
-static int read_numbers(PyObject *list, const char *name, Py_ssize_t least, Py_ssize_t *numbers)
+/* How many ints a list or tuple has; -1 with an exception where it is neither. */
+static int count_of(PyObject *list, const char *name)
 {
     if (!PyList_Check(list) && !PyTuple_Check(list)) {
         PyErr_Format(PyExc_TypeError, "%s must be a list or a tuple", name);
@@ -62,7 +62,12 @@ static int read_numbers(PyObject *list, const char *name, Py_ssize_t least, Py_s
         PyErr_Format(PyExc_ValueError, "ndim must not exceed %d", ND_MAX_NDIM);
         return -1;
     }
-    for (Py_ssize_t k = 0; k < count; k++) {
+    return (int)count;
+}
+
+static int read_numbers(PyObject *list, int count, const char *name, Py_ssize_t least, Py_ssize_t *numbers)
+{
+    for (int k = 0; k < count; k++) {
         PyObject *number = PySequence_GetItem(list, k);
         int is_int = number && PyLong_Check(number);
         numbers[k] = is_int ? PyLong_AsSsize_t(number) : 0;
@@ -74,7 +79,7 @@ static int read_numbers(PyObject *list, const char *name, Py_ssize_t least, Py_s
         if (PyErr_Occurred())
             return -1;
     }
-    return (int)count;
+    return 0;
 }
 
 /* The text of a format argument, as bytes. */
@@ -92,66 +97,77 @@ static PyObject *format_text(PyObject *format)
     return text;
 }
 
-static int plan_geometry(plan *plan, const given *given)
+/* Counts dimensions and strides: whether they fit is known before any number is read. Returns how
+ * many strides there are. */
+static int plan_dimensions(plan *plan, const given *given)
 {
-    plan->ndim = read_numbers(given->shape, "shape", 0, plan->shape);
+    int strides = 0;
+    plan->ndim = count_of(given->shape, "shape");
     if (plan->ndim < 0)
         return -1;
     if (plan->ndim == 0 && plan->flags & ND_PIL)
         return refuse_type("ndim = 0 cannot be used in conjunction with ND_PIL");
-    int strides = given->strides ? read_numbers(given->strides, "strides", PY_SSIZE_T_MIN, plan->strides) : 0;
-    if (strides < 0)
-        return -1;
-    if (strides && plan->flags & ND_FORTRAN)
+    if (plan->flags & ND_FORTRAN && given->strides && PyObject_IsTrue(given->strides))
         return refuse_type("ND_FORTRAN cannot be used together with strides");
-    if (strides && strides != plan->ndim)
-        return refuse_value("len(shape) != len(strides)");
-    if (!strides)
-        pybuf_fill_contiguous_strides(plan->ndim, plan->shape, plan->strides, plan->itemsize,
-                                      plan->flags & ND_FORTRAN ? 'F' : 'C');
+    if (given->strides && (strides = count_of(given->strides, "strides")) < 0)
+        return -1;
+    return strides && strides != plan->ndim ? refuse_value("len(shape) != len(strides)") : strides;
+}
+
+static int plan_geometry(plan *plan, const given *given, int strides)
+{
+    if (read_numbers(given->shape, plan->ndim, "shape", 0, plan->shape) < 0)
+        return -1;
+    if (strides)
+        return read_numbers(given->strides, strides, "strides", PY_SSIZE_T_MIN, plan->strides);
+    pybuf_fill_contiguous_strides(plan->ndim, plan->shape, plan->strides, plan->itemsize,
+                                  plan->flags & ND_FORTRAN ? 'F' : 'C');
     return 0;
 }
 
-/* What the library does not ask of offset and strides. */
-static int plan_check(const plan *plan)
+/* What the library does not ask of the offset. */
+static int check_offset(const plan *plan)
 {
     if (plan->offset % plan->itemsize)
         return refuse_value("offset must be a multiple of itemsize");
     if (plan->offset < 0 || plan->offset > plan->data - plan->itemsize)
         return refuse_value("offset out of bounds");
+    return 0;
+}
+
+static int check_strides(const plan *plan)
+{
     for (int dim = 0; dim < plan->ndim; dim++)
         if (plan->strides[dim] % plan->itemsize)
             return refuse_value("strides must be a multiple of itemsize");
     return 0;
 }
 
-/* Packs the items into a new block, with room for a table of pointers before them. */
-static int plan_items(plan *plan, const codec *codec, PyObject *items)
+/* A new block for so many items, with room for a table of pointers before them. */
+static int plan_block(plan *plan, Py_ssize_t count)
 {
-    int is_single = plan->ndim == 0;
-    if (!is_single && !PyList_Check(items) && !PyTuple_Check(items))
-        return refuse_type("items must be a list or a tuple");
-    /* A copy: to convert an item may run code that changes the list. */
-    PyObject *all = is_single ? PyTuple_Pack(1, items) : PySequence_Tuple(items);
-    if (!all)
-        return -1;
-    Py_ssize_t count = PyTuple_Size(all);
-    int status = count ? 0 : refuse_value("initializer list or tuple must not be empty");
+    const Py_ssize_t most = PY_SSIZE_T_MAX / 2, size = sizeof(char *);
     plan->table = plan->flags & ND_PIL ? plan->shape[0] : 0;
-    if (status == 0 && (count > PY_SSIZE_T_MAX / 2 / plan->itemsize ||
-                        plan->table > PY_SSIZE_T_MAX / 2 / (Py_ssize_t)sizeof(char *)))
-        status = refuse_value("too many items");
-    plan->table *= (Py_ssize_t)sizeof(char *);
+    if (count == 0)
+        return refuse_value("initializer list or tuple must not be empty");
+    if (count > most / plan->itemsize || plan->table > most / size)
+        return refuse_value("too many items");
+    plan->table *= size;
     plan->data = count * plan->itemsize;
-    plan->block = status == 0 ? calloc(1, (size_t)(plan->table + plan->data)) : NULL;
-    if (status == 0 && !plan->block) {
-        PyErr_NoMemory();
-        status = -1;
-    }
-    for (Py_ssize_t k = 0; status == 0 && k < count; k++)
-        status = pack(codec, PyTuple_GetItem(all, k), plan->block + plan->table + k * plan->itemsize);
-    Py_DECREF(all);
-    return status;
+    plan->block = calloc(1, (size_t)(plan->table + plan->data));
+    if (plan->block)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+/* Packs the items of a tuple one after another. */
+static int pack_items(const codec *codec, PyObject *items, char *to)
+{
+    for (Py_ssize_t k = 0; k < PyTuple_Size(items); k++)
+        if (pack(codec, PyTuple_GetItem(items, k), to + k * codec->itemsize) < 0)
+            return -1;
+    return 0;
 }
 
 /* An exporter of the memory; NULL with an exception. What the library finds too large is a
@@ -218,26 +234,51 @@ static pybuf_exporter *plan_carry_out(plan *plan)
     return lend(&memory);
 }
 
-/* Reads the arguments. What is left in the plan is freed by plan_carry_out. */
-static int plan_make(plan *plan, const given *given, const char *format)
+/* Reads the arguments, and packs the items of a tuple into a new block: it is there where that
+ * succeeds. */
+static int plan_make(plan *plan, const given *given, const codec *codec, PyObject *items)
+{
+    int strides = plan_dimensions(plan, given);
+    plan->itemsize = codec->itemsize;
+    if (strides < 0)
+        return -1;
+    if (plan->itemsize == 0)
+        return refuse_value("itemsize must not be zero");
+    if (plan->ndim && !PyList_Check(given->items) && !PyTuple_Check(given->items))
+        return refuse_type("items must be a list or a tuple");
+    if (plan_geometry(plan, given, strides) < 0 || plan_block(plan, PyTuple_Size(items)) < 0)
+        return -1;
+    if (check_offset(plan) == 0 && pack_items(codec, items, plan->block + plan->table) == 0 && check_strides(plan) == 0)
+        return 0;
+    free(plan->block);
+    return -1;
+}
+
+/* A new tuple of the items, so that nobody can change them while they are converted: without
+ * dimensions there is one. */
+static PyObject *items_of(const given *given)
+{
+    int is_single = PySequence_Check(given->shape) && PySequence_Size(given->shape) == 0;
+    if (!is_single && (PyList_Check(given->items) || PyTuple_Check(given->items)))
+        return PySequence_Tuple(given->items);
+    return PyTuple_Pack(1, given->items);
+}
+
+/* An exporter of memory with the items that are given, as it is planned; NULL with an exception. */
+static pybuf_exporter *plan_and_pack(plan *plan, const given *given, const char *format)
 {
     codec codec;
-    plan->flags = given->flags & ~(ND_C | ND_SLICED);
-    plan->offset = given->offset;
-    plan->format = format;
-    plan->block = NULL;
-    if (codec_open(&codec, format) < 0)
-        return -1;
-    plan->itemsize = codec.itemsize;
-    int status = codec.itemsize ? plan_geometry(plan, given) : refuse_value("itemsize must not be zero");
-    if (status == 0)
-        status = plan_items(plan, &codec, given->items);
-    if (status == 0)
-        status = plan_check(plan);
+    PyObject *items = items_of(given);
+    if (!items || codec_open(&codec, format) < 0) {
+        Py_XDECREF(items);
+        return NULL;
+    }
+    *plan = (struct plan){
+        .flags = given->flags & ~(ND_VAREXPORT | ND_C | ND_SLICED), .offset = given->offset, .format = format};
+    pybuf_exporter *owner = plan_make(plan, given, &codec, items) == 0 ? plan_carry_out(plan) : NULL;
     codec_close(&codec);
-    if (status < 0)
-        free(plan->block);
-    return status;
+    Py_DECREF(items);
+    return owner;
 }
 
 #endif

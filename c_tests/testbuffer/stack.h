@@ -63,8 +63,9 @@ static void let_go(PyObject *self, base *held)
         base_free(held);
 }
 
-/* A new object, or NULL; takes over the structure, which may be NULL. */
-static PyObject *ndarray_with(PyTypeObject *type, base *first)
+/* A new object, or NULL; takes over the structure, which may be NULL. Of the flags only
+ * ND_VAREXPORT matters, which is the object's and not the structure's. */
+static PyObject *ndarray_with(PyTypeObject *type, base *first, int flags)
 {
     ndarray *made = first ? (ndarray *)PyType_GenericAlloc(type, 0) : NULL;
     if (!made) {
@@ -72,7 +73,7 @@ static PyObject *ndarray_with(PyTypeObject *type, base *first)
         return NULL;
     }
     made->top = first;
-    made->flags = first->flags & ND_VAREXPORT;
+    made->flags = flags & ND_VAREXPORT;
     return (PyObject *)made;
 }
 
@@ -88,20 +89,13 @@ static void ndarray_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-static int refuse_change(const base *top)
-{
-    PyErr_Format(PyExc_BufferError, "cannot change structure: %zd exported buffer%s", top->exports,
-                 top->exports == 1 ? "" : "s");
-    return -1;
-}
-
 /* Whether the structure may be covered: 0, or -1 with an exception. */
 static int check_push(const ndarray *self)
 {
     if (!self->top->owner)
         return refuse_buffer("structure of re-exporting object is immutable");
     if (self->top->exports && !(self->flags & ND_VAREXPORT))
-        return refuse_change(self->top);
+        return refuse_change(self->top->exports);
     return 0;
 }
 
@@ -110,7 +104,7 @@ static int check_pop(const ndarray *self)
     if (!self->top->owner)
         return refuse_buffer("structure of re-exporting object is immutable");
     if (self->top->exports)
-        return refuse_change(self->top);
+        return refuse_change(self->top->exports);
     return self->top->below ? 0 : refuse_buffer("list only has a single base");
 }
 
