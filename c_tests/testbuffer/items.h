@@ -67,13 +67,13 @@ static PyObject *unpacked(const codec *codec, const void *item)
 }
 
 /* A new tuple of what an object has for each member, so that nobody can change it while it is
- * converted. An item of one member need not be a sequence; what _testbuffer takes for one is an
- * int, a float, bytes, and what only a format of complex numbers can take. */
+ * converted. An item of one member need not be a sequence: an int, a float or bytes will do, and
+ * from Python 3.15 on a complex number. */
 static PyObject *members_given(const codec *codec, PyObject *object)
 {
     int is_sequence = PyTuple_Check(object) || PyList_Check(object);
     int is_scalar = PyLong_Check(object) || PyFloat_Check(object) || PyBytes_Check(object) ||
-                    (PyComplex_Check(object) && codec->root->kind == PYBUF_KIND_COMPLEX);
+                    (PY_VERSION_HEX >= 0x030f0000 && PyComplex_Check(object));
     PyObject *members = NULL;
     if (is_sequence)
         members = PySequence_Tuple(object);
