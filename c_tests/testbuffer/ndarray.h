@@ -54,7 +54,7 @@ static PyObject *ndarray_push(PyObject *self, PyObject *args, PyObject *keywords
         return NULL;
     if (given.flags & ND_VAREXPORT)
         return PyErr_Format(PyExc_ValueError, "ND_VAREXPORT flag can only be used during object creation");
-    if (check_push(ndarray_of(self)) < 0)
+    if (may_push(self) < 0)
         return NULL;
     base *next = base_given(&given);
     if (!next || push_base(self, next) < 0)
@@ -104,7 +104,7 @@ static PyObject *ndarray_add_suboffsets(PyObject *self, PyObject *none)
 static const base *original(const base *base)
 {
     if (base->obj && Py_IS_TYPE(base->obj, ndarray_type))
-        base = ndarray_of(base->obj)->top;
+        base = lender_of(base->obj, &base->taken);
     return base->owner ? base : NULL;
 }
 

@@ -37,47 +37,11 @@ static Py_ssize_t index_of(PyObject *key, Py_ssize_t length)
     return -1;
 }
 
-/* The slices of a key, as they are given: how many, or -1 with an exception. Converting them runs
- * code, so all are converted before anything is looked at. */
-typedef struct bounds {
-    Py_ssize_t start, stop, step;
-} bounds;
-
-static int read_slices(PyObject *key, int ndim, bounds *slices)
-{
-    int is_single = PySlice_Check(key);
-    Py_ssize_t count = is_single ? 1 : PyTuple_Size(key);
-    if (count > ndim) {
-        PyErr_Format(PyExc_TypeError, "%zd slices for %d dimensions", count, ndim);
-        return -1;
-    }
-    for (Py_ssize_t k = 0; k < count; k++) {
-        PyObject *slice = is_single ? key : PyTuple_GetItem(key, k);
-        if (PySlice_Unpack(slice, &slices[k].start, &slices[k].stop, &slices[k].step) < 0)
-            return -1;
-    }
-    return (int)count;
-}
-
-/* What is to be selected: an index of the first dimension, or slices. */
+/* What is to be selected, for pybuf_view_select. */
 typedef struct selected {
-    int slices;         /* how many; -1: an index */
-    Py_ssize_t index;
-    bounds bounds[MOST_DIMENSIONS];
+    Py_ssize_t count;
+    pybuf_index indices[MOST_DIMENSIONS];
 } selected;
-
-static int read_key(PyObject *key, const Py_buffer *from, selected *selected)
-{
-    selected->slices = -1;
-    if (PyIndex_Check(key)) {
-        selected->index = index_of(key, first_length(from));
-        return selected->index < 0 ? -1 : 0;
-    }
-    if (!PySlice_Check(key) && !is_slices(key))
-        return refuse_key(key);
-    selected->slices = read_slices(key, from->ndim, selected->bounds);
-    return selected->slices < 0 ? -1 : 0;
-}
 
 /* A bound as it is given, never mistaken for one that is left out. */
 static Py_ssize_t bound(Py_ssize_t given)
@@ -85,31 +49,61 @@ static Py_ssize_t bound(Py_ssize_t given)
     return given < -PY_SSIZE_T_MAX ? -PY_SSIZE_T_MAX : given;
 }
 
-/* Takes over what was taken, and shows the slices of it. */
-static int show_slices(base *base, const selected *selected)
+/* Reads a slice, or a tuple of slices. Converting bounds runs code, so all are converted before
+ * anything is selected. */
+static int read_slices(PyObject *key, int ndim, selected *selected)
 {
-    pybuf_view *view = pybuf_view_adopt(&base->taken);
-    for (int dim = 0; view && dim < selected->slices; dim++) {
-        const bounds *by = &selected->bounds[dim];
-        pybuf_view *sliced = pybuf_view_slice(view, dim, bound(by->start), bound(by->stop), by->step);
-        pybuf_view_unref(view);
-        view = sliced;
+    int is_single = PySlice_Check(key);
+    selected->count = is_single ? 1 : PyTuple_Size(key);
+    if (selected->count > ndim) {
+        PyErr_Format(PyExc_TypeError, "%zd slices for %d dimensions", selected->count, ndim);
+        return -1;
     }
-    base->lent = view ? pybuf_exporter_from_view(view) : NULL;
-    pybuf_view_unref(view);
+    for (Py_ssize_t k = 0; k < selected->count; k++) {
+        Py_ssize_t start, stop, step;
+        if (PySlice_Unpack(is_single ? key : PyTuple_GetItem(key, k), &start, &stop, &step) < 0)
+            return -1;
+        selected->indices[k] = (pybuf_index){
+            .kind = PYBUF_INDEX_SLICE, .start = bound(start), .stop = bound(stop), .step = step};
+    }
+    return 0;
+}
+
+/* Reads an index of the first dimension, or slices. */
+static int read_key(PyObject *key, const Py_buffer *from, selected *selected)
+{
+    if (PyIndex_Check(key)) {
+        Py_ssize_t index = index_of(key, first_length(from));
+        selected->count = 1;
+        selected->indices[0] = (pybuf_index){.kind = PYBUF_INDEX_AT, .start = index};
+        return index < 0 ? -1 : 0;
+    }
+    return PySlice_Check(key) || is_slices(key) ? read_slices(key, from->ndim, selected) : refuse_key(key);
+}
+
+/* Takes over what was taken, and shows what is selected of it. */
+static int show_selected(base *base, const selected *selected)
+{
+    pybuf_view *whole = pybuf_view_adopt(&base->taken);
+    pybuf_view *part = whole ? pybuf_view_select(whole, selected->indices, selected->count) : NULL;
+    base->lent = part ? pybuf_exporter_from_view(part) : NULL;
+    pybuf_view_unref(part);
+    pybuf_view_unref(whole);
     if (!base->lent || pybuf_getbuffer(base->lent, &base->taken, PyBUF_FULL_RO) < 0)
         return pybuf_python_status(-1);
+    int had_suboffsets = base->shown.suboffsets != NULL;
     base->shown = base->taken;
-    return 0;
+    /* Where no pointer is left the library leaves suboffsets out; _testbuffer keeps them. */
+    return had_suboffsets && base->shown.ndim && !base->shown.suboffsets ? add_suboffsets(base, 0) : 0;
 }
 
 /* Cuts a dimension of more than the library has. What is moved behind a pointer is added to the
  * suboffset of the nearest one. */
-static void cut(Py_buffer *shown, int dim, const bounds *by)
+static void cut(Py_buffer *shown, int dim, const pybuf_index *by)
 {
     Py_ssize_t start = by->start, stop = by->stop;
     Py_ssize_t length = PySlice_AdjustIndices(shown->shape[dim], &start, &stop, by->step);
-    Py_ssize_t moved = start * shown->strides[dim];
+    Py_ssize_t moved = length ? start * shown->strides[dim] : 0;
     int pointer = dim;
     while (pointer > 0 && !(shown->suboffsets && shown->suboffsets[pointer - 1] >= 0))
         pointer--;
@@ -121,29 +115,23 @@ static void cut(Py_buffer *shown, int dim, const bounds *by)
     shown->strides[dim] *= by->step;
 }
 
-static int show_wide_slices(base *base, const selected *selected)
+/* The same of more dimensions than a view has. */
+static int show_selected_wide(base *base, const selected *selected)
 {
     Py_buffer *shown = &base->shown;
+    if (selected->count && selected->indices[0].kind == PYBUF_INDEX_AT) {
+        descend(shown, selected->indices[0].start);
+        return lend_shown(base, PyBUF_FULL_RO);
+    }
     if (own_numbers(base, shown->shape, shown->strides, shown->suboffsets) < 0)
         return -1;
     shown->len = shown->itemsize;
     for (int dim = 0; dim < shown->ndim; dim++) {
-        if (dim < selected->slices)
-            cut(shown, dim, &selected->bounds[dim]);
+        if (dim < selected->count)
+            cut(shown, dim, &selected->indices[dim]);
         shown->len *= shown->shape[dim];
     }
     return 0;
-}
-
-static int show_selected(base *base, const selected *selected)
-{
-    if (selected->slices >= 0 && !is_wide(&base->shown))
-        return show_slices(base, selected);
-    if (selected->slices >= 0 && show_wide_slices(base, selected) < 0)
-        return -1;
-    if (selected->slices < 0)
-        descend(&base->shown, selected->index);
-    return lend_shown(base, PyBUF_FULL_RO);
 }
 
 /* What a key selects of an ndarray. */
@@ -156,10 +144,11 @@ static base *base_of_part(PyObject *whole, PyObject *key)
     made->shown = made->taken;
     made->obj = made->taken.obj;
     Py_INCREF(made->obj);
-    if (read_key(key, &made->shown, &selected) < 0 || show_selected(made, &selected) < 0)
+    if (read_key(key, &made->shown, &selected) < 0)
         return base_failed(made);
-    made->flags = selected.slices < 0 ? 0 : ND_SLICED;
-    return note_flags(made) < 0 ? base_failed(made) : made;
+    made->flags = PyIndex_Check(key) ? 0 : ND_SLICED;
+    int status = is_wide(&made->shown) ? show_selected_wide(made, &selected) : show_selected(made, &selected);
+    return status < 0 || note_flags(made) < 0 ? base_failed(made) : made;
 }
 
 #endif

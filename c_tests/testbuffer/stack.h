@@ -108,6 +108,16 @@ static int check_pop(const ndarray *self)
     return self->top->below ? 0 : refuse_buffer("list only has a single base");
 }
 
+/* The same, for those who have yet to make what is pushed. */
+static int may_push(PyObject *self)
+{
+    int status;
+    ENTER(self);
+    status = check_push(ndarray_of(self));
+    LEAVE();
+    return status;
+}
+
 /* Covers the structure with another, which is taken over. */
 static int push_base(PyObject *self, base *next)
 {
