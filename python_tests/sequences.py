@@ -154,8 +154,8 @@ class Sequence:
             print(self.source.name, what, file=sys.stderr, flush=True)
         ours, theirs = [outcome(work, side) for side in SIDES]
         shown = self.world.shown(ours), self.world.shown(theirs)
-        if shown[OURS] != shown[THEIRS] and not self.world.is_known(what, *shown):
-            return what, shown
+        if shown[OURS] != shown[THEIRS]:
+            return None if self.world.is_known(what, *shown) else (what, shown)
         if type(ours) is self.world.types[OURS] and type(theirs) is BUILTIN:
             self.views.append((ours, theirs))
         return None
@@ -502,8 +502,8 @@ class World:
         if isinstance(result, Failure):
             return Failure, spelled(repr(result))
         if isinstance(result, self.types):
-            facts = [outcome(lambda side, name=name: repr(getattr(result, name)), 0) for name in ATTRIBUTES]
-            return "view", repr(facts), repr(outcome(lambda side: result.tobytes(), 0))
+            facts = [outcome(lambda side, name=name: getattr(result, name), OURS) for name in ATTRIBUTES]
+            return "view", repr(facts), repr(outcome(lambda side: result.tobytes(), OURS))
         return type(result), spelled(repr(result))
 
     def is_known(self, what, ours, theirs):
