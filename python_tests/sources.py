@@ -87,7 +87,7 @@ def all_layouts(chance):
 
 
 def lend(libpybuf, layout):
-    """Native memory that this library lends, by its address."""
+    """Makes native memory that this library lends, by its address."""
     contents = layout.memory()
 
     def make():
