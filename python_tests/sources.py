@@ -13,7 +13,7 @@ import layouts
 # Item formats that memoryview reads, as exporters state them, and some that it does not.
 NATIVE = list("?cbBhHiIlLqQnNefdP")
 OTHERS = ["@i", "@B", "<i", ">i", "=q", "!H", ">d", "<b", "=?", "@l"]
-COMPOUND = [("hi", (1, -2)), ("<hi", (-1, 2)), ("2s", b"ab"), ("4B", (1, 2, 3, 4)), ("?xd", (True, 0.5)), ("3p", b"ab")]
+COMPOUND = [("s", b"a"), ("p", b""), ("hi", (1, -2)), ("<hi", (-1, 2)), ("2s", b"ab"), ("4B", (1, 2, 3, 4)), ("?xd", (True, 0.5)), ("3p", b"ab")]
 
 SIZES = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]
 SPECIAL = [math.nan, 0.0, -0.0, math.inf, -math.inf, 1.5]
@@ -147,7 +147,7 @@ def reference(testbuffer, values, shape, format, flags, parts=None):
 
 
 def of_numpy(chance, numpy):
-    for code in ["<f2", ">i4", "?", "S3", "V5", "<c16", "<u8", ">f4", "<i2"]:
+    for code in ["<f2", ">i4", "?", "S1", "S3", "U1", "V5", "<c16", "<u8", ">f4", "<i2", "g", "<c8"]:
         base = numpy.frombuffer(bytes(chance.choices(range(2), k=240)), code)[:12].reshape(3, 4)
         for what in ("a", "a.T", "a[::2, ::-1]", "a[1]", "a[:, 1]", "a[0, 0:0]"):
 
