@@ -102,7 +102,7 @@ class Sequence:
         made = [outcome(work) for work in (ours, theirs)]
         failed = [isinstance(one, Exception) for one in made]
         if any(failed):
-            alike = all(failed) and isinstance(made[0], (IndexError, ValueError, TypeError))
+            alike = all(failed) and isinstance(made[0], (IndexError, ValueError, TypeError, BufferError))
             alike = alike and isinstance(made[0], IndexError) == isinstance(made[1], IndexError)
             return None if alike else f"{what}: {made!r}"
         if not self.is_view(made[0]):
