@@ -71,7 +71,7 @@ pub(super) unsafe fn cast(this: This<'_>, call: Call) -> Result<Ref> {
             stride: code.size() as isize,
             readonly: lent.is_readonly(),
         };
-        let new = New::of(attached, this.fields.of)?;
+        let new = New::of(attached, this.fields.of).ok_or_else(|| exception(attached))?;
         return Ok(new.into_row(row, share, code, &format));
     }
     let mut lengths = [0; MAX_NDIM];

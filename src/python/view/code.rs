@@ -17,33 +17,51 @@ use crate::format::{Format, Scalar, ScalarKind, Value};
 /// The letter of a native format, in upper case `F` and `D` for the complex `Zf` and `Zd`; or
 /// none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Code(u8);
+pub(super) struct Code {
+    letter: u8,
+    size: u8,
+    /// It is an integer that may be negative.
+    is_signed: bool,
+}
 
 /// The letters that every version reads.
 const LETTERS: &[u8] = b"cbBhHiIlLqQnNfd?P";
 
-/// The same as a set.
-const NATIVE: u128 = {
-    let (mut set, mut k) = (0, 0);
+/// The code of each letter.
+const TABLE: [Code; 128] = {
+    let mut table = [Code::NONE; 128];
+    let mut k = 0;
     while k < LETTERS.len() {
-        set |= 1 << LETTERS[k];
+        table[LETTERS[k] as usize] = Code::with(LETTERS[k]);
         k += 1;
     }
-    set
+    table
 };
 
 impl Code {
     /// Something else.
-    pub(super) const NONE: Self = Self(0);
+    pub(super) const NONE: Self = Self {
+        letter: 0,
+        size: 0,
+        is_signed: false,
+    };
+
+    const fn with(letter: u8) -> Self {
+        Self {
+            letter,
+            size: size_of_letter(letter) as u8,
+            is_signed: matches!(letter, b'b' | b'h' | b'i' | b'l' | b'q' | b'n'),
+        }
+    }
 
     /// Of a format that is one letter.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of_letter(letter: u8, minor: u32) -> Self {
-        let is_native = match letter {
-            b'e' => minor >= 12,
-            _ => letter < 128 && NATIVE >> letter & 1 != 0,
-        };
-        Self(if is_native { letter } else { 0 })
+        match letter {
+            b'e' if minor >= 12 => const { Self::with(b'e') },
+            128.. => Self::NONE,
+            _ => TABLE[usize::from(letter)],
+        }
     }
 
     /// What this version of CPython's memoryview takes for a native format.
@@ -55,8 +73,8 @@ impl Code {
     pub(super) fn of_text(text: &[u8], minor: u32) -> Self {
         match text.strip_prefix(b"@").unwrap_or(text) {
             &[letter] => Self::of_letter(letter, minor),
-            b"Zf" if minor >= 15 => Self(b'F'),
-            b"Zd" if minor >= 15 => Self(b'D'),
+            b"Zf" if minor >= 15 => Self::with(b'F'),
+            b"Zd" if minor >= 15 => Self::with(b'D'),
             _ => Self::NONE,
         }
     }
@@ -67,16 +85,16 @@ impl Code {
 
     /// Whether items are single bytes.
     pub(super) fn is_byte(self) -> bool {
-        matches!(self.0, b'b' | b'B' | b'c')
+        matches!(self.letter, b'b' | b'B' | b'c')
     }
 
     pub(super) fn is_unsigned_byte(self) -> bool {
-        self.0 == b'B'
+        self.letter == b'B'
     }
 
     /// The format's text, as it is in messages.
     pub(super) fn text(self) -> &'static str {
-        match self.0 {
+        match self.letter {
             b'F' => "Zf",
             b'D' => "Zd",
             letter => {
@@ -86,16 +104,9 @@ impl Code {
         }
     }
 
+    #[inline]
     pub(super) fn size(self) -> usize {
-        match self.0 {
-            b'c' | b'b' | b'B' | b'?' => 1,
-            b'h' | b'H' | b'e' => 2,
-            b'i' | b'I' | b'f' => 4,
-            b'l' | b'L' => size_of::<c_long>(),
-            b'n' | b'N' | b'P' => size_of::<usize>(),
-            b'q' | b'Q' | b'd' | b'F' => 8,
-            _ => 16,
-        }
+        self.size.into()
     }
 
     /// A new object with the value of an item, or NULL with an exception.
@@ -112,7 +123,7 @@ impl Code {
         }
         // SAFETY: as the caller promises.
         unsafe {
-            match self.0 {
+            match self.letter {
                 // Where there is room in a long, it is the quickest to make an int of.
                 b'B' => (api.PyLong_FromLong)(at!(u8).into()),
                 b'b' => (api.PyLong_FromLong)(at!(i8).into()),
@@ -170,7 +181,7 @@ impl Code {
                 true
             }};
         }
-        match self.0 {
+        match self.letter {
             b'B' => each!(u8, api.PyLong_FromLong, c_long),
             b'b' => each!(i8, api.PyLong_FromLong, c_long),
             b'h' => each!(i16, api.PyLong_FromLong, c_long),
@@ -204,7 +215,7 @@ impl Code {
     #[inline]
     pub(super) fn is_quick(self, attached: Attached, value: *mut PyObject) -> bool {
         let api = attached.api;
-        match self.0 {
+        match self.letter {
             b'd' | b'f' => is_exactly(attached, value, api.PyFloat_Type),
             b'?' | b'c' | b'P' | b'e' | b'F' | b'D' | 0 => false,
             _ => is_exactly(attached, value, api.PyLong_Type),
@@ -221,7 +232,7 @@ impl Code {
         };
         // SAFETY: attached; a float, or an int.
         unsafe {
-            match self.0 {
+            match self.letter {
                 b'd' => packed.put(&(api.PyFloat_AsDouble)(value).to_ne_bytes()),
                 b'f' => packed.put(&((api.PyFloat_AsDouble)(value) as f32).to_ne_bytes()),
                 _ => {
@@ -240,7 +251,7 @@ impl Code {
     #[inline]
     fn fits(self, number: c_longlong) -> bool {
         let bits = 8 * self.size() as u32;
-        match matches!(self.0, b'b' | b'h' | b'i' | b'l' | b'q' | b'n') {
+        match self.is_signed {
             true => number << (64 - bits) >> (64 - bits) == number,
             false => number >= 0 && (bits == 64 || number >> bits == 0),
         }
@@ -252,7 +263,7 @@ impl Code {
             bytes: [0; 16],
             size: self.size(),
         };
-        match self.0 {
+        match self.letter {
             b'c' => packed.bytes[0] = self.char(attached, value)?,
             b'?' => packed.bytes[0] = truth(attached, value)?.into(),
             b'f' => packed.put(&(self.float(attached, value)? as f32).to_ne_bytes()),
@@ -282,7 +293,7 @@ impl Code {
         let bits = 8 * to.size as u32;
         // SAFETY: attached; an int.
         let signed = unsafe { (api.PyLong_AsLongLongAndOverflow)(number, &mut overflow) };
-        let is_signed = matches!(self.0, b'b' | b'h' | b'i' | b'l' | b'q' | b'n');
+        let is_signed = self.is_signed;
         if overflow == 0 && self.fits(signed) {
             to.put_number(signed as u64);
             return Ok(());
@@ -356,7 +367,7 @@ impl Code {
         let (real, imaginary) = (number.real, number.imag);
         let half = to.size / 2;
         let (first, second) = to.bytes.split_at_mut(half);
-        match self.0 {
+        match self.letter {
             b'F' => {
                 first.copy_from_slice(&(real as f32).to_ne_bytes());
                 second[..half].copy_from_slice(&(imaginary as f32).to_ne_bytes());
@@ -422,6 +433,18 @@ impl Code {
             "memoryview: invalid value for format '{}'",
             self.text()
         )
+    }
+}
+
+const fn size_of_letter(letter: u8) -> usize {
+    match letter {
+        b'c' | b'b' | b'B' | b'?' => 1,
+        b'h' | b'H' | b'e' => 2,
+        b'i' | b'I' | b'f' => 4,
+        b'l' | b'L' => size_of::<c_long>(),
+        b'n' | b'N' | b'P' => size_of::<usize>(),
+        b'q' | b'Q' | b'd' | b'F' => 8,
+        _ => 16,
     }
 }
 

@@ -14,7 +14,7 @@ use std::ptr;
 use super::super::attached::Attached;
 use super::super::instance::header;
 use super::super::pool::Pool;
-use super::super::raise::{Saved, exception};
+use super::super::raise::Saved;
 use super::super::reference::Ref;
 use super::super::types::{Flavor, ViewType};
 use super::code::Code;
@@ -109,14 +109,6 @@ pub(super) struct Source {
 }
 
 impl Source {
-    fn new() -> Self {
-        Self {
-            buffer: UnsafeCell::new(Py_buffer::empty()),
-            caller: Cell::new(ptr::null_mut()),
-            users: AtomicUsize::new(1),
-        }
-    }
-
     /// The place to be filled, and later released.
     pub(super) fn buffer_ptr(&self) -> *mut Py_buffer {
         self.buffer.get()
@@ -255,7 +247,7 @@ impl<'a> This<'a> {
     }
 
     /// What the view shows, for as long as nothing runs that is not ours.
-    #[inline]
+    #[inline(always)]
     pub(super) fn pin(&self) -> Result<Pinned<'a>> {
         let has_lock = self.has_lock();
         match self.fields.word.pin(has_lock) {
@@ -376,43 +368,25 @@ impl Drop for Share {
 pub(super) struct New {
     attached: Attached,
     object: *mut PyObject,
-    of: ViewType,
 }
 
 impl New {
+    /// `None` with an exception set.
     #[inline(always)]
-    pub(super) fn of(attached: Attached, of: ViewType) -> Result<Self> {
+    pub(super) fn of(attached: Attached, of: ViewType) -> Option<Self> {
         // SAFETY: the pool lives as long as the type, which the caller has.
-        if let Some(object) = unsafe { of.pool.as_ref() }.and_then(Pool::take) {
-            // SAFETY: attached; a dead object of this type, which has its reference on it still.
-            unsafe { (attached.api._Py_NewReference)(object) };
-            return Ok(Self {
-                attached,
-                object,
-                of,
-            });
-        }
-        Self::allocated(attached, of)
-    }
-
-    #[cold]
-    fn allocated(attached: Attached, of: ViewType) -> Result<Self> {
-        // SAFETY: attached; the type has the collector's flag.
-        let object = unsafe { (attached.api._PyObject_GC_New)(of.object) };
-        if object.is_null() {
-            if !of.pool.is_null() {
-                // SAFETY: it has counted this object already.
-                unsafe { Pool::one_less(of.pool) };
+        let kept = unsafe { of.pool.as_ref() }.and_then(Pool::take);
+        let object = match kept {
+            Some(object) => {
+                // SAFETY: attached; a dead object of this type, which has its reference on it still.
+                unsafe { (attached.api._Py_NewReference)(object) };
+                object
             }
-            return Err(exception(attached));
-        }
-        // SAFETY: our fields, where nothing is yet.
-        unsafe { (&raw mut (*fields(object)).lent).write(Lent::nothing()) };
-        Ok(Self {
-            attached,
-            object,
-            of,
-        })
+            None => allocated(attached, of)?,
+        };
+        // SAFETY: our fields, of which this one is written here.
+        unsafe { (&raw mut (*fields(object)).of).write(of) };
+        Some(Self { attached, object })
     }
 
     /// The buffer of the object, which is to be a root.
@@ -421,7 +395,9 @@ impl New {
         // SAFETY: our fields, of which this one is written here; only by this.
         unsafe {
             let source = &raw mut (*fields(self.object)).source;
-            source.write(Source::new());
+            (&raw mut (*source).buffer).write(UnsafeCell::new(Py_buffer::empty()));
+            (&raw mut (*source).caller).write(Cell::new(ptr::null_mut()));
+            (&raw mut (*source).users).write(AtomicUsize::new(1));
             &*source
         }
     }
@@ -513,7 +489,6 @@ impl New {
             let to = fields(this.object);
             (&raw mut (*to).word).write(Word::new(restricted));
             (&raw mut (*to).root).write(root);
-            (&raw mut (*to).of).write(this.of);
             (&raw mut (*to).weak_references).write(ptr::null_mut());
             (&raw mut (*to).hash).write(Cell::new(-1));
             (&raw mut (*to).is_tracked).write(is_tracked);
@@ -528,8 +503,25 @@ impl New {
 impl Drop for New {
     fn drop(&mut self) {
         // SAFETY: attached; an object that nobody has, whose fields own nothing.
-        unsafe { free(self.attached, self.object, self.of) };
+        unsafe { free(self.attached, self.object, (*fields(self.object)).of) };
     }
+}
+
+/// An object from CPython, that shows nothing; `None` with an exception set.
+#[cold]
+fn allocated(attached: Attached, of: ViewType) -> Option<*mut PyObject> {
+    // SAFETY: attached; the type has the collector's flag.
+    let object = unsafe { (attached.api._PyObject_GC_New)(of.object) };
+    if object.is_null() {
+        if !of.pool.is_null() {
+            // SAFETY: it has counted this object already.
+            unsafe { Pool::one_less(of.pool) };
+        }
+        return None;
+    }
+    // SAFETY: our fields, where nothing is yet.
+    unsafe { (&raw mut (*fields(object)).lent).write(Lent::nothing()) };
+    Some(object)
 }
 
 /// Gives an object's memory back.

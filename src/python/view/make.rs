@@ -39,14 +39,14 @@ impl This<'_> {
 
     /// Another view of the same buffer, of the same type.
     pub(super) fn with(&self, share: super::instance::Share, lent: Lent) -> Result<Ref> {
-        let new = New::of(self.attached, self.fields.of)?;
+        let new = New::of(self.attached, self.fields.of).ok_or_else(|| exception(self.attached))?;
         Ok(new.into_shared(lent, share))
     }
 
     /// A view of the same memory, as it is, of a type.
     fn again(&self, of: ViewType) -> Result<Ref> {
         let share = self.share()?;
-        let new = New::of(self.attached, of)?;
+        let new = New::of(self.attached, of).ok_or_else(|| exception(self.attached))?;
         Ok(new.into_shared(copied(&self.fields.lent, None)?, share))
     }
 
@@ -84,7 +84,7 @@ pub(super) fn from_flags(
     flags: c_int,
 ) -> Result<Ref> {
     // To allocate may run code: it comes first.
-    let mut new = New::of(attached, of)?;
+    let mut new = New::of(attached, of).ok_or_else(|| exception(attached))?;
     let source = new.source();
     python_buffer::fill(attached, source, object, flags)?;
     let (answer, object) = (source.buffer_ptr(), source.object());
@@ -161,7 +161,7 @@ pub(super) unsafe fn from_buffer(
     of: ViewType,
     buffer: &Py_buffer,
 ) -> Result<Ref> {
-    let mut new = New::of(attached, of)?;
+    let mut new = New::of(attached, of).ok_or_else(|| exception(attached))?;
     new.source();
     // SAFETY: as the caller promises.
     let lent = unsafe { shown(buffer, Request::from_flags(PyBUF_FULL_RO)) }?;
@@ -180,7 +180,7 @@ pub(super) unsafe fn from_memory(
     readonly: bool,
 ) -> Result<Ref> {
     let lent = Lent::new(memory, Layout::bytes(size)?, Format::BYTES, readonly);
-    let mut new = New::of(attached, of)?;
+    let mut new = New::of(attached, of).ok_or_else(|| exception(attached))?;
     new.source();
     Ok(new.into_root(lent, false, false))
 }

@@ -5,45 +5,53 @@
 //! ours is as good. All else is as CPython does it: `__release_buffer__` is called when the
 //! buffer is released, with the very view that `__buffer__` returned.
 
-use std::ffi::{c_int, c_long};
+use std::ffi::{CStr, c_int, c_long, c_ulong};
 
 use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
 use super::super::kind::{is_exactly, type_of};
-use super::super::objects::TPFLAGS_HEAPTYPE;
+use super::super::objects::{TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLETYPE};
 use super::super::raise::{Saved, class_name, clear, exception};
 use super::super::reference::Ref;
 use super::super::state::State;
 use super::instance::Source;
 use crate::abi::PyObject;
-use crate::error::{Result, fail};
+use crate::error::{Error, Kind, Result, fail};
 
 /// The first version with `__buffer__`.
 const PEP_688: u32 = 12;
 
 /// Asks an object for a buffer, in the place where it stays.
+#[inline(always)]
 pub(super) fn fill(
     attached: Attached,
     source: &Source,
     object: *mut PyObject,
     flags: c_int,
 ) -> Result<()> {
-    let api = attached.api;
     if let Some(method) = method_in_python(attached, object, c"__buffer__")? {
         return call_buffer(attached, source, object, &method, flags);
     }
-    // SAFETY: attached; an object.
-    if unsafe { (api.PyObject_CheckBuffer)(object) } == 0 {
-        let class = class_name(attached, object);
-        let class = class.as_deref().unwrap_or("object");
-        return fail!(
-            Type,
-            "memoryview: a bytes-like object is required, not '{class:.200}'"
-        );
-    }
-    get(attached, source, object, flags)
+    get(attached, source, object, flags).map_err(|error| refused(attached, object, error))
 }
 
+/// The refusal of an object, which may have no buffer at all.
+#[cold]
+fn refused(attached: Attached, object: *mut PyObject, error: Error) -> Error {
+    // SAFETY: attached; an object.
+    if unsafe { (attached.api.PyObject_CheckBuffer)(object) } != 0 {
+        return error;
+    }
+    clear(attached);
+    let class = class_name(attached, object);
+    let class = class.as_deref().unwrap_or("object");
+    Error::new(
+        Kind::Type,
+        format_args!("memoryview: a bytes-like object is required, not '{class:.200}'"),
+    )
+}
+
+#[inline]
 fn get(attached: Attached, source: &Source, object: *mut PyObject, flags: c_int) -> Result<()> {
     // SAFETY: attached; an object, and a buffer that is nobody else's and stays where it is.
     match unsafe { (attached.api.PyObject_GetBuffer)(object, source.buffer_ptr(), flags) } {
@@ -53,20 +61,27 @@ fn get(attached: Attached, source: &Source, object: *mut PyObject, flags: c_int)
 }
 
 /// A method of an object's class, where that is not one of C: `None` otherwise.
-fn method_in_python(
-    attached: Attached,
-    object: *mut PyObject,
-    name: &std::ffi::CStr,
-) -> Result<Option<Ref>> {
+#[inline(always)]
+fn method_in_python(attached: Attached, object: *mut PyObject, name: &CStr) -> Result<Option<Ref>> {
     let api = attached.api;
     if api.minor < PEP_688 {
         return Ok(None);
     }
     let kind = type_of(attached, object);
-    // SAFETY: attached; a type.
-    if unsafe { (api.PyType_GetFlags)(kind) } & TPFLAGS_HEAPTYPE == 0 {
+    if kind == api.PyBytes_Type || kind == api.PyByteArray_Type {
         return Ok(None);
     }
+    // SAFETY: attached; a type.
+    let flags = unsafe { (api.PyType_GetFlags)(kind) };
+    // Nobody can give a type of C a method, unless it says so.
+    match flags & (TPFLAGS_HEAPTYPE | TPFLAGS_IMMUTABLETYPE as c_ulong) == TPFLAGS_HEAPTYPE {
+        true => look_up(attached, kind, name),
+        false => Ok(None),
+    }
+}
+
+fn look_up(attached: Attached, kind: *mut PyTypeObject, name: &CStr) -> Result<Option<Ref>> {
+    let api = attached.api;
     // SAFETY: attached; a type, and a C string.
     let found = unsafe { (api.PyObject_GetAttrString)(kind, name.as_ptr()) };
     let Some(found) = Ref::owned(attached, found) else {
@@ -123,13 +138,19 @@ fn call(attached: Attached, method: &Ref, given: [*mut PyObject; 2]) -> Result<R
 }
 
 /// Releases a buffer, if it was filled.
+#[inline]
 pub(super) fn release(attached: Attached, source: &Source) {
-    let caller = Ref::owned(attached, source.caller.replace(std::ptr::null_mut()));
-    let Some(caller) = caller else {
+    let caller = source.caller.replace(std::ptr::null_mut());
+    match Ref::owned(attached, caller) {
         // SAFETY: attached; filled, or empty.
-        unsafe { (attached.api.PyBuffer_Release)(source.buffer_ptr()) };
-        return;
-    };
+        None => unsafe { (attached.api.PyBuffer_Release)(source.buffer_ptr()) },
+        Some(caller) => release_to(attached, source, caller),
+    }
+}
+
+/// The same where a method in Python has filled it.
+#[cold]
+fn release_to(attached: Attached, source: &Source, caller: Ref) {
     let returned = Ref::to(attached, source.object());
     // SAFETY: attached; filled, and released once.
     unsafe { (attached.api.PyBuffer_Release)(source.buffer_ptr()) };

@@ -140,7 +140,8 @@ impl This<'_> {
             lent.is_plain(),
         ) {
             let (start, count) = slice.resolve(*length);
-            let new = New::of(self.attached, self.fields.of)?;
+            let new =
+                New::of(self.attached, self.fields.of).ok_or_else(|| exception(self.attached))?;
             let moved = if count == 0 { 0 } else { start * stride };
             let row = Row {
                 base: lent.base(),
