@@ -13,7 +13,7 @@
 //! | `attached`, `reference`, `raise`, `guard` | threads, references, exceptions, the boundary |
 //! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
 //! | `source` | views of Python objects |
-//! | `kind` | the type of an object |
+//! | `kind`, `value` | the type of an object; values of items as objects |
 //! | `types`, `pool`, `spec`, `vectorcall`, `exporter_type`, `slots`, `instance`, `making`, `attributes`, `dispose` | the types of native memory in Python |
 //! | `hold` | `stable()` and `exclusive()` |
 //! | `view` | `memoryview` and `View`: views as Python objects |
@@ -46,6 +46,7 @@ mod source;
 mod spec;
 mod state;
 mod types;
+mod value;
 mod vectorcall;
 mod view;
 

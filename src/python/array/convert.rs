@@ -1,62 +1,14 @@
-//! A value as a Python object, and a Python object as a value: what `array.array` takes for
-//! each typecode, and what it gives.
-
-use std::ffi::c_int;
+//! What `array.array` takes for an item of each typecode.
 
 use super::super::attached::Attached;
-use super::super::kind::is_exactly;
-use super::super::raise::{class_name, clear, exception};
+use super::super::raise::{class_name, exception};
 use super::super::reference::Ref;
+use super::super::value::{integer, is_a, number, object};
 use super::access::{Array, Packed};
 use super::quick;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, fail};
 use crate::format::{Scalar, ScalarKind, Value};
-
-/// A new object with this value.
-#[inline]
-pub(super) fn object(attached: Attached, value: Value<'_>) -> Result<Ref> {
-    let api = attached.api;
-    // SAFETY: attached.
-    let object = unsafe {
-        match value {
-            Value::Signed(number) => (api.PyLong_FromLongLong)(number),
-            Value::Unsigned(number) => (api.PyLong_FromUnsignedLongLong)(number),
-            Value::Float(number) => (api.PyFloat_FromDouble)(number),
-            Value::Extended { nearest, .. } => (api.PyFloat_FromDouble)(nearest),
-            Value::Complex(real, imaginary) => (api.PyComplex_FromDoubles)(real, imaginary),
-            Value::Bool(truth) => (api.PyBool_FromLong)(truth.into()),
-            Value::Char(byte) => (api.PyBytes_FromStringAndSize)((&raw const byte).cast(), 1),
-            Value::Unicode(code) => return character(attached, code),
-            Value::Bytes(bytes) => {
-                (api.PyBytes_FromStringAndSize)(bytes.as_ptr().cast(), bytes.len() as isize)
-            }
-            // Not of an array: its format is a single code.
-            Value::Text(..) | Value::Object(_) => return Err(no_objects()),
-        }
-    };
-    Ref::owned(attached, object).ok_or_else(|| exception(attached))
-}
-
-fn character(attached: Attached, code: u32) -> Result<Ref> {
-    if code > 0x10_FFFF {
-        return Err(no_character(code));
-    }
-    // SAFETY: attached; a character of Unicode.
-    let object = unsafe { (attached.api.PyUnicode_FromOrdinal)(code as c_int) };
-    Ref::owned(attached, object).ok_or_else(|| exception(attached))
-}
-
-/// The error of a number that stands for no character.
-pub(super) fn no_character(code: u32) -> Error {
-    let text = format_args!("character U+{code:x} is not in range [U+0000; U+10ffff]");
-    Error::new(Kind::Value, text)
-}
-
-fn no_objects() -> Error {
-    let text = "references to Python objects are lent, but neither read nor written as items";
-    Error::fixed(Kind::NotImplemented, text)
-}
 
 impl Array {
     /// The bytes of an item with the value of an object. This may run any code.
@@ -87,67 +39,10 @@ impl Array {
 
 /// The value of an object, as an item of this kind wants it.
 fn value(attached: Attached, scalar: Scalar, object: *mut PyObject) -> Result<Value<'static>> {
-    let api = attached.api;
-    let raised = || unless_raised(attached);
-    // SAFETY: attached; an object.
-    unsafe {
-        match scalar.kind {
-            ScalarKind::Signed | ScalarKind::Unsigned | ScalarKind::Pointer => {
-                integer(attached, object)?.map_err(|is_negative| scalar.out_of_range(is_negative))
-            }
-            ScalarKind::Float => {
-                let number = (api.PyFloat_AsDouble)(object);
-                if number == -1.0 {
-                    raised()?;
-                }
-                Ok(Value::Float(number))
-            }
-            ScalarKind::Complex => {
-                let number = (api.PyComplex_AsCComplex)(object);
-                if number.real == -1.0 {
-                    raised()?;
-                }
-                Ok(Value::Complex(number.real, number.imag))
-            }
-            ScalarKind::Bool => match (api.PyObject_IsTrue)(object) {
-                -1 => Err(exception(attached)),
-                truth => Ok(Value::Bool(truth != 0)),
-            },
-            ScalarKind::Unicode => unicode(attached, object),
-            ScalarKind::Char => char(attached, object),
-            _ => Err(no_objects()),
-        }
-    }
-}
-
-/// An integer that fits 64 bits, or else whether it is negative.
-fn integer(attached: Attached, object: *mut PyObject) -> Result<Result<Value<'static>, bool>> {
-    let api = attached.api;
-    let mut overflow = 0;
-    // SAFETY: attached; an object, and then an int.
-    unsafe {
-        if is_exactly(attached, object, api.PyLong_Type) {
-            let number = (api.PyLong_AsLongLongAndOverflow)(object, &mut overflow);
-            if overflow == 0 {
-                return Ok(Ok(Value::Signed(number)));
-            }
-        }
-        let index = (api.PyNumber_Index)(object);
-        let index = Ref::owned(attached, index).ok_or_else(|| exception(attached))?;
-        let number = (api.PyLong_AsLongLongAndOverflow)(index.as_ptr(), &mut overflow);
-        if overflow == 0 {
-            return Ok(Ok(Value::Signed(number)));
-        }
-        if overflow < 0 {
-            return Ok(Err(true));
-        }
-        let number = (api.PyLong_AsUnsignedLongLong)(index.as_ptr());
-        if number == u64::MAX && !(api.PyErr_Occurred)().is_null() {
-            // OverflowError: an int can fail in no other way.
-            clear(attached);
-            return Ok(Err(false));
-        }
-        Ok(Ok(Value::Unsigned(number)))
+    match scalar.kind {
+        ScalarKind::Unicode => unicode(attached, object),
+        ScalarKind::Char => char(attached, object),
+        _ => number(attached, scalar, object),
     }
 }
 
@@ -202,22 +97,4 @@ fn not_one(attached: Attached, wanted: &str, object: *mut PyObject) -> Result<Va
     let class = class_name(attached, object);
     let class = class.as_deref().unwrap_or("another object");
     fail!(Type, "{wanted}, not {class}")
-}
-
-/// `isinstance(object, kind)`
-pub(super) fn is_a(attached: Attached, object: *mut PyObject, kind: *mut PyObject) -> Result<bool> {
-    // SAFETY: attached; an object, and a type.
-    match unsafe { (attached.api.PyObject_IsInstance)(object, kind) } {
-        -1 => Err(exception(attached)),
-        answer => Ok(answer != 0),
-    }
-}
-
-/// An error, if an exception is set.
-pub(super) fn unless_raised(attached: Attached) -> Result<()> {
-    // SAFETY: attached.
-    match unsafe { (attached.api.PyErr_Occurred)().is_null() } {
-        true => Ok(()),
-        false => Err(exception(attached)),
-    }
 }

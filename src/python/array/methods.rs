@@ -8,8 +8,8 @@ use super::super::guard::guard;
 use super::super::hold;
 use super::super::objects::*;
 use super::super::reference::Ref;
+use super::super::value::object;
 use super::access::Array;
-use super::convert::object;
 use super::gather::Take;
 use super::search;
 use crate::abi::PyObject;
@@ -160,7 +160,7 @@ impl Array {
         // SAFETY: attached; an object, and an exception class.
         let count = unsafe { (api.PyNumber_AsSsize_t)(count, too_large) };
         if count == -1 {
-            super::convert::unless_raised(self.attached)?;
+            super::super::value::unless_raised(self.attached)?;
         }
         let Ok(count) = usize::try_from(count) else {
             return fail!(Value, "the new size is {count}: it must be 0 or more");

@@ -12,7 +12,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `access` | the array as a call of CPython sees it; single items |
-//! | `convert` | a value as a Python object, and the other way round |
+//! | `convert` | what is taken for an item |
 //! | `gather` | items from any source, converted |
 //! | `quick` | the short way to a single item |
 //! | `subscript` | `a[i]`, `a[i:j]`, and the protocols of sequences |
