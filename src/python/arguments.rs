@@ -133,6 +133,11 @@ pub(super) struct Argument {
 }
 
 impl Argument {
+    /// An object that stands for an argument, and lives as long.
+    pub(super) fn of(attached: Attached, object: *mut PyObject) -> Self {
+        Self { attached, object }
+    }
+
     pub(super) fn attached(self) -> Attached {
         self.attached
     }
@@ -271,18 +276,9 @@ impl Argument {
             let tuple = (api.PySequence_Tuple)(self.object);
             let tuple = Ref::owned(self.attached, tuple).ok_or_else(|| exception(self.attached))?;
             let count = (api.PyTuple_Size)(tuple.as_ptr());
-            if count > MAX_DIMS as isize {
-                return fail!(
-                    Value,
-                    "{count} dimensions: at most {MAX_DIMS} can be described"
-                );
-            }
-            for index in 0..count {
-                let object = (api.PyTuple_GetItem)(tuple.as_ptr(), index);
-                numbers.push(Argument { object, ..self }.number()?);
-            }
+            let items = (0..count).map(|index| (api.PyTuple_GetItem)(tuple.as_ptr(), index));
+            Numbers::of(self.attached, items).map(Some)
         }
-        Ok(Some(numbers))
     }
 
     /// The items of an iterable.
@@ -342,6 +338,25 @@ impl Numbers {
             numbers: [0; MAX_DIMS],
             count: 0,
         }
+    }
+
+    /// Those of some objects.
+    pub(super) fn of(
+        attached: Attached,
+        objects: impl ExactSizeIterator<Item = *mut PyObject>,
+    ) -> Result<Self> {
+        let count = objects.len();
+        if count > MAX_DIMS {
+            return fail!(
+                Value,
+                "{count} dimensions: at most {MAX_DIMS} can be described"
+            );
+        }
+        let mut numbers = Self::new();
+        for object in objects {
+            numbers.push(Argument { attached, object }.number()?);
+        }
+        Ok(numbers)
     }
 
     fn push(&mut self, number: isize) {

@@ -79,12 +79,24 @@ pub(super) type Visit = unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_in
 
 /// One entry of a table of attributes.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub(super) struct PyGetSetDef {
     pub(super) name: *const c_char,
     pub(super) get: Option<Getter>,
     pub(super) set: *const c_void,
     pub(super) doc: *const c_char,
     pub(super) closure: *mut c_void,
+}
+
+impl PyGetSetDef {
+    /// What ends a table.
+    pub(super) const END: Self = Self {
+        name: ptr::null(),
+        get: None,
+        set: ptr::null(),
+        doc: ptr::null(),
+        closure: ptr::null_mut(),
+    };
 }
 
 /// The value of a complex number.
@@ -229,6 +241,23 @@ pub(super) struct Table<T, const N: usize>(pub(super) [T; N]);
 
 // SAFETY: constants and addresses of statics; CPython only reads them.
 unsafe impl<T, const N: usize> Sync for Table<T, N> {}
+
+impl<T: Copy, const N: usize> Table<T, N> {
+    /// Two tables as one, and what ends it.
+    pub(super) const fn joined(one: &[T], other: &[T], end: T) -> Self {
+        assert!(one.len() + other.len() + 1 == N);
+        let mut all = [end; N];
+        let mut k = 0;
+        while k < N - 1 {
+            all[k] = match k < one.len() {
+                true => one[k],
+                false => other[k - one.len()],
+            };
+            k += 1;
+        }
+        Self(all)
+    }
+}
 
 impl<T, const N: usize> Table<T, N> {
     pub(super) const fn as_ptr(&self) -> *const T {

@@ -50,6 +50,15 @@ impl Pool {
         Some(unsafe { (*self.kept.get())[count] })
     }
 
+    /// As [`Pool::take`], and nothing is counted where none was kept.
+    #[inline]
+    pub(super) fn take_kept(&self) -> Option<*mut PyObject> {
+        match self.count.get() {
+            0 => None,
+            _ => self.take(),
+        }
+    }
+
     /// An object that ended is kept, if there is room.
     ///
     /// # Safety

@@ -103,6 +103,13 @@ pub(super) fn view_type(
     }
 }
 
+/// The same, where this thread has found it last.
+#[inline(always)]
+pub(super) fn known_view_type(kind: *mut PyTypeObject) -> Option<ViewType> {
+    let FoundType { found, ended } = FOUND_TYPE.get();
+    (found.object == kind && ended == ENDED.load(Ordering::Acquire)).then_some(found)
+}
+
 /// The same of a type that may be either.
 pub(super) fn view_type_of(attached: Attached, kind: *mut PyTypeObject) -> Result<ViewType> {
     let exact = State::current(&attached)?.type_for(Type::Memoryview)?;

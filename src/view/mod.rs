@@ -29,6 +29,8 @@ mod want;
 #[cfg(feature = "python")]
 pub(crate) use compare::equal;
 pub(crate) use export::{Export, Giver, adopt, moved};
+#[cfg(feature = "python")]
+pub(crate) use field::field;
 pub use items::Items;
 #[cfg(feature = "python")]
 pub(crate) use search::{count, find};

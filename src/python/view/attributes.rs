@@ -18,8 +18,8 @@ use crate::layout::{Layout, Order};
 /// Defines getters: name, documentation, and the Python value made of a view that was not
 /// released.
 macro_rules! getters {
-    ($($name:ident: $doc:literal, |$this:ident, $layout:ident| $value:expr;)*) => {
-        $(unsafe extern "C" fn $name(object: *mut PyObject, _: *mut c_void) -> *mut PyObject {
+    ($all:ident: $($name:ident: $doc:literal, |$this:ident, $layout:ident| $value:expr;)*) => {
+        $(#[allow(non_snake_case)] unsafe extern "C" fn $name(object: *mut PyObject, _: *mut c_void) -> *mut PyObject {
             guard(ptr::null_mut(), || {
                 // SAFETY: CPython calls this with an instance, on an attached thread.
                 let $this = unsafe { This::for_a_moment(object) };
@@ -29,22 +29,18 @@ macro_rules! getters {
             })
         })*
 
-        pub(super) static ATTRIBUTES: Table<PyGetSetDef, { COUNT + 1 }> = Table([
+        pub(super) const $all: [PyGetSetDef; [$(stringify!($name)),*].len()] = [
             $(attribute(concat!(stringify!($name), "\0"), $doc, $name),)*
-            PyGetSetDef {
-                name: ptr::null(),
-                get: None,
-                set: ptr::null(),
-                doc: ptr::null(),
-                closure: ptr::null_mut(),
-            },
-        ]);
-
-        const COUNT: usize = [$(stringify!($name)),*].len();
+        ];
     };
 }
+pub(super) use getters;
 
-getters! {
+/// Those of a memoryview.
+pub(super) static ATTRIBUTES: Table<PyGetSetDef, { EXACT.len() + 1 }> =
+    Table::joined(&EXACT, &[], PyGetSetDef::END);
+
+getters! { EXACT:
     obj: "The object that lends the memory, or None.\0",
         |this, _layout| Ok::<_, crate::error::Error>(exporter(&this));
     nbytes: "Bytes of all items together.\0",

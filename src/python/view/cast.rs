@@ -6,11 +6,11 @@ use super::super::arguments::{Argument, Call, Parameters};
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
 use super::code::Code;
-use super::instance::{New, This};
+use super::instance::This;
 use super::key::is_tuple;
 use super::theirs;
 use crate::error::{Error, Kind, Result, fail};
-use crate::exporter::{Lent, Row};
+use crate::exporter::Lent;
 use crate::format::Format;
 use crate::layout::{Layout, Order};
 use crate::request::MAX_NDIM;
@@ -63,17 +63,6 @@ pub(super) unsafe fn cast(this: This<'_>, call: Call) -> Result<Ref> {
         return refuse("memoryview: length is not a multiple of itemsize");
     }
     let lent = &this.fields.lent;
-    if let (None, true, true) = (dims, lent.is_plain(), format.is_plain()) {
-        let row = Row {
-            base: lent.base(),
-            offset: layout.offset(),
-            length: (size / code.size()) as isize,
-            stride: code.size() as isize,
-            readonly: lent.is_readonly(),
-        };
-        let new = New::of(attached, this.fields.of).ok_or_else(|| exception(attached))?;
-        return Ok(new.into_row(row, share, code, &format));
-    }
     let mut lengths = [0; MAX_NDIM];
     let lengths = match dims {
         None => {

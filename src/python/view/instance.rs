@@ -294,11 +294,11 @@ impl<'a> This<'a> {
 
     /// A share of the buffer, for another view of it. Refused where this one was released, or is
     /// restricted.
+    #[inline]
     pub(super) fn share(&self) -> Result<Share> {
         let has_lock = self.has_lock();
-        self.check()?;
-        self.check_unrestricted()?;
         let _pinned = self.pin()?;
+        self.check_unrestricted()?;
         self.root().source.another(has_lock);
         let root = match self.fields.root.is_null() {
             true => self.object,
@@ -371,6 +371,20 @@ pub(super) struct New {
 }
 
 impl New {
+    /// An object that was kept; `None` where there is none.
+    #[inline(always)]
+    pub(super) fn kept(attached: Attached, of: ViewType) -> Option<Self> {
+        // SAFETY: the pool lives as long as the type, which the caller has.
+        let object = unsafe { of.pool.as_ref() }?.take_kept()?;
+        // SAFETY: attached; a dead object of this type, which has its reference on it still. Our
+        // fields, of which this one is written here.
+        unsafe {
+            (attached.api._Py_NewReference)(object);
+            (&raw mut (*fields(object)).of).write(of);
+        }
+        Some(Self { attached, object })
+    }
+
     /// `None` with an exception set.
     #[inline(always)]
     pub(super) fn of(attached: Attached, of: ViewType) -> Option<Self> {
@@ -467,6 +481,13 @@ impl New {
     #[inline(always)]
     pub(super) fn into_letters(self, is_tracked: bool) -> Ref {
         self.finish(ptr::null_mut(), false, is_tracked)
+    }
+
+    /// The same of what somebody else has.
+    #[inline(always)]
+    pub(super) fn into_letters_of(self, share: Share) -> Ref {
+        let is_tracked = share.is_tracked;
+        self.finish(share.into_root(), false, is_tracked)
     }
 
     /// One dimension of what somebody else has, with a format that is plain, and its code.

@@ -64,17 +64,22 @@ pub(super) unsafe extern "C" fn iterate(object: *mut PyObject) -> *mut PyObject 
         // SAFETY: CPython calls this with an instance.
         let this = unsafe { This::of(object) };
         let (attached, api) = (this.attached, this.attached.api);
-        if api.minor < 10 {
+        if api.minor < 10 && !this.is_extended() {
             // SAFETY: attached; a sequence.
             let iterator = unsafe { (api.PySeqIter_New)(object) };
             let iterator = Ref::owned(attached, iterator).ok_or_else(|| exception(attached))?;
             return Ok(iterator.into_ptr());
         }
         this.check()?;
-        this.native()?;
-        let count = match this.fields.lent.layout().shape() {
+        let shape = this.fields.lent.layout().shape();
+        let is_extended = this.is_extended();
+        if !is_extended {
+            this.native()?;
+        }
+        let count = match shape {
             [] => return Err(NO_DIMENSIONS),
             [count] => *count,
+            [count, ..] if is_extended => *count,
             _ => return Err(SUB_VIEWS),
         };
         Ok(over(&this, count)?.into_ptr())

@@ -16,13 +16,14 @@ use super::super::types::{Flavor, ViewType};
 use super::super::vectorcall::OFFSET_BIT;
 use super::instance::{New, This};
 use super::python_buffer;
+use super::quick;
 use super::theirs::packed;
 use crate::abi::{Py_buffer, PyBUF_FULL_RO, PyObject};
 use crate::error::{Result, fail};
 use crate::exporter::{Lent, Row};
 use crate::format::Format;
 use crate::layout::Layout;
-use crate::request::Request;
+use crate::request::{MAX_NDIM, Request};
 use crate::view::shown;
 
 impl This<'_> {
@@ -39,6 +40,13 @@ impl This<'_> {
 
     /// Another view of the same buffer, of the same type.
     pub(super) fn with(&self, share: super::instance::Share, lent: Lent) -> Result<Ref> {
+        let ndim = lent.layout().ndim();
+        if ndim > MAX_NDIM {
+            return fail!(
+                Value,
+                "the view would have {ndim} dimensions: at most {MAX_NDIM} are possible"
+            );
+        }
         let new = New::of(self.attached, self.fields.of).ok_or_else(|| exception(self.attached))?;
         Ok(new.into_shared(lent, share))
     }
@@ -240,7 +248,15 @@ pub(super) unsafe extern "C" fn call_memoryview(
     names: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: CPython calls this on an attached thread, with arguments as it says.
-    unsafe { call(kind, Flavor::Exact, arguments, count, names) }
+    unsafe {
+        if count & !OFFSET_BIT == 1 && names.is_null() {
+            let made = quick::create(kind, *arguments);
+            if !made.is_null() {
+                return made;
+            }
+        }
+        call(kind, Flavor::Exact, arguments, count, names)
+    }
 }
 
 pub(super) unsafe extern "C" fn call_view(
@@ -255,7 +271,6 @@ pub(super) unsafe extern "C" fn call_view(
 
 /// # Safety
 /// Attached; a type of that flavor, and arguments as CPython gives them.
-#[inline]
 unsafe fn call(
     kind: *mut PyTypeObject,
     flavor: Flavor,

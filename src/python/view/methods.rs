@@ -15,6 +15,7 @@ use super::cast::cast;
 use super::instance::{This, place};
 use super::list::to_list;
 use super::make::from_flags;
+use super::quick;
 use super::search::{count_of, index_of};
 use super::theirs;
 use crate::abi::PyObject;
@@ -51,6 +52,7 @@ macro_rules! methods {
         })*
     };
 }
+pub(super) use methods;
 
 methods! {
     none {
@@ -82,6 +84,25 @@ unsafe fn end(this: This<'_>, _: Call) -> Result<Ref> {
     this.release().map(|()| none(&this))
 }
 
+/// `m.cast(format)` in one dimension goes the short way.
+unsafe extern "C" fn cast_quickly(
+    object: *mut PyObject,
+    arguments: *const *mut PyObject,
+    count: isize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: CPython calls this with an instance, and with arguments as it says.
+    unsafe {
+        if count == 1 && names.is_null() {
+            let made = quick::cast(&This::for_a_moment(object), *arguments);
+            if !made.is_null() {
+                return made;
+            }
+        }
+        cast_to(object, arguments, count, names)
+    }
+}
+
 static TOBYTES: Parameters<1> = Parameters {
     function: "tobytes",
     names: [c"order"],
@@ -105,7 +126,7 @@ unsafe fn bytes(this: This<'_>, call: Call) -> Result<Ref> {
 }
 
 /// 'C', which is what not to say it means as well, 'F' or 'A'; `None` for anything else.
-fn contiguity(order: Argument) -> Option<Contiguity> {
+pub(super) fn contiguity(order: Argument) -> Option<Contiguity> {
     match order.text("order").ok()? {
         None => Some(Contiguity::In(Order::C)),
         Some(text) => match text.to_bytes() {
@@ -263,7 +284,7 @@ unsafe extern "C" fn class_getitem(kind: *mut PyObject, item: *mut PyObject) -> 
     })
 }
 
-const fn method(
+pub(super) const fn method(
     name: &'static CStr,
     meth: *const c_void,
     flags: c_int,
@@ -277,9 +298,9 @@ const fn method(
     }
 }
 
-const NAMED: c_int = METH_FASTCALL | METH_KEYWORDS;
+pub(super) const NAMED: c_int = METH_FASTCALL | METH_KEYWORDS;
 
-const EXACT: [PyMethodDef; 9] = [
+pub(super) const EXACT: [PyMethodDef; 9] = [
     method(
         c"release",
         release as *const c_void,
@@ -306,7 +327,7 @@ const EXACT: [PyMethodDef; 9] = [
     ),
     method(
         c"cast",
-        cast_to as *const c_void,
+        cast_quickly as *const c_void,
         NAMED,
         c"cast($self, /, format, shape=<unrepresentable>)\n--\n\nA view of the same memory with another format, or another shape.",
     ),
@@ -336,14 +357,14 @@ const EXACT: [PyMethodDef; 9] = [
     ),
 ];
 
-const FROM_REQUEST: PyMethodDef = method(
+pub(super) const FROM_REQUEST: PyMethodDef = method(
     c"_from_flags",
     from_request as *const c_void,
     NAMED | METH_CLASS,
     c"_from_flags($type, /, object, flags)\n--\n\nA view of what an object answers to these flags.",
 );
 
-const SEARCH: [PyMethodDef; 3] = [
+pub(super) const SEARCH: [PyMethodDef; 3] = [
     method(
         c"count",
         count as *const c_void,

@@ -11,10 +11,12 @@
 //! | `word` | released, lent, read: the state of a view |
 //! | `instance` | what lies in an object; the buffer that views share; the end of both |
 //! | `make`, `contiguous`, `python_buffer` | new views; buffers of classes written in Python |
+//! | `quick` | new views of rows of letters, the short way |
 //! | `lend` | the buffer protocol |
 //! | `code` | single items |
 //! | `key`, `subscript`, `assign`, `iterate` | `m[...]`, `iter(m)` |
 //! | `attributes`, `methods`, `cast`, `list`, `search`, `compare` | what its name says |
+//! | `extended` | what `View` has beyond `memoryview` |
 //! | `theirs` | what CPython says of arguments |
 
 mod assign;
@@ -23,6 +25,7 @@ mod cast;
 mod code;
 mod compare;
 mod contiguous;
+mod extended;
 mod instance;
 mod iterate;
 mod key;
@@ -31,6 +34,7 @@ mod list;
 mod make;
 mod methods;
 mod python_buffer;
+mod quick;
 mod search;
 mod subscript;
 mod theirs;
@@ -78,8 +82,6 @@ pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
     slots.add(slot::TP_HASH, compare::hash as *const c_void);
     slots.add(slot::TP_RICHCOMPARE, compare::compare as *const c_void);
     slots.add(slot::TP_ITER, iterate::iterate as *const c_void);
-    slots.add(slot::TP_GETSET, attributes::ATTRIBUTES.as_ptr().cast());
-    slots.add(slot::TP_METHODS, methods::exact(minor).cast());
     slots.add(slot::SQ_LENGTH, subscript::length as *const c_void);
     slots.add(slot::SQ_ITEM, subscript::item as *const c_void);
     slots.add(slot::SQ_CONTAINS, search::contains as *const c_void);
@@ -102,6 +104,12 @@ pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
             make::call_view,
         ),
     };
+    let (attributes, methods) = match flavor {
+        Flavor::Exact => (attributes::ATTRIBUTES.as_ptr(), methods::exact(minor)),
+        Flavor::Extended => (extended::ATTRIBUTES.as_ptr(), extended::METHODS.as_ptr()),
+    };
+    slots.add(slot::TP_GETSET, attributes.cast());
+    slots.add(slot::TP_METHODS, methods.cast());
     slots.add(slot::TP_NEW, new);
     slots.add(slot::TP_DOC, doc.as_ptr().cast());
     let sequence = if minor >= 10 { TPFLAGS_SEQUENCE } else { 0 };

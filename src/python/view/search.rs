@@ -26,6 +26,7 @@ impl This<'_> {
         match self.fields.lent.layout().shape() {
             [] => fail!(Type, "invalid lookup on 0-dim memory"),
             [length] => Ok(*length),
+            [length, ..] if self.is_extended() => Ok(*length),
             _ => fail!(
                 NotImplemented,
                 "multi-dimensional lookup is not implemented"
@@ -106,7 +107,7 @@ pub(super) unsafe fn count_of(this: This<'_>, call: Call) -> Result<Ref> {
         return Err(unsafe { theirs::refusal(attached, c"count", call) });
     };
     this.check()?;
-    this.native()?;
+    this.check_readable()?;
     let length = this.iterable()?;
     if let Some(known) = this.known(value.as_ptr()) {
         let lent = this.pin()?;
@@ -127,6 +128,7 @@ impl This<'_> {
         match self.fields.lent.layout().shape() {
             [] => fail!(Type, "invalid indexing of 0-dim memory"),
             [length] => Ok(*length),
+            [length, ..] if self.is_extended() => Ok(*length),
             _ => fail!(
                 NotImplemented,
                 "multi-dimensional sub-views are not implemented"
@@ -209,7 +211,7 @@ pub(super) unsafe extern "C" fn contains(object: *mut PyObject, value: *mut PyOb
         // SAFETY: CPython calls this with an instance.
         let this = unsafe { This::of(object) };
         this.check()?;
-        this.native()?;
+        this.check_readable()?;
         let length = this.iterable()?;
         Ok(this.find(value, 0, length)?.is_some().into())
     })

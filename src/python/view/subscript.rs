@@ -13,14 +13,16 @@ use super::super::kind::is_exactly;
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
 use super::code::Code;
-use super::instance::{New, This, place, unsupported};
+use super::instance::{This, place, unsupported};
 use super::key::{Key, index_of, slice_of};
+use super::quick;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, fail};
-use crate::exporter::{Lent, Row};
+use crate::exporter::Lent;
+use crate::layout::Select;
 
 const NO_INDEXING: Error = Error::fixed(Kind::Type, "invalid indexing of 0-dim memory");
-const READ_ONLY: Error = Error::fixed(Kind::Type, "cannot modify read-only memory");
+pub(super) const READ_ONLY: Error = Error::fixed(Kind::Type, "cannot modify read-only memory");
 const NO_KEY: Error = Error::fixed(Kind::Type, "memoryview: invalid slice key");
 
 impl This<'_> {
@@ -41,7 +43,18 @@ impl This<'_> {
         }
     }
 
+    /// Whether the values of items are known, or why not.
+    pub(super) fn check_readable(&self) -> Result<()> {
+        match self.is_extended() {
+            true => self.fields.lent.format().known().map(drop),
+            false => self.native().map(drop),
+        }
+    }
+
     fn get(&self, key: *mut PyObject) -> Result<Ref> {
+        if self.is_extended() {
+            return self.get_selected(key);
+        }
         self.check()?;
         let api = self.attached.api;
         if self.fields.lent.layout().ndim() == 0 {
@@ -70,6 +83,9 @@ impl This<'_> {
 
     /// `m[index]`, as iterators ask for it too.
     pub(super) fn item_at(&self, index: isize) -> Result<Ref> {
+        if self.is_extended() {
+            return self.selected(&[Select::Index(index)]);
+        }
         self.check()?;
         let code = self.native()?;
         match self.fields.lent.layout().ndim() {
@@ -132,28 +148,7 @@ impl This<'_> {
         let share = self.share()?;
         let slice = slice_of(self.attached, key)?;
         let lent = &self.fields.lent;
-        let layout = lent.layout();
-        if let ([length], [stride], None, true) = (
-            layout.shape(),
-            layout.strides(),
-            layout.suboffsets(),
-            lent.is_plain(),
-        ) {
-            let (start, count) = slice.resolve(*length);
-            let new =
-                New::of(self.attached, self.fields.of).ok_or_else(|| exception(self.attached))?;
-            let moved = if count == 0 { 0 } else { start * stride };
-            let row = Row {
-                base: lent.base(),
-                offset: layout.offset() + moved,
-                length: count,
-                // One item or none: no step is ever taken, and its size might not fit.
-                stride: stride.wrapping_mul(slice.step),
-                readonly: lent.is_readonly(),
-            };
-            return Ok(new.into_row(row, share, self.fields.code, lent.format()));
-        }
-        let layout = layout.slice(0, slice)?;
+        let layout = lent.layout().slice(0, slice)?;
         let format = lent.format().try_clone()?;
         self.with(
             share,
@@ -162,6 +157,9 @@ impl This<'_> {
     }
 
     fn set(&self, key: *mut PyObject, value: *mut PyObject) -> Result<()> {
+        if self.is_extended() {
+            return self.set_selected(key, value);
+        }
         self.check()?;
         let (attached, api) = (self.attached, self.attached.api);
         let code = self.native()?;
@@ -268,6 +266,9 @@ pub(super) unsafe extern "C" fn subscript(
         {
             return this.fields.code.read(this.attached, item);
         }
+        if let Some(made) = quick::slice(&this, key) {
+            return made;
+        }
         subscript_with_care(object, key)
     }
 }
@@ -330,7 +331,7 @@ pub(super) unsafe extern "C" fn length(object: *mut PyObject) -> isize {
             return Ok(*length);
         }
         match this.attached.api.minor {
-            ..12 => Ok(1),
+            ..12 if !this.is_extended() => Ok(1),
             _ => fail!(Type, "0-dim memory has no length"),
         }
     })

@@ -1,0 +1,245 @@
+//! `v[...] = x`: an item; or as many items as are selected, from another exporter, from lists of
+//! lists, or all of them from one value.
+
+use super::super::super::kind::type_of;
+use super::super::super::reference::Ref;
+use super::super::instance::This;
+use super::super::make::from_object;
+use super::super::subscript::READ_ONLY;
+use super::given::objects;
+use super::subscript::{path, positions, selection};
+use crate::abi::PyObject;
+use crate::alloc::Block;
+use crate::copy::{Place, copy};
+use crate::error::{Error, Kind, Result, fail};
+use crate::exporter::Lent;
+use crate::format::{Format, ScalarKind, staged};
+use crate::layout::{Layout, Order, Select};
+use crate::view::field;
+
+/// Where new items come from.
+struct Items {
+    base: *mut u8,
+    /// In the shape of what is assigned to.
+    layout: Layout,
+    /// A view of another exporter's memory.
+    _view: Option<Ref>,
+    /// Memory of our own.
+    _block: Option<Block>,
+}
+
+impl This<'_> {
+    /// `v[key] = value`
+    pub(in super::super) fn set_selected(
+        &self,
+        key: *mut PyObject,
+        value: *mut PyObject,
+    ) -> Result<()> {
+        self.check()?;
+        if self.fields.lent.is_readonly() {
+            return Err(READ_ONLY);
+        }
+        if value.is_null() {
+            return fail!(Type, "cannot delete memory");
+        }
+        match path(self.attached, key)? {
+            Some(path) => self.put_selected(&field(&self.fields.lent, path)?, &[], value),
+            None => self.put_selected(&self.fields.lent, &selection(self.attached, key)?, value),
+        }
+    }
+
+    /// Assigns to what is selected of the view's memory, as `lent` has it.
+    fn put_selected(&self, lent: &Lent, wanted: &[Select], value: *mut PyObject) -> Result<()> {
+        if let Some(positions) = positions(lent.layout(), wanted)? {
+            return self.put_item(lent, &positions[..wanted.len()], value);
+        }
+        // Its shape: where it is, whoever follows pointers will know.
+        let target = lent.layout().select_following(wanted, |_| Ok(true))?;
+        let items = self.items(lent.format(), &target, value)?;
+        let _pinned = self.pin()?;
+        // SAFETY: pinned, so the memory is there, and it may be written; the new items are kept.
+        unsafe {
+            let (base, layout) = lent.place().select(wanted)?;
+            let to = Place {
+                base,
+                layout: &layout,
+            };
+            let from = Place {
+                base: items.base,
+                layout: &items.layout,
+            };
+            copy(to, from)
+        }
+    }
+
+    fn put_item(&self, lent: &Lent, positions: &[isize], value: *mut PyObject) -> Result<()> {
+        staged(lent.layout().itemsize(), |bytes| {
+            self.pack(lent.format(), value, bytes)?;
+            let _pinned = self.pin()?;
+            // SAFETY: pinned; the positions are in range, and an item has so many bytes, which may
+            // be written.
+            unsafe {
+                let item = lent.place().item(positions)?;
+                item.copy_from(bytes.as_ptr(), bytes.len());
+            }
+            Ok(())
+        })
+    }
+
+    /// The items that a value gives. This may run any code.
+    fn items(&self, format: &Format, target: &Layout, value: *mut PyObject) -> Result<Items> {
+        let (attached, api) = (self.attached, self.attached.api);
+        // SAFETY: attached; an object.
+        let has_buffer = unsafe { (api.PyObject_CheckBuffer)(value) } != 0;
+        if has_buffer
+            && !self.is_value(format, value)
+            && let Some(items) = self.items_of_exporter(format, target, value)?
+        {
+            return Ok(items);
+        }
+        // SAFETY: attached; two types.
+        let is_list =
+            unsafe { (api.PyType_IsSubtype)(type_of(attached, value), api.PyList_Type) } != 0;
+        if is_list && target.ndim() > 0 {
+            return self.items_of_lists(format, target, value);
+        }
+        self.one_item(format, target, value)
+    }
+
+    /// Whether bytes are the value of one item, and not items of their own.
+    fn is_value(&self, format: &Format, value: *mut PyObject) -> bool {
+        let (api, its) = (self.attached.api, type_of(self.attached, value));
+        let is_made_from = |kind| {
+            // SAFETY: attached; two types.
+            unsafe { (api.PyType_IsSubtype)(its, kind) != 0 }
+        };
+        let kind = format.scalar().map(|scalar| scalar.kind);
+        let takes_bytes = matches!(
+            kind,
+            Some(
+                ScalarKind::Char
+                    | ScalarKind::Bytes
+                    | ScalarKind::Pascal
+                    | ScalarKind::Void
+                    | ScalarKind::Bits
+            )
+        );
+        takes_bytes && (is_made_from(api.PyBytes_Type) || is_made_from(api.PyByteArray_Type))
+    }
+
+    /// Those of another exporter; `None` where it is a single number of another format, which is
+    /// a value.
+    fn items_of_exporter(
+        &self,
+        format: &Format,
+        target: &Layout,
+        value: *mut PyObject,
+    ) -> Result<Option<Items>> {
+        let view = from_object(self.attached, self.fields.of, value)?;
+        // SAFETY: an instance, which its reference keeps.
+        let lent = unsafe { &This::of(view.as_ptr()).fields.lent };
+        if !lent.format().is_equivalent(format) {
+            return match lent.layout().ndim() {
+                0 => Ok(None),
+                _ => Err(different(lent.format(), format)),
+            };
+        }
+        Ok(Some(Items {
+            base: lent.base(),
+            layout: lent.layout().broadcast(target.shape())?,
+            _view: Some(view),
+            _block: None,
+        }))
+    }
+
+    /// The same value for all.
+    fn one_item(&self, format: &Format, target: &Layout, value: *mut PyObject) -> Result<Items> {
+        let mut block = Block::zeroed(format.itemsize())?;
+        // SAFETY: memory of our own, of that size.
+        self.pack(format, value, unsafe {
+            bytes_of(&mut block, format.itemsize())
+        })?;
+        let layout = Layout::contiguous(format.itemsize(), &[], Order::C)?;
+        Ok(Items {
+            base: block.as_ptr(),
+            layout: layout.broadcast(target.shape())?,
+            _view: None,
+            _block: Some(block),
+        })
+    }
+
+    /// The inverse of `tolist`.
+    fn items_of_lists(
+        &self,
+        format: &Format,
+        target: &Layout,
+        value: *mut PyObject,
+    ) -> Result<Items> {
+        let mut block = Block::zeroed(target.nbytes())?;
+        // SAFETY: memory of our own, of that size.
+        let bytes = unsafe { bytes_of(&mut block, target.nbytes()) };
+        self.pack_lists(format, target.shape(), 0, value, bytes)?;
+        Ok(Items {
+            base: block.as_ptr(),
+            layout: Layout::contiguous(target.itemsize(), target.shape(), Order::C)?,
+            _view: None,
+            _block: Some(block),
+        })
+    }
+
+    fn pack_lists(
+        &self,
+        format: &Format,
+        shape: &[isize],
+        dim: usize,
+        value: *mut PyObject,
+        bytes: &mut [u8],
+    ) -> Result<()> {
+        let api = self.attached.api;
+        let Some(&length) = shape.get(dim) else {
+            return self.pack(format, value, bytes);
+        };
+        let items = objects(self.attached, value)?;
+        // SAFETY: attached; a tuple.
+        let count = unsafe { (api.PyTuple_Size)(items.as_ptr()) };
+        if count != length {
+            return fail!(
+                Value,
+                "a list of {count} for dimension {dim}, which has {length} items: \
+                 lists must have the shape of what they are assigned to"
+            );
+        }
+        let size = bytes.len().checked_div(length.unsigned_abs()).unwrap_or(0);
+        for k in 0..length {
+            // SAFETY: attached; a tuple, and an index in it.
+            let item = unsafe { (api.PyTuple_GetItem)(items.as_ptr(), k) };
+            let bytes = &mut bytes[k.unsigned_abs() * size..][..size];
+            self.pack_lists(format, shape, dim + 1, item, bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// # Safety
+/// The block has so many bytes.
+unsafe fn bytes_of(block: &mut Block, size: usize) -> &mut [u8] {
+    // SAFETY: as the caller promises.
+    unsafe { std::slice::from_raw_parts_mut(block.as_ptr(), size) }
+}
+
+/// The error of items of another format.
+#[cold]
+pub(super) fn different(from: &Format, to: &Format) -> Error {
+    match from.difference(to) {
+        Some(difference) => Error::new(
+            Kind::Value,
+            format_args!(
+                "items {from} cannot be copied to items {to}, formats must mean the same: {difference}"
+            ),
+        ),
+        None => Error::new(
+            Kind::Value,
+            format_args!("items {from} cannot be copied to items {to}"),
+        ),
+    }
+}

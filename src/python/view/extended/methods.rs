@@ -1,0 +1,167 @@
+//! The methods of `View`.
+
+use std::ffi::c_void;
+use std::ptr;
+
+use super::super::super::arguments::{Call, Parameters};
+use super::super::super::attached::Attached;
+use super::super::super::guard::guard;
+use super::super::super::objects::*;
+use super::super::super::reference::Ref;
+use super::super::super::state::view_type;
+use super::super::super::types::Flavor;
+use super::super::instance::This;
+use super::super::methods::{
+    EXACT, FROM_REQUEST, NAMED, SEARCH, contiguity, method, methods, to_bytes,
+};
+use super::{parts, shapes, values};
+use crate::abi::PyObject;
+use crate::error::{Error, Kind, Result};
+use crate::view::reading_order;
+
+methods! {
+    none {
+        tolist: |this| values::to_list(this);
+    }
+    some {
+        tobytes: bytes;
+        cast: shapes::cast;
+        transpose: shapes::transpose;
+        reshape: shapes::reshape;
+        broadcast_to: shapes::broadcast_to;
+        as_strided: shapes::as_strided;
+        split: parts::split;
+        overlaps: parts::overlaps;
+        copy_to: parts::copy_to;
+    }
+}
+
+static TOBYTES: Parameters<1> = Parameters {
+    function: "tobytes",
+    names: [c"order"],
+    required: 0,
+    positional: 1,
+};
+
+/// # Safety
+/// The call is one that CPython makes.
+unsafe fn bytes(this: This<'_>, call: Call) -> Result<Ref> {
+    // SAFETY: as the caller promises.
+    let [order] = unsafe { TOBYTES.take(this.attached, call) }?;
+    order.text("order")?;
+    let Some(wanted) = contiguity(order) else {
+        let text = "order must be 'C', 'F' or 'A'";
+        return Err(Error::fixed(Kind::Value, text));
+    };
+    this.check()?;
+    to_bytes(&this, reading_order(this.fields.lent.layout(), wanted))
+}
+
+/// A method of the class.
+unsafe extern "C" fn merge(
+    kind: *mut PyObject,
+    arguments: *const *mut PyObject,
+    count: isize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        let call = Call {
+            arguments,
+            count,
+            names,
+        };
+        // SAFETY: CPython calls this on an attached thread.
+        let attached = unsafe { Attached::certainly() };
+        let of = view_type(attached, kind, Flavor::Extended)?;
+        // SAFETY: as above, with arguments as it says.
+        Ok(unsafe { parts::merge(attached, of, call) }?.into_ptr())
+    })
+}
+
+const MORE: [PyMethodDef; 11] = [
+    method(
+        c"tobytes",
+        tobytes as *const c_void,
+        NAMED,
+        c"tobytes($self, /, order='C')\n--\n\nThe bytes of all items, in C or Fortran order; with 'A' in Fortran order just where they lie so.",
+    ),
+    method(
+        c"tolist",
+        tolist as *const c_void,
+        METH_NOARGS,
+        c"tolist($self, /)\n--\n\nAll items in a list, of lists where there are several dimensions: a struct is a tuple, a sub-array a list.",
+    ),
+    method(
+        c"cast",
+        cast as *const c_void,
+        NAMED,
+        c"cast($self, /, format, shape=None, order='C')\n--\n\nThe same bytes as items of another format, any one, and another shape of as many bytes; one length may be -1.\nThey are read in that order. Of memory that is not contiguous the items that follow one another are cut up or joined.",
+    ),
+    method(
+        c"transpose",
+        transpose as *const c_void,
+        NAMED,
+        c"transpose($self, /, *axes)\n--\n\nThe same items with the dimensions in this order; in reverse order where none is given.",
+    ),
+    method(
+        c"reshape",
+        reshape as *const c_void,
+        NAMED,
+        c"reshape($self, /, *shape, order='C')\n--\n\nThe same items, read in that order, in another shape; one length may be -1. Where that needs a copy it is a BufferError.",
+    ),
+    method(
+        c"broadcast_to",
+        broadcast_to as *const c_void,
+        NAMED,
+        c"broadcast_to($self, /, shape)\n--\n\nThe same items repeated in a larger shape, by NumPy's rules; read-only.",
+    ),
+    method(
+        c"as_strided",
+        as_strided as *const c_void,
+        NAMED,
+        c"as_strided($self, /, shape, strides, offset=0)\n--\n\nItems at any distances, the first of them offset bytes from the first of this view. All must lie within it.",
+    ),
+    method(
+        c"split",
+        split as *const c_void,
+        NAMED,
+        c"split($self, /, n, axis=0)\n--\n\nA list of n views that follow one another along an axis; their lengths differ by one at most.",
+    ),
+    method(
+        c"merge",
+        merge as *const c_void,
+        NAMED | METH_CLASS,
+        c"merge($type, /, views, axis=0)\n--\n\nOne view of all items of several, without a copy: each begins where the one before would go on along the axis.",
+    ),
+    method(
+        c"overlaps",
+        overlaps as *const c_void,
+        NAMED,
+        c"overlaps($self, /, other)\n--\n\nWhether an item of this view and one of the other object share a byte. True also where that would take too long to find out, and for memory with pointers.",
+    ),
+    method(
+        c"copy_to",
+        copy_to as *const c_void,
+        NAMED,
+        c"copy_to($self, /, other)\n--\n\nCopies all items to any writable object with a buffer of the same shape, whose format means the same. The two may overlap.",
+    ),
+];
+
+/// What a memoryview has, with some of it replaced; and more.
+pub(in super::super) static METHODS: Table<PyMethodDef, 22> = {
+    let [release, _, hex, _, _, toreadonly, enter, exit, size_of] = EXACT;
+    let [count, index, alias] = SEARCH;
+    let own = [
+        release,
+        hex,
+        toreadonly,
+        enter,
+        exit,
+        size_of,
+        FROM_REQUEST,
+        count,
+        index,
+        alias,
+    ];
+    Table::joined(&own, &MORE, PyMethodDef::END)
+};

@@ -1,0 +1,144 @@
+//! Views cut apart, put together, compared by where they are, and copied.
+
+use super::super::super::arguments::{Argument, Call, Parameters};
+use super::super::super::attached::Attached;
+use super::super::super::attributes::boolean;
+use super::super::super::making::object_of;
+use super::super::super::reference::Ref;
+use super::super::super::source::acquire;
+use super::super::super::state::State;
+use super::super::ViewType;
+use super::super::instance::{This, place};
+use super::super::make::{from_flags, from_object};
+use super::assign::different;
+use super::shapes::axis;
+use super::values::list_of;
+use crate::abi::{PyBUF_FULL, PyBUF_FULL_RO};
+use crate::alloc::try_collect;
+use crate::copy::copy;
+use crate::error::{Error, Kind, Result, Tuple, fail};
+use crate::exporter::Lent;
+use crate::layout::Overlap;
+use crate::request::Request;
+use crate::view::View;
+
+static SPLIT: Parameters<2> = Parameters {
+    function: "split",
+    names: [c"n", c"axis"],
+    required: 1,
+    positional: 2,
+};
+
+/// # Safety
+/// The call is one that CPython makes.
+pub(super) unsafe fn split(this: This<'_>, call: Call) -> Result<Ref> {
+    // SAFETY: as the caller promises.
+    let [parts, along] = unsafe { SPLIT.take(this.attached, call) }?;
+    let (parts, along) = (parts.size("n")?, along.number()?);
+    this.check()?;
+    let lent = &this.fields.lent;
+    let layouts = lent.layout().split(axis(lent.layout(), along)?, parts)?;
+    list_of(this.attached, parts, |k| {
+        let (layout, format) = (layouts[k].try_clone()?, lent.format().try_clone()?);
+        let (base, readonly) = (lent.base(), lent.is_readonly());
+        this.with(this.share()?, Lent::new(base, layout, format, readonly))
+    })
+}
+
+static MERGE: Parameters<2> = Parameters {
+    function: "merge",
+    names: [c"views", c"axis"],
+    required: 1,
+    positional: 2,
+};
+
+/// A method of the class.
+///
+/// # Safety
+/// The call is one that CPython makes.
+pub(super) unsafe fn merge(attached: Attached, of: ViewType, call: Call) -> Result<Ref> {
+    // SAFETY: as the caller promises.
+    let [views, along] = unsafe { MERGE.take(attached, call) }?;
+    let along = along.number()?;
+    let views = views.items()?;
+    let request = Request::from_flags(PyBUF_FULL_RO);
+    let views = try_collect(views.len(), |k| {
+        // SAFETY: an object, which its tuple keeps.
+        unsafe { acquire(attached, views.get(k), request) }
+    })?;
+    let along = match views.first() {
+        Some(first) => axis(first.layout(), along)?,
+        None => 0,
+    };
+    let lender = View::merge(&views, along)?.lend()?;
+    let lender = object_of(attached, State::current(&attached)?, lender, None)?;
+    from_object(attached, of, lender.as_ptr())
+}
+
+static OVERLAPS: Parameters<1> = Parameters {
+    function: "overlaps",
+    names: [c"other"],
+    required: 1,
+    positional: 1,
+};
+
+/// # Safety
+/// The call is one that CPython makes.
+pub(super) unsafe fn overlaps(this: This<'_>, call: Call) -> Result<Ref> {
+    // SAFETY: as the caller promises.
+    let [other] = unsafe { OVERLAPS.take(this.attached, call) }?;
+    let other = from_object(this.attached, this.fields.of, other.as_ptr())?;
+    // SAFETY: an instance, which its reference keeps.
+    let other = unsafe { &This::of(other.as_ptr()).fields.lent };
+    this.check()?;
+    let lent = &this.fields.lent;
+    let distance = other.base().addr().wrapping_sub(lent.base().addr()) as isize;
+    let overlap = lent.layout().overlap_from(other.layout(), distance);
+    boolean(this.attached, overlap != Overlap::No)
+}
+
+static COPY_TO: Parameters<1> = Parameters {
+    function: "copy_to",
+    names: [c"other"],
+    required: 1,
+    positional: 1,
+};
+
+/// # Safety
+/// The call is one that CPython makes.
+pub(super) unsafe fn copy_to(this: This<'_>, call: Call) -> Result<Ref> {
+    // SAFETY: as the caller promises.
+    let [other] = unsafe { COPY_TO.take(this.attached, call) }?;
+    this.check()?;
+    let other = writable(&this, other)?;
+    // SAFETY: an instance, which its reference keeps, and nobody else knows.
+    let to = unsafe { &This::of(other.as_ptr()).fields.lent };
+    let from = this.pin()?;
+    if !from.layout().same_shape(to.layout()) {
+        return fail!(
+            Value,
+            "a view of shape {} cannot be copied to shape {}: the shapes must be equal",
+            Tuple(from.layout().shape()),
+            Tuple(to.layout().shape())
+        );
+    }
+    if !from.format().is_equivalent(to.format()) {
+        return Err(different(from.format(), to.format()));
+    }
+    // SAFETY: the one is pinned, the other has a buffer to be written.
+    unsafe { copy(place(to), place(&from)) }?;
+    Ok(Ref::to(this.attached, this.attached.api._Py_NoneStruct))
+}
+
+/// A view of an object, to write.
+fn writable(this: &This<'_>, object: Argument) -> Result<Ref> {
+    let view = from_flags(this.attached, this.fields.of, object.as_ptr(), PyBUF_FULL)?;
+    // SAFETY: an instance, which its reference keeps.
+    match unsafe { This::of(view.as_ptr()) }.fields.lent.is_readonly() {
+        false => Ok(view),
+        true => Err(Error::fixed(
+            Kind::Buffer,
+            "the memory to copy to is read-only, though writable memory was asked for",
+        )),
+    }
+}

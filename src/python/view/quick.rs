@@ -1,0 +1,156 @@
+//! The short ways to a new view: of a bytes object or another one whose buffer is a row of
+//! letters, a slice, a cast, in one dimension.
+//!
+//! They are the ways that are gone most. Each looks first whether it can be gone to its end, or
+//! fails only in a call of CPython's; whatever else there is to do or to say is left to the way
+//! with care (`make`, `subscript`, `cast`), which would come to the same result.
+
+use std::ffi::CStr;
+use std::ptr;
+
+use super::super::api::PyTypeObject;
+use super::super::attached::Attached;
+use super::super::kind::{is_exactly, type_of};
+use super::super::state::known_view_type;
+use super::code::Code;
+use super::instance::{New, This};
+use super::key::slice_of;
+use crate::abi::{PyBUF_FULL_RO, PyObject};
+use crate::exporter::Row;
+
+/// A view of a bytes or bytearray object: NULL where another way has to be gone.
+///
+/// # Safety
+/// CPython has called us; a type of views, and an object.
+#[inline(always)]
+pub(super) unsafe fn create(kind: *mut PyTypeObject, object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: as the caller promises. Neither of the two runs anybody's code.
+    let attached = unsafe { Attached::for_a_moment() };
+    let api = attached.api;
+    let its = type_of(attached, object);
+    if its != api.PyBytes_Type && its != api.PyByteArray_Type {
+        return ptr::null_mut();
+    }
+    let Some(of) = known_view_type(kind) else {
+        return ptr::null_mut();
+    };
+    let Some(mut new) = New::kept(attached, of) else {
+        return ptr::null_mut();
+    };
+    let buffer = new.source().buffer_ptr();
+    // SAFETY: attached; an object, and a buffer that is nobody else's and stays where it is.
+    let row = unsafe {
+        if (api.PyObject_GetBuffer)(object, buffer, PyBUF_FULL_RO) != 0 {
+            super::super::raise::clear(attached);
+            return ptr::null_mut();
+        }
+        Row {
+            base: (*buffer).buf.cast(),
+            offset: 0,
+            length: (*buffer).len,
+            stride: 1,
+            readonly: (*buffer).readonly != 0,
+        }
+    };
+    // A byte is always a letter of its own.
+    new.show_letters(row, b'B');
+    new.into_letters(false).into_ptr()
+}
+
+/// A slice in one dimension; `None` where another way has to be gone, and NULL with an exception.
+///
+/// # Safety
+/// CPython has called us.
+#[inline(always)]
+pub(super) unsafe fn slice(this: &This<'_>, key: *mut PyObject) -> Option<*mut PyObject> {
+    let attached = this.attached;
+    let lent = &this.fields.lent;
+    let length = this.fields.quick.length();
+    // What is native in one dimension is plain; no length is left of what was released.
+    if length < 0 || !is_exactly(attached, key, attached.api.PySlice_Type) {
+        return None;
+    }
+    // The buffer is shared first: to ask for the bounds may run anything.
+    let share = this.share().ok()?;
+    let Ok(slice) = slice_of(attached, key) else {
+        return Some(ptr::null_mut());
+    };
+    let (start, count) = slice.resolve(length);
+    let (layout, stride) = (lent.layout(), lent.layout().strides()[0]);
+    let moved = if count == 0 { 0 } else { start * stride };
+    let row = Row {
+        base: lent.base(),
+        offset: layout.offset() + moved,
+        length: count,
+        // One item or none: no step is ever taken, and its size might not fit.
+        stride: stride.wrapping_mul(slice.step),
+        readonly: lent.is_readonly(),
+    };
+    let new = New::of(attached, this.fields.of);
+    Some(match new {
+        Some(new) => new
+            .into_row(row, share, this.fields.code, lent.format())
+            .into_ptr(),
+        None => ptr::null_mut(),
+    })
+}
+
+/// A cast of one dimension to one dimension; NULL where another way has to be gone.
+///
+/// # Safety
+/// CPython has called us.
+#[inline(always)]
+pub(super) unsafe fn cast(this: &This<'_>, format: *mut PyObject) -> *mut PyObject {
+    let attached = this.attached;
+    let api = attached.api;
+    let lent = &this.fields.lent;
+    let (length, layout) = (this.fields.quick.length(), lent.layout());
+    if length < 0 || !is_exactly(attached, format, api.PyUnicode_Type) {
+        return ptr::null_mut();
+    }
+    // SAFETY: attached; a str, which keeps its text. That ends with a NUL.
+    let text = unsafe {
+        let text = (api.PyUnicode_AsUTF8AndSize)(format, ptr::null_mut());
+        match text.is_null() {
+            true => return without_exception(attached),
+            false => CStr::from_ptr(text),
+        }
+    };
+    let &[letter] = text.to_bytes() else {
+        return ptr::null_mut();
+    };
+    let code = Code::of_letter(letter, api.minor);
+    let nbytes = length.unsigned_abs() * layout.itemsize();
+    let fits = code.is_native()
+        && (code.is_byte() || this.fields.code.is_byte())
+        && nbytes % code.size() == 0
+        && (layout.strides()[0] == layout.itemsize() as isize || length == 1);
+    if !fits {
+        return ptr::null_mut();
+    }
+    let Ok(share) = this.share() else {
+        return ptr::null_mut();
+    };
+    let Some(mut new) = New::of(attached, this.fields.of) else {
+        return without_exception(attached);
+    };
+    let row = Row {
+        base: lent.base(),
+        offset: layout.offset(),
+        length: (nbytes / code.size()) as isize,
+        stride: code.size() as isize,
+        readonly: lent.is_readonly(),
+    };
+    new.source();
+    match new.show_letters(row, letter) {
+        true => new.into_letters_of(share).into_ptr(),
+        false => ptr::null_mut(),
+    }
+}
+
+/// The way with care will come to the same exception.
+#[cold]
+fn without_exception(attached: Attached) -> *mut PyObject {
+    super::super::raise::clear(attached);
+    ptr::null_mut()
+}
