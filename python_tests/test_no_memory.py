@@ -45,6 +45,17 @@ OPERATIONS = {
     "a format, refused": "libpybuf.ndarray(3, 5)",
     "an argument, missing": "libpybuf.memory(0)",
     "a request, refused": "consume.adopt(base, 0x58)",
+    "a View": "extended[0, 1:], extended['a'], extended['a'][0, 0], extended[..., None, ::2], extended[0, 0], extended.T, "
+    "extended.fields, extended.size, extended.address, extended.tolist(), extended.tobytes('F'), extended.hex(), extended.obj, extended[0].release()",
+    "a View's shapes": "extended.transpose(1, 0), extended.reshape(-1), extended.broadcast_to((2, 3, 4)), "
+    "extended.as_strided(1, 16), extended.cast('B', (3, -1)), extended.split(2), libpybuf.View.merge(parts), "
+    "extended.overlaps(base), extended.copy_to(other), extended.toreadonly()",
+    "a View's items": "extended.__setitem__((0, 0), ITEM), extended.__setitem__(..., ITEM), "
+    "extended.__setitem__(0, other[0]), extended.__setitem__('a', 3), extended['a'].__setitem__(0, ROW), "
+    "ITEM in extended, extended.count(ITEM), extended['a'].index(3), next(iter(extended))",
+    "a View, refused": "extended.reshape(5)",
+    "a key, refused": "extended['z']",
+    "an item of a View, refused": "extended.__setitem__((0, 0), 1)",
     "a view": "consume.describe(source)",
     "a view lent on": "consume.lend(source)",
     "a slice": "consume.slice(source, 0, 1, 4, 2)",
@@ -78,6 +89,9 @@ LONG = "T{<q:first:<q:second:}"
 source, base, image = bytearray(b"a source"), libpybuf.ndarray((3, 4), "i"), slots.Image(2, 3)
 guarded, held = libpybuf.ndarray(9, guarded=True), libpybuf.array("i", range(9))
 view = memoryview(held)
+records, others = libpybuf.ndarray((3, 4), "T{>i:a:3s:b:(2)<d:c:}"), libpybuf.ndarray((3, 4), "T{>i:a:3s:b:(2)<d:c:}")
+extended, other = libpybuf.View(records), libpybuf.View(others)
+parts, ITEM, ROW = tuple(extended.split(2)), (3, b"abc", (1.5, 2.5)), [1, 2, 3, 4]
 def fail_each(name):
     global array
     array = libpybuf.array("i", range(9))
@@ -170,7 +184,8 @@ def test_no_memory_for_the_first_use(run):
 def test_all_that_the_module_has_is_among_the_operations(libpybuf):
     named = {name for operation in OPERATIONS.values() for name in re.findall(r"\w+", operation)}
     functions = [name for name in libpybuf.__all__ if name.islower()]
-    attributes = [name for name in vars(libpybuf.Exporter) if not name.startswith("_")]
+    types = [libpybuf.Exporter, libpybuf.View]
+    attributes = [name for type in types for name in vars(type) if not name.startswith("_")]
     assert functions and attributes and named.issuperset(functions + attributes)
 
 

@@ -69,7 +69,19 @@ const VIEW_DOC: &CStr = c"View(object)
 
 A view of the memory of any object that has the buffer protocol, without a copy.
 
-As memoryview, and more: any number of dimensions, any format, any layout.";
+It has what memoryview has, for any number of dimensions, any format and any layout, and more.
+
+v[...] takes any mix of ints, slices, ... and None: an item where there is an int for each
+dimension, else a view. v['name'] is a view of one field of all structs; v['a.b[1]'] of what lies
+deeper. An item is what its format says: a struct is a tuple, a sub-array in it a list.
+
+v[...] = x takes another object with a buffer whose format means the same and whose shape is the
+same or can be broadcast, lists as tolist() gives them, or one value for all items. Nothing is
+written where anything does not fit.
+
+len() and iteration are those of the first dimension; in, count() and index() look at all items. Views are equal where their shapes and all
+items are, by value. Only read-only views of the formats 'B', 'b' and 'c' have a hash, that of
+their bytes: others may equal what has another one.";
 
 /// Makes a type, for one interpreter.
 pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {

@@ -23,10 +23,11 @@ impl This<'_> {
     /// How many items there are to look at.
     fn searchable(&self) -> Result<isize> {
         self.check()?;
-        match self.fields.lent.layout().shape() {
-            [] => fail!(Type, "invalid lookup on 0-dim memory"),
+        let layout = self.fields.lent.layout();
+        match layout.shape() {
             [length] => Ok(*length),
-            [length, ..] if self.is_extended() => Ok(*length),
+            _ if self.is_extended() => Ok(layout.len() as isize),
+            [] => fail!(Type, "invalid lookup on 0-dim memory"),
             _ => fail!(
                 NotImplemented,
                 "multi-dimensional lookup is not implemented"
@@ -46,7 +47,10 @@ impl This<'_> {
             return Ok(found.map(|index| index as isize));
         }
         for index in start..stop {
-            let item = self.item_at(index)?;
+            let item = match self.is_extended() {
+                true => self.item_numbered(index)?,
+                false => self.item_at(index)?,
+            };
             if are_equal(self.attached, &item, value)? {
                 return Ok(Some(index));
             }
@@ -61,7 +65,8 @@ impl This<'_> {
     fn known(&self, value: *mut PyObject) -> Option<Value<'static>> {
         let (attached, api) = (self.attached, self.attached.api);
         if !self.fields.code.is_native() {
-            return None;
+            let scalar = self.fields.lent.format().scalar();
+            scalar.filter(|_| self.is_extended())?;
         }
         // SAFETY: attached; an object of the type that is asked for first.
         unsafe {
@@ -101,10 +106,14 @@ static COUNT: Parameters<1> = Parameters {
 pub(super) unsafe fn count_of(this: This<'_>, call: Call) -> Result<Ref> {
     let attached = this.attached;
     // SAFETY: as the caller promises.
-    let Ok([value]) = (unsafe { COUNT.take(attached, call) }) else {
-        clear(attached);
-        // SAFETY: as the caller promises.
-        return Err(unsafe { theirs::refusal(attached, c"count", call) });
+    let [value] = match unsafe { COUNT.take(attached, call) } {
+        Ok(taken) => taken,
+        Err(error) if this.is_extended() => return Err(error),
+        Err(_) => {
+            clear(attached);
+            // SAFETY: as the caller promises.
+            return Err(unsafe { theirs::refusal(attached, c"count", call) });
+        }
     };
     this.check()?;
     this.check_readable()?;
@@ -125,10 +134,11 @@ pub(super) unsafe fn count_of(this: This<'_>, call: Call) -> Result<Ref> {
 impl This<'_> {
     /// As iteration has it.
     fn iterable(&self) -> Result<isize> {
-        match self.fields.lent.layout().shape() {
-            [] => fail!(Type, "invalid indexing of 0-dim memory"),
+        let layout = self.fields.lent.layout();
+        match layout.shape() {
             [length] => Ok(*length),
-            [length, ..] if self.is_extended() => Ok(*length),
+            _ if self.is_extended() => Ok(layout.len() as isize),
+            [] => fail!(Type, "invalid indexing of 0-dim memory"),
             _ => fail!(
                 NotImplemented,
                 "multi-dimensional sub-views are not implemented"
@@ -157,6 +167,9 @@ pub(super) unsafe fn index_of(this: This<'_>, call: Call) -> Result<Ref> {
             bound(attached, stop, isize::MAX)?,
         ))
     });
+    if let (true, Err(error)) = (this.is_extended(), &bounds) {
+        return Err(error.clone());
+    }
     let Ok((value, start, stop)) = bounds else {
         if this.attached.api.minor >= 14 && call.names.is_null() && (1..=3).contains(&call.count) {
             return Err(exception(attached));
@@ -171,6 +184,7 @@ pub(super) unsafe fn index_of(this: This<'_>, call: Call) -> Result<Ref> {
         false => bound.min(length),
     };
     match this.find(value.as_ptr(), from_start(start), from_start(stop))? {
+        Some(index) if this.is_extended() => this.place_of(index),
         Some(index) => number(attached, index),
         None => Err(Error::fixed(
             Kind::Value,

@@ -1,6 +1,6 @@
 //! The methods of `View`.
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::ptr;
 
 use super::super::super::arguments::{Call, Parameters};
@@ -147,10 +147,24 @@ const MORE: [PyMethodDef; 11] = [
     ),
 ];
 
+const COUNT: &CStr =
+    c"count($self, value, /)\n--\n\nHow many items, in all dimensions, equal a value.";
+
+const INDEX: &CStr = c"index($self, value, start=0, stop=sys.maxsize, /)\n--\n\nThe place of the first item that equals a value: an int in one dimension, else a tuple of ints. \
+A ValueError where there is none.\nstart and stop count items in C order.";
+
 /// What a memoryview has, with some of it replaced; and more.
 pub(in super::super) static METHODS: Table<PyMethodDef, 22> = {
     let [release, _, hex, _, _, toreadonly, enter, exit, size_of] = EXACT;
     let [count, index, alias] = SEARCH;
+    let count = PyMethodDef {
+        doc: COUNT.as_ptr(),
+        ..count
+    };
+    let index = PyMethodDef {
+        doc: INDEX.as_ptr(),
+        ..index
+    };
     let own = [
         release,
         hex,

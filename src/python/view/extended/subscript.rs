@@ -1,6 +1,7 @@
 //! `v[...]`: any mix of ints, slices, `...` and None, and the name of a field.
 
 use super::super::super::attached::Attached;
+use super::super::super::attributes;
 use super::super::super::kind::is_exactly;
 use super::super::super::raise::{class_name, exception};
 use super::super::super::reference::Ref;
@@ -47,6 +48,21 @@ impl<'a> This<'a> {
         self.with(share, Lent::new(base, layout, format, lent.is_readonly()))
     }
 
+    /// An item by its number in C order.
+    pub(in super::super) fn item_numbered(&self, number: isize) -> Result<Ref> {
+        let layout = self.fields.lent.layout();
+        self.value_at(&positions_of(layout, number)[..layout.ndim()])
+    }
+
+    /// The key of an item, by its number in C order: an int in one dimension, else a tuple.
+    pub(in super::super) fn place_of(&self, number: isize) -> Result<Ref> {
+        let layout = self.fields.lent.layout();
+        match layout.ndim() {
+            1 => attributes::number(self.attached, number),
+            ndim => attributes::tuple(self.attached, &positions_of(layout, number)[..ndim]),
+        }
+    }
+
     fn value_at(&self, positions: &[isize]) -> Result<Ref> {
         let format = self.fields.lent.format();
         staged(self.fields.lent.layout().itemsize(), |copy| {
@@ -61,6 +77,15 @@ impl<'a> This<'a> {
             value_of(self.attached, format, copy)
         })
     }
+}
+
+fn positions_of(layout: &Layout, mut number: isize) -> [isize; MAX_NDIM] {
+    let mut positions = [0; MAX_NDIM];
+    for (position, &length) in positions.iter_mut().zip(layout.shape()).rev() {
+        *position = number % length;
+        number /= length;
+    }
+    positions
 }
 
 /// The positions of an item, where there is an index for each dimension and nothing else.
