@@ -46,7 +46,7 @@ OPERATIONS = {
     "an argument, missing": "libpybuf.memory(0)",
     "a request, refused": "consume.adopt(base, 0x58)",
     "a View": "extended[0, 1:], extended['a'], extended['a'][0, 0], extended[..., None, ::2], extended[0, 0], extended.T, "
-    "extended.fields, extended.size, extended.address, extended.tolist(), extended.tobytes('F'), extended.hex(), extended.obj, extended[0].release()",
+    "extended.fields, extended.size, extended.address, extended.tolist(), extended.tobytes('F'), extended.hex(), extended.obj, extended[0].release(), extended.explain()",
     "a View's shapes": "extended.transpose(1, 0), extended.reshape(-1), extended.broadcast_to((2, 3, 4)), "
     "extended.as_strided(1, 16), extended.cast('B', (3, -1)), extended.split(2), libpybuf.View.merge(parts), "
     "extended.overlaps(base), extended.copy_to(other), extended.toreadonly()",

@@ -673,3 +673,15 @@ def test_it_has_all_of_a_memoryview(View):
             assert member.__doc__, name
     for name in ["reshape", "transpose", "merge", "cast", "copy_to", "tobytes", "index"]:
         assert getattr(View, name).__text_signature__, name
+
+
+def test_explained(View):
+    assert View(bytes(range(6))).reshape(2, 3).T.explain() == (
+        "(3, 2) items 'B' (uint8, 1 byte), read-only; 6 bytes of items in 6 bytes of memory\n"
+        "Fortran-contiguous: no gaps; in memory the first index varies fastest, in reading the last one.\n"
+        "  dimension 0: 3 items, 1 byte apart\n"
+        "  dimension 1: 2 items, 3 bytes apart\n"
+        "Drawn, 3 characters for each byte; the numbers are those of the items as they are read:\n"
+        "  offset 0: [0][2][4]\n"
+        "  offset 3: [1][3][5]\n"
+    )

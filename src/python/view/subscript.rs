@@ -144,7 +144,7 @@ impl This<'_> {
 
     /// `m[start:stop:step]`: the buffer is shared first, so that it stays whatever the bounds do
     /// when they are asked for their numbers.
-    fn slice(&self, key: *mut PyObject) -> Result<Ref> {
+    pub(super) fn slice(&self, key: *mut PyObject) -> Result<Ref> {
         let share = self.share()?;
         let slice = slice_of(self.attached, key)?;
         let lent = &self.fields.lent;

@@ -5,6 +5,7 @@ use std::ptr;
 
 use super::super::super::arguments::{Call, Parameters};
 use super::super::super::attached::Attached;
+use super::super::super::attributes::text;
 use super::super::super::guard::guard;
 use super::super::super::objects::*;
 use super::super::super::reference::Ref;
@@ -17,11 +18,12 @@ use super::super::methods::{
 use super::{parts, shapes, values};
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
-use crate::view::reading_order;
+use crate::view::{explain, reading_order};
 
 methods! {
     none {
         tolist: |this| values::to_list(this);
+        explain: |this| explained(&this);
     }
     some {
         tobytes: bytes;
@@ -57,6 +59,15 @@ unsafe fn bytes(this: This<'_>, call: Call) -> Result<Ref> {
     to_bytes(&this, reading_order(this.fields.lent.layout(), wanted))
 }
 
+fn explained(this: &This<'_>) -> Result<Ref> {
+    let explanation = {
+        let lent = this.pin()?;
+        // SAFETY: pinned, and nothing of Python runs.
+        unsafe { explain::explain(&lent) }?
+    };
+    text(this.attached, &explanation)
+}
+
 /// A method of the class.
 unsafe extern "C" fn merge(
     kind: *mut PyObject,
@@ -70,15 +81,16 @@ unsafe extern "C" fn merge(
             count,
             names,
         };
-        // SAFETY: CPython calls this on an attached thread.
-        let attached = unsafe { Attached::certainly() };
-        let of = view_type(attached, kind, Flavor::Extended)?;
-        // SAFETY: as above, with arguments as it says.
-        Ok(unsafe { parts::merge(attached, of, call) }?.into_ptr())
+        // SAFETY: CPython calls this on an attached thread, with arguments as it says.
+        unsafe {
+            let attached = Attached::certainly();
+            let of = view_type(attached, kind, Flavor::Extended)?;
+            Ok(parts::merge(attached, of, call)?.into_ptr())
+        }
     })
 }
 
-const MORE: [PyMethodDef; 11] = [
+const MORE: [PyMethodDef; 12] = [
     method(
         c"tobytes",
         tobytes as *const c_void,
@@ -140,6 +152,12 @@ const MORE: [PyMethodDef; 11] = [
         c"overlaps($self, /, other)\n--\n\nWhether an item of this view and one of the other object share a byte. True also where that would take too long to find out, and for memory with pointers.",
     ),
     method(
+        c"explain",
+        explain as *const c_void,
+        METH_NOARGS,
+        c"explain($self, /)\n--\n\nThe layout in words, and drawn: which byte belongs to which item, in which order items are read, what is shared or skipped.",
+    ),
+    method(
         c"copy_to",
         copy_to as *const c_void,
         NAMED,
@@ -154,7 +172,7 @@ const INDEX: &CStr = c"index($self, value, start=0, stop=sys.maxsize, /)\n--\n\n
 A ValueError where there is none.\nstart and stop count items in C order.";
 
 /// What a memoryview has, with some of it replaced; and more.
-pub(in super::super) static METHODS: Table<PyMethodDef, 22> = {
+pub(in super::super) static METHODS: Table<PyMethodDef, 23> = {
     let [release, _, hex, _, _, toreadonly, enter, exit, size_of] = EXACT;
     let [count, index, alias] = SEARCH;
     let count = PyMethodDef {

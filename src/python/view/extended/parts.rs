@@ -7,7 +7,7 @@ use super::super::super::making::object_of;
 use super::super::super::reference::Ref;
 use super::super::super::source::acquire;
 use super::super::super::state::State;
-use super::super::ViewType;
+use super::super::super::types::ViewType;
 use super::super::instance::{This, place};
 use super::super::make::{from_flags, from_object};
 use super::assign::different;

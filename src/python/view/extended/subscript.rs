@@ -29,6 +29,10 @@ impl<'a> This<'a> {
     /// `v[key]`
     pub(in super::super) fn get_selected(&self, key: *mut PyObject) -> Result<Ref> {
         self.check()?;
+        let is_slice = is_exactly(self.attached, key, self.attached.api.PySlice_Type);
+        if is_slice && self.fields.lent.layout().ndim() == 1 {
+            return self.slice(key);
+        }
         match path(self.attached, key)? {
             Some(path) => self.with(self.share()?, field(&self.fields.lent, path)?),
             None => self.selected(&selection(self.attached, key)?),
