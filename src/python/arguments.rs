@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use std::ptr;
 
 use super::attached::Attached;
-use super::kind::type_of;
+use super::kind::is_made_from;
 use super::raise::{class_name, clear, exception};
 use super::reference::Ref;
 use crate::abi::PyObject;
@@ -149,12 +149,7 @@ impl Argument {
 
     /// Whether it is an object of this type, or of one made from it.
     pub(super) fn is_of(self, kind: *mut PyObject) -> bool {
-        if self.object.is_null() {
-            return false;
-        }
-        let its = type_of(self.attached, self.object);
-        // SAFETY: attached; two types.
-        its == kind || unsafe { (self.attached.api.PyType_IsSubtype)(its, kind) } != 0
+        !self.object.is_null() && is_made_from(self.attached, self.object, kind)
     }
 
     /// Whether it is a str.

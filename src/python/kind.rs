@@ -87,3 +87,10 @@ fn type_by_call(attached: Attached, object: *mut PyObject) -> *mut PyObject {
 pub(super) fn is_exactly(attached: Attached, object: *mut PyObject, kind: *mut PyObject) -> bool {
     type_of(attached, object) == kind
 }
+
+/// Whether an object is of this type, or of one made from it.
+pub(super) fn is_made_from(attached: Attached, object: *mut PyObject, kind: *mut PyObject) -> bool {
+    let its = type_of(attached, object);
+    // SAFETY: attached; two types.
+    its == kind || unsafe { (attached.api.PyType_IsSubtype)(its, kind) } != 0
+}

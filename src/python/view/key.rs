@@ -1,7 +1,7 @@
 //! What stands between the brackets.
 
 use super::super::attached::Attached;
-use super::super::kind::{is_exactly, type_of};
+use super::super::kind::{is_exactly, is_made_from};
 use super::super::raise::exception;
 use crate::abi::PyObject;
 use crate::error::Result;
@@ -51,9 +51,7 @@ impl Key {
 
 /// A tuple, or an instance of a class made from it.
 pub(super) fn is_tuple(attached: Attached, object: *mut PyObject) -> bool {
-    let (api, its) = (attached.api, type_of(attached, object));
-    // SAFETY: attached; two types.
-    its == api.PyTuple_Type || unsafe { (api.PyType_IsSubtype)(its, api.PyTuple_Type) } != 0
+    is_made_from(attached, object, attached.api.PyTuple_Type)
 }
 
 /// The number of something with an `__index__`, which may run any code.

@@ -1,7 +1,7 @@
 //! `v[...] = x`: an item; or as many items as are selected, from another exporter, from lists of
 //! lists, or all of them from one value.
 
-use super::super::super::kind::type_of;
+use super::super::super::kind::is_made_from;
 use super::super::super::reference::Ref;
 use super::super::instance::This;
 use super::super::make::from_object;
@@ -15,6 +15,7 @@ use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::Lent;
 use crate::format::{Format, ScalarKind, staged};
 use crate::layout::{Layout, Order, Select};
+use crate::request::MAX_NDIM;
 use crate::view::field;
 
 /// Where new items come from.
@@ -97,10 +98,7 @@ impl This<'_> {
         {
             return Ok(items);
         }
-        // SAFETY: attached; two types.
-        let is_list =
-            unsafe { (api.PyType_IsSubtype)(type_of(attached, value), api.PyList_Type) } != 0;
-        if is_list && target.ndim() > 0 {
+        if is_made_from(attached, value, api.PyList_Type) && target.ndim() > 0 {
             return self.items_of_lists(format, target, value);
         }
         self.one_item(format, target, value)
@@ -108,11 +106,7 @@ impl This<'_> {
 
     /// Whether bytes are the value of one item, and not items of their own.
     fn is_value(&self, format: &Format, value: *mut PyObject) -> bool {
-        let (api, its) = (self.attached.api, type_of(self.attached, value));
-        let is_made_from = |kind| {
-            // SAFETY: attached; two types.
-            unsafe { (api.PyType_IsSubtype)(its, kind) != 0 }
-        };
+        let (attached, api) = (self.attached, self.attached.api);
         let kind = format.scalar().map(|scalar| scalar.kind);
         let takes_bytes = matches!(
             kind,
@@ -124,7 +118,10 @@ impl This<'_> {
                     | ScalarKind::Bits
             )
         );
-        takes_bytes && (is_made_from(api.PyBytes_Type) || is_made_from(api.PyByteArray_Type))
+        takes_bytes
+            && [api.PyBytes_Type, api.PyByteArray_Type]
+                .iter()
+                .any(|&kind| is_made_from(attached, value, kind))
     }
 
     /// Those of another exporter; `None` where it is a single number of another format, which is
@@ -144,9 +141,18 @@ impl This<'_> {
                 _ => Err(different(lent.format(), format)),
             };
         }
+        // Dimensions of one item that the target has not.
+        let more = lent.layout().ndim().saturating_sub(target.ndim());
+        let are_single = lent.layout().shape()[..more]
+            .iter()
+            .all(|&length| length == 1);
+        let first = [Select::Index(0); MAX_NDIM];
+        let first = if are_single { &first[..more] } else { &[] };
+        // SAFETY: the view keeps the memory.
+        let (base, layout) = unsafe { lent.place().select(first) }?;
         Ok(Some(Items {
-            base: lent.base(),
-            layout: lent.layout().broadcast(target.shape())?,
+            base,
+            layout: layout.broadcast(target.shape())?,
             _view: Some(view),
             _block: None,
         }))

@@ -5,7 +5,7 @@
 //! each value as its kind wants it. To convert may run any code.
 
 use super::super::super::attached::Attached;
-use super::super::super::kind::type_of;
+use super::super::super::kind::is_made_from;
 use super::super::super::raise::{class_name, exception};
 use super::super::super::reference::Ref;
 use super::super::super::value::{is_a, number};
@@ -245,13 +245,9 @@ impl All {
 /// Whether an object is taken for several: a tuple, a list, or what has a buffer (an array, or a
 /// struct of NumPy's).
 fn is_sequence(attached: Attached, object: *mut PyObject) -> bool {
-    let (api, its) = (attached.api, type_of(attached, object));
-    let is_made_from = |kind| {
-        // SAFETY: attached; two types.
-        unsafe { (api.PyType_IsSubtype)(its, kind) != 0 }
-    };
-    is_made_from(api.PyTuple_Type)
-        || is_made_from(api.PyList_Type)
+    let api = attached.api;
+    is_made_from(attached, object, api.PyTuple_Type)
+        || is_made_from(attached, object, api.PyList_Type)
         // SAFETY: attached; an object.
         || unsafe { (api.PyObject_CheckBuffer)(object) != 0 }
 }

@@ -2,7 +2,7 @@
 
 use super::super::super::attached::Attached;
 use super::super::super::attributes;
-use super::super::super::kind::is_exactly;
+use super::super::super::kind::{is_exactly, is_made_from, type_of};
 use super::super::super::raise::{class_name, exception};
 use super::super::super::reference::Ref;
 use super::super::code::Code;
@@ -68,6 +68,12 @@ impl<'a> This<'a> {
     }
 
     fn value_at(&self, positions: &[isize]) -> Result<Ref> {
+        if let Some(code) = self.native_code() {
+            let lent = self.pin()?;
+            // SAFETY: pinned; the positions are in range; an item of this code.
+            let made = unsafe { code.read(self.attached, place(&lent).item(positions)?) };
+            return Ref::owned(self.attached, made).ok_or_else(|| exception(self.attached));
+        }
         let format = self.fields.lent.format();
         staged(self.fields.lent.layout().itemsize(), |copy| {
             {
@@ -110,7 +116,9 @@ pub(super) fn positions(layout: &Layout, wanted: &[Select]) -> Result<Option<[is
 /// The path of a field, where the key is a str. The key keeps it.
 pub(super) fn path<'k>(attached: Attached, key: *mut PyObject) -> Result<Option<&'k [u8]>> {
     let api = attached.api;
-    if !is_exactly(attached, key, api.PyUnicode_Type) {
+    let its = type_of(attached, key);
+    let is_no_str = its == api.PyTuple_Type || its == api.PyLong_Type || its == api.PySlice_Type;
+    if is_no_str || !is_made_from(attached, key, api.PyUnicode_Type) {
         return Ok(None);
     }
     let mut size = 0;
