@@ -35,6 +35,23 @@ pub(super) struct Call {
     pub(super) names: *mut PyObject,
 }
 
+impl Call {
+    /// The argument at a place, borrowed from the call: `None` behind the last.
+    ///
+    /// # Safety
+    /// The call is one that CPython makes; attached.
+    pub(super) unsafe fn argument(self, attached: Attached, place: usize) -> Option<*mut PyObject> {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let named = match self.names.is_null() {
+                true => 0,
+                false => (attached.api.PyTuple_Size)(self.names),
+            };
+            (place < (self.count + named).unsigned_abs()).then(|| *self.arguments.add(place))
+        }
+    }
+}
+
 impl<const N: usize> Parameters<N> {
     /// The argument of each parameter, borrowed from the call; NULL where none is given.
     ///

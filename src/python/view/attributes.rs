@@ -42,7 +42,7 @@ pub(super) static ATTRIBUTES: Table<PyGetSetDef, { EXACT.len() + 1 }> =
 
 getters! { EXACT:
     obj: "The object that lends the memory, or None.\0",
-        |this, _layout| Ok::<_, crate::error::Error>(exporter(&this));
+        |this, _layout| exporter(&this);
     nbytes: "Bytes of all items together.\0",
         |this, layout| size(this.attached, layout.nbytes());
     readonly: "Whether nothing may be written.\0",
@@ -80,12 +80,13 @@ fn is_contiguous(layout: &Layout) -> bool {
     layout.answers_contiguous(Order::C) || layout.answers_contiguous(Order::F)
 }
 
-/// The object that lends the memory.
-fn exporter(this: &This<'_>) -> Ref {
+/// The object that lends the memory. It may go with the release.
+fn exporter(this: &This<'_>) -> Result<Ref> {
+    let _pinned = this.pin()?;
     let object = this.root().source.object();
     let none = this.attached.api._Py_NoneStruct;
     let object = if object.is_null() { none } else { object };
-    Ref::to(this.attached, object)
+    Ok(Ref::to(this.attached, object))
 }
 
 /// The slot `tp_repr`: of a released view too.

@@ -7,7 +7,7 @@ use std::ffi::{c_int, c_long, c_longlong, c_ulong, c_void};
 use std::mem::MaybeUninit;
 
 use super::super::attached::Attached;
-use super::super::kind::is_exactly;
+use super::super::kind::{is_exactly, type_of};
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
 use crate::abi::PyObject;
@@ -382,10 +382,9 @@ impl Code {
 
     fn char(self, attached: Attached, value: *mut PyObject) -> Result<u8> {
         let api = attached.api;
-        // SAFETY: attached; an object, then a bytes object.
+        // SAFETY: attached; two types, then a bytes object.
         unsafe {
-            match (api.PyObject_IsInstance)(value, api.PyBytes_Type) {
-                -1 => Err(exception(attached)),
+            match (api.PyType_IsSubtype)(type_of(attached, value), api.PyBytes_Type) {
                 0 => self.bad_type(),
                 _ if (api.PyBytes_Size)(value) != 1 => self.bad_value(),
                 _ => Ok((api.PyBytes_AsString)(value).cast::<u8>().read()),

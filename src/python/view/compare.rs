@@ -11,7 +11,7 @@ use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
 use super::super::state::State;
 use super::code::Code;
-use super::instance::{Held, This};
+use super::instance::This;
 use super::make::from_object;
 use super::methods::to_bytes;
 use crate::abi::PyObject;
@@ -19,6 +19,7 @@ use crate::error::{Error, Kind, Result};
 use crate::exporter::Lent;
 use crate::format::{Dialect, Format};
 use crate::layout::Order;
+use crate::sync::atomic::Ordering;
 use crate::view::equal;
 
 /// The slot `tp_richcompare`. An order is not defined.
@@ -51,19 +52,19 @@ impl This<'_> {
     /// `None` where the other has no buffer to compare with.
     fn equals(&self, other: *mut PyObject) -> Result<Option<bool>> {
         let attached = self.attached;
+        let is_same = self.object == other;
         if self.is_released() {
-            return Ok(Some(self.object == other));
+            return Ok(Some(is_same));
         }
         let its = type_of(attached, other);
         let is_view = its == self.fields.of.object || State::current(&attached)?.is_view_type(its);
         if is_view {
             // SAFETY: an instance, which the caller keeps.
             let other = unsafe { This::of(other) };
-            if other.is_released() {
-                return Ok(Some(false));
-            }
-            let other = other.hold()?;
-            return self.equals_shown(&other).map(Some);
+            let (Ok(shown), Ok(other)) = (self.pin(), other.pin()) else {
+                return Ok(Some(is_same));
+            };
+            return self.equals_shown(&shown, &other).map(Some);
         }
         // The other's buffer as a view; one that cannot be had makes the two incomparable.
         let Ok(other) = from_object(attached, self.fields.of, other) else {
@@ -77,23 +78,21 @@ impl This<'_> {
         };
         // SAFETY: an instance, which `other` keeps.
         let other = unsafe { This::of(other.as_ptr()) };
-        match self.hold() {
-            Ok(_) => self.equals_shown(&other.fields.lent).map(Some),
-            // Its buffer was asked for, which may have run anything.
-            Err(error) => Err(error),
-        }
+        // Its buffer was asked for, which may have run anything.
+        let shown = self.pin()?;
+        self.equals_shown(&shown, &other.fields.lent).map(Some)
     }
 
-    fn equals_shown(&self, other: &Lent) -> Result<bool> {
-        let held: Held<'_> = self.hold()?;
+    /// Both stay meanwhile: nothing runs that is not ours.
+    fn equals_shown(&self, shown: &Lent, other: &Lent) -> Result<bool> {
         let minor = self.attached.api.minor;
         let is_native = |lent: &Lent| Code::of(lent.format(), minor).is_native();
-        // SAFETY: both are held.
+        // SAFETY: both stay.
         let are_equal = |one: &Lent, two: &Lent| unsafe { equal(one, two) };
-        if self.is_extended() || is_native(&held) && is_native(other) {
-            return Ok(are_equal(&held, other)?.unwrap_or(false));
+        if self.is_extended() || is_native(shown) && is_native(other) {
+            return Ok(are_equal(shown, other)?.unwrap_or(false));
         }
-        match (as_struct(self, &held)?, as_struct(self, other)?) {
+        match (as_struct(self, shown)?, as_struct(self, other)?) {
             (Some(one), Some(two)) => Ok(are_equal(&one, &two)?.unwrap_or(false)),
             _ => Ok(false),
         }
@@ -111,13 +110,13 @@ fn is_memory_error(attached: Attached) -> bool {
 pub(super) unsafe extern "C" fn hash(object: *mut PyObject) -> isize {
     // SAFETY: CPython calls this with an instance.
     let this = unsafe { This::of(object) };
-    let known = this.fields.hash.get();
+    let known = this.fields.hash.load(Ordering::Relaxed);
     if known != -1 {
         return known;
     }
     guard(-1, || {
         let hash = hash_of(&this)?;
-        this.fields.hash.set(hash);
+        this.fields.hash.store(hash, Ordering::Relaxed);
         Ok(hash)
     })
 }

@@ -18,13 +18,14 @@ use super::super::raise::Saved;
 use super::super::reference::Ref;
 use super::super::types::{Flavor, ViewType};
 use super::code::Code;
-use super::word::{No, Word};
+use super::word::{No, Users, Word};
 use crate::abi::{Py_buffer, PyObject};
 use crate::copy::Place;
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::{Lent, Row};
 use crate::format::Format;
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::stress;
+use crate::sync::atomic::AtomicIsize;
 
 /// Our fields in an instance.
 #[repr(C)]
@@ -41,7 +42,7 @@ pub(super) struct Fields {
     pub(super) of: ViewType,
     pub(super) weak_references: *mut PyObject,
     /// The hash, once somebody has asked; -1 before.
-    pub(super) hash: Cell<isize>,
+    pub(super) hash: AtomicIsize,
     is_tracked: bool,
 }
 
@@ -105,7 +106,7 @@ pub(super) struct Source {
     buffer: UnsafeCell<Py_buffer>,
     /// Whose `__release_buffer__` is to be called by us, or NULL.
     pub(super) caller: Cell<*mut PyObject>,
-    users: AtomicUsize,
+    users: Users,
 }
 
 impl Source {
@@ -114,35 +115,11 @@ impl Source {
         self.buffer.get()
     }
 
-    /// The object that the buffer names: NULL where it names none.
+    /// The object that the buffer names: NULL where it names none. It may go with the last user.
     pub(super) fn object(&self) -> *mut PyObject {
-        // SAFETY: valid; CPython writes it when it is filled and when it is released, and no view
+        // SAFETY: valid; CPython writes it when it is filled and when it is released, and no user
         // of it is there then.
         unsafe { (*self.buffer.get()).obj }
-    }
-
-    /// One user more. There is one already, which stays meanwhile.
-    fn another(&self, has_lock: bool) {
-        match has_lock {
-            true => self
-                .users
-                .store(self.users.load(Ordering::Relaxed) + 1, Ordering::Relaxed),
-            false => {
-                self.users.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// One user less; whether that was the last.
-    fn one_less(&self, has_lock: bool) -> bool {
-        match has_lock {
-            true => {
-                let now = self.users.load(Ordering::Relaxed) - 1;
-                self.users.store(now, Ordering::Relaxed);
-                now == 0
-            }
-            false => self.users.fetch_sub(1, Ordering::AcqRel) == 1,
-        }
     }
 }
 
@@ -251,10 +228,15 @@ impl<'a> This<'a> {
     pub(super) fn pin(&self) -> Result<Pinned<'a>> {
         let has_lock = self.has_lock();
         match self.fields.word.pin(has_lock) {
-            Ok(()) => Ok(Pinned {
-                fields: self.fields,
-                has_lock,
-            }),
+            Ok(()) => {
+                if !has_lock {
+                    stress::window();
+                }
+                Ok(Pinned {
+                    fields: self.fields,
+                    has_lock,
+                })
+            }
             Err(_) => Err(RELEASED),
         }
     }
@@ -299,7 +281,7 @@ impl<'a> This<'a> {
         let has_lock = self.has_lock();
         let _pinned = self.pin()?;
         self.check_unrestricted()?;
-        self.root().source.another(has_lock);
+        self.root().source.users.another(has_lock);
         let root = match self.fields.root.is_null() {
             true => self.object,
             false => self.fields.root,
@@ -334,7 +316,9 @@ impl<'a> This<'a> {
 /// # Safety
 /// There was one, which does not use it any more; the root lives until the end of the call.
 unsafe fn leave(attached: Attached, root: &Fields) {
-    if root.source.one_less(attached.api.has_lock()) {
+    if root.source.users.one_less(attached.api.has_lock()) {
+        // A user may leave while an exception is on its way, and no code may run on top of one.
+        let _saved = Saved::as_it_is(attached);
         super::python_buffer::release(attached, &root.source);
     }
 }
@@ -411,7 +395,7 @@ impl New {
             let source = &raw mut (*fields(self.object)).source;
             (&raw mut (*source).buffer).write(UnsafeCell::new(Py_buffer::empty()));
             (&raw mut (*source).caller).write(Cell::new(ptr::null_mut()));
-            (&raw mut (*source).users).write(AtomicUsize::new(1));
+            (&raw mut (*source).users).write(Users::one());
             &*source
         }
     }
@@ -511,7 +495,7 @@ impl New {
             (&raw mut (*to).word).write(Word::new(restricted));
             (&raw mut (*to).root).write(root);
             (&raw mut (*to).weak_references).write(ptr::null_mut());
-            (&raw mut (*to).hash).write(Cell::new(-1));
+            (&raw mut (*to).hash).write(AtomicIsize::new(-1));
             (&raw mut (*to).is_tracked).write(is_tracked);
             if is_tracked {
                 (this.attached.api.PyObject_GC_Track)(this.object.cast());
@@ -522,9 +506,18 @@ impl New {
 }
 
 impl Drop for New {
+    /// The object ends as others do, which is how CPython counts it: as a released view of
+    /// nothing.
     fn drop(&mut self) {
-        // SAFETY: attached; an object that nobody has, whose fields own nothing.
-        unsafe { free(self.attached, self.object, (*fields(self.object)).of) };
+        let mut unused = Self {
+            attached: self.attached,
+            object: self.object,
+        };
+        unused.source();
+        unused.show(Lent::nothing());
+        let ended = unused.finish(ptr::null_mut(), false, false);
+        // SAFETY: an instance, complete now, and nobody else has it.
+        let _ = unsafe { (*fields(ended.as_ptr())).word.release(|| ()) };
     }
 }
 
@@ -660,7 +653,6 @@ pub(super) unsafe extern "C" fn traverse(
 pub(super) unsafe extern "C" fn clear(object: *mut PyObject) -> std::ffi::c_int {
     // SAFETY: CPython calls this with an instance, on an attached thread.
     let this = unsafe { This::of(object) };
-    let _saved = Saved::as_it_is(this.attached);
     // Where a buffer is lent, whoever has it keeps it.
     let _ = this.release();
     0

@@ -6,6 +6,7 @@ use std::ptr;
 use super::super::arguments::{Argument, Call, Parameters};
 use super::super::attached::Attached;
 use super::super::guard::guard;
+use super::super::kind::is_exactly;
 use super::super::objects::*;
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
@@ -152,34 +153,84 @@ pub(super) fn to_bytes(this: &This<'_>, order: Order) -> Result<Ref> {
     }
 }
 
-/// # Safety
-/// The call is one that CPython makes.
-unsafe fn hex_of(this: This<'_>, call: Call) -> Result<Ref> {
-    this.check()?;
-    if call.count == 0 && call.names.is_null() {
-        return hex_text(&this, None, 0);
-    }
-    // SAFETY: as the caller promises.
-    let taken = unsafe { HEX.take(this.attached, call) };
-    if let Ok([separator, group]) = taken
-        && let Some(separator) = one_character(&this, separator)
-        && let Ok(group) = group_of(group)
-    {
-        return hex_text(&this, Some(separator), group);
-    }
-    clear(this.attached);
-    // Something is wrong with the arguments, or unusual: bytes know what.
-    let bytes = to_bytes(&this, Order::C)?;
-    // SAFETY: as the caller promises.
-    unsafe { theirs::called(this.attached, &bytes, c"hex", call) }
-}
-
 static HEX: Parameters<2> = Parameters {
     function: "hex",
     names: [c"sep", c"bytes_per_sep"],
     required: 0,
     positional: 2,
 };
+
+/// # Safety
+/// The call is one that CPython makes.
+unsafe fn hex_of(this: This<'_>, call: Call) -> Result<Ref> {
+    this.check()?;
+    let attached = this.attached;
+    if call.count == 0 && call.names.is_null() {
+        return hex_text(&this, None, 0);
+    }
+    // SAFETY: as the caller promises.
+    if let Ok([separator, group]) = unsafe { HEX.take(attached, call) }
+        && let Some(separator) = one_character(&this, separator)
+        && let Some(group) = quick_group(group)
+    {
+        return hex_text(&this, Some(separator), group);
+    }
+    clear(attached);
+    // SAFETY: as the caller promises.
+    unsafe { hex_with_care(this, call) }
+}
+
+/// Something is wrong with the arguments, or unusual: bytes know what.
+///
+/// # Safety
+/// The call is one that CPython makes.
+unsafe fn hex_with_care(this: This<'_>, call: Call) -> Result<Ref> {
+    let attached = this.attached;
+    // SAFETY: as the caller promises.
+    let Ok([_, group]) = (unsafe { HEX.take(attached, call) }) else {
+        clear(attached);
+        // SAFETY: as the caller promises.
+        return Err(unsafe { theirs::refusal(attached, c"hex", call) });
+    };
+    let number = converted(group)?;
+    let mut given = [ptr::null_mut(); 2];
+    for (k, place) in given.iter_mut().enumerate() {
+        // SAFETY: as the caller promises; two arguments at most, as the parameters say.
+        if let Some(argument) = unsafe { call.argument(attached, k) } {
+            *place = match &number {
+                Some(number) if argument == group.as_ptr() => number.as_ptr(),
+                _ => argument,
+            };
+        }
+    }
+    let given = Call {
+        arguments: given.as_ptr(),
+        ..call
+    };
+    this.check()?;
+    // To look at a separator may run any code: the view stays meanwhile.
+    let _held = this.hold()?;
+    let bytes = to_bytes(&this, Order::C)?;
+    // SAFETY: as the caller promises; these are arguments of the same call.
+    unsafe { theirs::called(attached, &bytes, c"hex", given) }
+}
+
+/// What has an `__index__` as a number: to ask for it may run any code.
+fn converted(argument: Argument) -> Result<Option<Ref>> {
+    let (attached, object) = (argument.attached(), argument.as_ptr());
+    let api = attached.api;
+    // SAFETY: attached; an object, where it is one.
+    unsafe {
+        if object.is_null()
+            || is_exactly(attached, object, api.PyLong_Type)
+            || (api.PyIndex_Check)(object) == 0
+        {
+            return Ok(None);
+        }
+        let number = Ref::owned(attached, (api.PyNumber_Index)(object));
+        number.map(Some).ok_or_else(|| exception(attached))
+    }
+}
 
 /// A str of one character of ASCII.
 fn one_character(this: &This<'_>, separator: Argument) -> Option<u8> {
@@ -197,16 +248,18 @@ fn one_character(this: &This<'_>, separator: Argument) -> Option<u8> {
     }
 }
 
-/// How many bytes stand between separators: 1 where that is not said.
-fn group_of(group: Argument) -> Result<isize> {
+/// How many bytes stand between separators: 1 where that is not said; `None` for what is not an
+/// int that C has.
+fn quick_group(group: Argument) -> Option<isize> {
     if group.as_ptr().is_null() {
-        return Ok(1);
+        return Some(1);
     }
-    let group = group.number()?;
-    match c_int::try_from(group) {
-        Ok(_) => Ok(group),
-        Err(_) => Err(Error::no_memory()),
+    let (attached, object) = (group.attached(), group.as_ptr());
+    if !is_exactly(attached, object, attached.api.PyLong_Type) {
+        return None;
     }
+    let group = group.number().ok()?;
+    c_int::try_from(group).is_ok().then_some(group)
 }
 
 /// A new str of all bytes in hexadecimal.

@@ -19,7 +19,8 @@ const PIN: usize = 4;
 /// One lent buffer.
 const EXPORT: usize = 1 << (usize::BITS / 2 - 2);
 const PINS: usize = EXPORT - PIN;
-const MOST_EXPORTS: usize = usize::MAX / EXPORT - 1;
+/// Far enough from what fits: threads that are refused have counted for a moment.
+const MOST_EXPORTS: usize = usize::MAX / EXPORT / 2;
 
 /// Why something cannot be done with a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +133,7 @@ impl Word {
                 before = self.now();
                 continue;
             }
+            stress::window();
             let exchange = self.0.compare_exchange(
                 before,
                 before | RELEASED,
@@ -145,3 +147,48 @@ impl Word {
         }
     }
 }
+
+/// How many views use a buffer: the last of them releases it.
+pub(super) struct Users(AtomicUsize);
+
+impl Users {
+    pub(super) fn one() -> Self {
+        Self(AtomicUsize::new(1))
+    }
+
+    /// One more. There is one already, which stays meanwhile.
+    #[inline]
+    pub(super) fn another(&self, has_lock: bool) {
+        match has_lock || !stress::has(Protection::References) {
+            true => {
+                let before = self.0.load(Ordering::Relaxed);
+                if !has_lock {
+                    stress::window();
+                }
+                self.0.store(before + 1, Ordering::Relaxed);
+            }
+            false => {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// One less; whether that was the last.
+    #[inline]
+    pub(super) fn one_less(&self, has_lock: bool) -> bool {
+        match has_lock {
+            true => {
+                let now = self.0.load(Ordering::Relaxed) - 1;
+                self.0.store(now, Ordering::Relaxed);
+                now == 0
+            }
+            false => self.0.fetch_sub(1, Ordering::AcqRel) == 1,
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+#[cfg(all(test, loom))]
+mod models;
