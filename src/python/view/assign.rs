@@ -3,7 +3,7 @@
 use super::super::raise::exception;
 use super::instance::{This, place};
 use super::key::slice_of;
-use super::make::from_object;
+use super::make::{from_object, is_view};
 use crate::abi::{Py_buffer, PyBUF_FULL_RO, PyObject};
 use crate::copy::{Place, copy};
 use crate::error::{Result, fail};
@@ -20,19 +20,26 @@ impl This<'_> {
             unsafe { (api.PyObject_GetBuffer)(source, &mut nowhere, PyBUF_FULL_RO) };
             return Err(exception(attached));
         }
-        let source = from_object(attached, self.fields.of, source)?;
+        let (lends, made);
+        let source: &Lent = if is_view(attached, self.fields.of, source)? {
+            // SAFETY: an instance, which the caller keeps. It has lent a buffer meanwhile.
+            lends = unsafe { This::of(source) }.hold()?;
+            &lends
+        } else {
+            made = from_object(attached, self.fields.of, source)?;
+            // SAFETY: an instance, which this reference keeps, and nobody else knows.
+            &unsafe { This::of(made.as_ptr()) }.fields.lent
+        };
         let slice = slice_of(attached, key)?;
-        // SAFETY: an instance, which this reference keeps, and nobody else knows.
-        let source = unsafe { This::of(source.as_ptr()) };
         let to = self.fields.lent.layout().slice(0, slice)?;
         let lent = self.pin()?;
-        check_structure(&lent, &to, &source.fields.lent)?;
+        check_structure(&lent, &to, source)?;
         let to = Place {
             base: lent.base(),
             layout: &to,
         };
         // SAFETY: the one is pinned, and may be written; the other has a buffer.
-        unsafe { copy(to, place(&source.fields.lent)) }
+        unsafe { copy(to, place(source)) }
     }
 }
 

@@ -1,9 +1,10 @@
 //! One view in Python: what lies in an object, and how one is made.
 //!
 //! The first view of a buffer is its *root*: the `Py_buffer` lies in it, where it was filled,
-//! and stays there until it is released. Views made of it have a reference on the root, and the
-//! root counts its *users*: with the last of them the buffer is released, in whatever order
-//! they go. So the collector sees who holds what, each reference once.
+//! and stays there until it is released. Views made of it have a reference on the root until
+//! they are released, and the root counts its *users*: with the last of them the buffer is
+//! released, in whatever order they go. So the collector sees who holds what, each reference
+//! once.
 //!
 //! A view of an object that cannot be part of a cycle is not tracked by the collector.
 
@@ -35,8 +36,9 @@ pub(super) struct Fields {
     pub(super) word: Word,
     /// How single items are read: what the format is, where that is native.
     pub(super) code: Code,
-    /// A reference on the view that has the buffer; NULL where this is the one.
-    root: *mut PyObject,
+    /// A reference on the view that has the buffer; NULL where this is the one, and after the
+    /// release.
+    root: Cell<*mut PyObject>,
     pub(super) source: Source,
     /// The type, as the header says too, where it is not read.
     pub(super) of: ViewType,
@@ -265,13 +267,15 @@ impl<'a> This<'a> {
         }
     }
 
-    /// The view that has the buffer.
+    /// The view that has the buffer, as long as this one is not released.
     pub(super) fn root(&self) -> &'a Fields {
-        match self.fields.root.is_null() {
-            true => self.fields,
-            // SAFETY: this view has a reference on it.
-            false => unsafe { &*fields(self.fields.root) },
-        }
+        // SAFETY: an instance, on which this view has a reference; or this one.
+        unsafe { &*fields(self.root_object()) }
+    }
+
+    fn root_object(&self) -> *mut PyObject {
+        let root = self.fields.root.get();
+        if root.is_null() { self.object } else { root }
     }
 
     /// A share of the buffer, for another view of it. Refused where this one was released, or is
@@ -282,12 +286,8 @@ impl<'a> This<'a> {
         let _pinned = self.pin()?;
         self.check_unrestricted()?;
         self.root().source.users.another(has_lock);
-        let root = match self.fields.root.is_null() {
-            true => self.object,
-            false => self.fields.root,
-        };
         Ok(Share {
-            root: ManuallyDrop::new(Ref::to(self.attached, root)),
+            root: ManuallyDrop::new(Ref::to(self.attached, self.root_object())),
             attached: self.attached,
             is_tracked: self.fields.is_tracked,
         })
@@ -301,8 +301,12 @@ impl<'a> This<'a> {
                 if self.has_lock() {
                     self.fields.quick.length.set(-1);
                 }
-                // SAFETY: it was a user until now, and keeps the root.
-                unsafe { leave(self.attached, self.root()) };
+                let root = self.fields.root.replace(ptr::null_mut());
+                // Where nobody else has the root, it is a user that nobody can release: it goes.
+                let root = Ref::owned(self.attached, root);
+                let object = root.as_ref().map_or(self.object, Ref::as_ptr);
+                // SAFETY: it was a user until now. Nobody reads the view any more.
+                unsafe { leave(self.attached, &*fields(object)) };
                 Ok(())
             }
             Ok(false) => Ok(()),
@@ -493,7 +497,7 @@ impl New {
         unsafe {
             let to = fields(this.object);
             (&raw mut (*to).word).write(Word::new(restricted));
-            (&raw mut (*to).root).write(root);
+            (&raw mut (*to).root).write(Cell::new(root));
             (&raw mut (*to).weak_references).write(ptr::null_mut());
             (&raw mut (*to).hash).write(AtomicIsize::new(-1));
             (&raw mut (*to).is_tracked).write(is_tracked);
@@ -584,7 +588,7 @@ unsafe fn give_up(attached: Attached, object: *mut PyObject) {
     // SAFETY: as the caller promises.
     unsafe {
         let this = fields(object);
-        let root = (*this).root;
+        let root = (*this).root.get();
         if !(*this).word.is_released() {
             let root = if root.is_null() { this } else { fields(root) };
             leave(attached, &*root);
@@ -631,13 +635,14 @@ pub(super) unsafe extern "C" fn traverse(
     // SAFETY: CPython calls this with an instance.
     unsafe {
         let this = &*fields(object);
-        let held = match this.root.is_null() {
+        let root = this.root.get();
+        let held = match root.is_null() {
             true => [
                 this.source.object(),
                 this.source.caller.get(),
                 this.of.object,
             ],
-            false => [this.root, ptr::null_mut(), this.of.object],
+            false => [root, ptr::null_mut(), this.of.object],
         };
         for object in held.into_iter().filter(|it| !it.is_null()) {
             let stop = visit(object, argument);

@@ -194,7 +194,7 @@ pub(super) unsafe fn from_memory(
 }
 
 /// Whether an object is a view of ours, most likely of this type.
-fn is_view(attached: Attached, of: ViewType, object: *mut PyObject) -> Result<bool> {
+pub(super) fn is_view(attached: Attached, of: ViewType, object: *mut PyObject) -> Result<bool> {
     let its = type_of(attached, object);
     let api = attached.api;
     if its == of.object {
