@@ -184,11 +184,105 @@ def late_releases():
             pass
 
 
+class Given(bytes):
+    """An exporter that ends where nobody but a view has it."""
+
+
+CONTENTS = b"\7" * 4096
+MISREAD = "read after the release"
+
+
+def views():
+    """Views that one thread reads and another releases: what is read is there, and whoever
+    comes too late is told so. The memory is given back as soon as nobody has it."""
+    kinds = libpybuf.memoryview, libpybuf.View
+    # What one thread shows all others.
+    shown = [None] * 6
+    released = (ValueError, BufferError)
+
+    def show(number):
+        for place in range(len(shown)):
+            made = libpybuf.bytes(CONTENTS) if place < 2 else Given(CONTENTS)
+            if place >= 4:
+                made = libpybuf.ndarray(4096)
+                memoryview(made)[:] = CONTENTS
+            view = kinds[place % 2](made)
+            del made
+            shown[place] = (view, view[1:], view.toreadonly(), view.cast("B", [64, 64]), iter(view))
+            time.sleep(1e-5)
+
+    def release(number):
+        for views in shown:
+            for view in views[:4] if views else ():
+                with contextlib.suppress(BufferError):
+                    view.release()
+
+    def read(number):
+        for views in shown:
+            if not views:
+                continue
+            view, part, readonly, table, steps = views
+            for look in LOOKS:
+                for it in (view, part, readonly):
+                    with contextlib.suppress(*released):
+                        assert look(it), MISREAD
+            with contextlib.suppress(*released):
+                assert table[3, 5] == 7 and table.tobytes().count(7) == 4096, MISREAD
+            with contextlib.suppress(*released, StopIteration):
+                assert next(steps) == 7, MISREAD
+
+    def compare(number):
+        for views in shown:
+            if views:
+                one, other = views[:2] if number else views[1::-1]
+                with contextlib.suppress(*released):
+                    assert one != other or one is other, MISREAD
+                with contextlib.suppress(*released):
+                    assert one[1:] == other[: len(one) - 1], MISREAD
+
+    def borrow(number):
+        for views in shown:
+            if views:
+                for view in views[:4]:
+                    with contextlib.suppress(*released), memoryview(view) as buffer:
+                        contents = bytes(buffer)
+                        assert contents.count(7) == len(contents), MISREAD
+
+    together(show, release, read, compare, borrow)
+
+
+def first(view):
+    return view[0] == 7 == view[-1]
+
+
+def assign(view):
+    if not view.readonly:
+        view[0] = 7
+        view[1:3] = b"\7\7"
+    return True
+
+
+LOOKS = [
+    first,
+    assign,
+    lambda it: it[1:9].tobytes() == b"\7" * 8,
+    lambda it: it.tobytes().count(7) == it.nbytes,
+    lambda it: it[:64].tolist() == [7] * 64,
+    lambda it: it[:64].hex() == "07" * 64,
+    lambda it: 7 in it,
+    # What is released is equal to nothing, and says so.
+    lambda it: it == CONTENTS[: it.nbytes] or it.nbytes < 0,
+    lambda it: it.obj is not None and len(bytes(it.obj)) == 4096,
+    lambda it: not it.readonly or hash(it) == hash(CONTENTS[: it.nbytes]),
+    lambda it: next(iter(it)) == 7,
+]
+
+
 faulthandler.dump_traceback_later(STUCK, exit=True)
 if sysconfig.get_config_var("Py_GIL_DISABLED"):
     assert not sys._is_gil_enabled(), "the library has brought the GIL back"
 sys.setswitchinterval(1e-5)
 {
     function.__name__: function
-    for function in (memory_that_grows, undisturbed, references, late_releases)
+    for function in (memory_that_grows, undisturbed, references, late_releases, views)
 }[SCENARIO]()

@@ -12,15 +12,16 @@ use std::process::Command;
 
 use common::{Captured, Python, kept_dir, pythons, root, run, say, skip_today};
 
-const SCENARIOS: [&str; 4] = [
+const SCENARIOS: [&str; 5] = [
     "memory_that_grows",
     "undisturbed",
     "references",
     "late_releases",
+    "views",
 ];
 
 /// Names of `src/stress.rs`, and the scenario that fails without each.
-const PROTECTIONS: [(&str, &str); 7] = [
+const PROTECTIONS: [(&str, &str); 10] = [
     ("References", "references"),
     ("Exchange", "memory_that_grows"),
     ("Pins", "memory_that_grows"),
@@ -28,6 +29,9 @@ const PROTECTIONS: [(&str, &str); 7] = [
     ("Undisturbed", "undisturbed"),
     ("Home", "memory_that_grows"),
     ("Queue", "late_releases"),
+    ("References", "views"),
+    ("Pins", "views"),
+    ("Exchange", "views"),
 ];
 
 const SECONDS: &str = "1.5";
