@@ -221,5 +221,14 @@ CALL(python_fill, PYTHON, PYBUF_ERR_RUNTIME,
      pybuf_python_fill((PyObject *)(void *)w, w->lent, &w->buffer, PyBUF_FULL) == 0)
 CALL(python_releasebuffer, NONE, PYBUF_OK,
      (pybuf_python_releasebuffer((PyObject *)(void *)w, w->lent, &w->filled), !pybuf_error_code()))
+CALL(python_memoryview, PYTHON, PYBUF_ERR_RUNTIME, pybuf_python_memoryview((PyObject *)(void *)w, PYBUF_VIEW))
+CALL(python_memoryview_from_view, PYTHON, PYBUF_ERR_RUNTIME,
+     pybuf_python_memoryview_from_view(w->view, PYBUF_MEMORYVIEW))
+CALL(python_memoryview_from_buffer, PYTHON, PYBUF_ERR_RUNTIME,
+     pybuf_python_memoryview_from_buffer(&w->filled, PYBUF_VIEW))
+CALL(python_memoryview_from_memory, PYTHON, PYBUF_ERR_RUNTIME,
+     pybuf_python_memoryview_from_memory(memory, SIZE, PyBUF_WRITE, PYBUF_VIEW))
+CALL(python_memoryview_contiguous, PYTHON, PYBUF_ERR_RUNTIME,
+     pybuf_python_memoryview_contiguous((PyObject *)(void *)w, PyBUF_READ, 'F', PYBUF_VIEW))
 CALL(python_module, PYTHON, PYBUF_ERR_RUNTIME, pybuf_python_module())
 CALL(python_raise, PYTHON, PYBUF_OK, !pybuf_python_raise())

@@ -58,6 +58,11 @@ def counterparts():
 
 
 @pytest.fixture(scope="session")
+def memoryviews():
+    return _extension("memoryviews")
+
+
+@pytest.fixture(scope="session")
 def formats():
     return _extension("c_formats")
 

@@ -9,12 +9,14 @@ report names the operation as if it were a file.
 
 import os
 import re
+import sys
+import sysconfig
 
 import pybuf
 import pytest
 
 # What is done. All of it is in C or in the library, so that little else allocates on the way.
-# (No lists: where there is no memory for one, CPython 3.13t crashes.)
+# (What needs none itself comes after something that does.)
 OPERATIONS = {
     "memory": "libpybuf.memory(base.address, 48, shape=(3, 4), strides=(16, 4), format='i', owner=source)",
     "many dimensions": "libpybuf.memory(base.address, 48, shape=(1,) * 9 + (3,), format=LONG, itemsize=16)",
@@ -63,8 +65,42 @@ OPERATIONS = {
     "an adopted buffer": "consume.adopt(source, 0x11c)",
     "a copy": "consume.copy_to(base, base), consume.tobytes(base, 'F')",
     "a want, refused": "consume.want(source, kind='float64')",
+    "a memoryview": "libpybuf.bytes(source), libpybuf.memoryview(source), libpybuf.View(source), libpybuf.memoryview(object=source), ours[1:3], "
+    "ours.toreadonly(), libpybuf.View(ours), memoryview(ours), table[1:], weakref.ref(libpybuf.View(source))",
+    "a memoryview, refused": "libpybuf.bytes(source), libpybuf.memoryview(5)",
+    "two memoryviews, refused": "libpybuf.bytes(source), libpybuf.memoryview(source, source)",
+    "a memoryview of a released one": "libpybuf.bytes(source), libpybuf.memoryview(gone)",
+    "a memoryview's attributes": "libpybuf.bytes(source), table.obj, table.nbytes, table.readonly, table.itemsize, table.format, table.ndim, table.shape, "
+    "table.strides, table.suboffsets, table.c_contiguous, table.f_contiguous, table.contiguous, repr(table), "
+    "len(table), table.__sizeof__()",
+    "a memoryview's items": "libpybuf.bytes(source), ours[0], ours[-1], table[1, 0], floats[0], ours.__setitem__(0, 7), table.__setitem__((1, 0), 7), "
+    "floats.__setitem__(0, 0.5), 500 in ours",
+    "a memoryview's slices": "libpybuf.bytes(source), ours.__setitem__(slice(0, 2), b'ab'), ours.__setitem__(slice(0, 2), ours[2:4])",
+    "a memoryview's casts": "libpybuf.bytes(source), ours.cast('B', (2, 4)), ours.cast('d'), table.cast('b'), floats.cast('B', shape=(4, 2))",
+    "a memoryview's copies": "libpybuf.bytes(source), table.tobytes('F'), ours.hex(), ours.hex(':', 2), ours.hex(bytes_per_sep=2, sep='-')",
+    "a memoryview's comparison": "libpybuf.bytes(source), ours == base, ours == table, ours == floats, ours != bytes(8), ours == 5, hash(libpybuf.View(b'12'))",
+    "a memoryview's end": "libpybuf.bytes(source), libpybuf.View(source).release(), libpybuf.View(source).__enter__().__exit__(None, None, None)",
+    "a memoryview's iterator": "libpybuf.bytes(source), next(iter(ours))",
+    "an index, refused": "libpybuf.bytes(source), ours[100]",
+    "a key, refused": "libpybuf.bytes(source), ours['key']",
+    "a value, refused": "libpybuf.bytes(source), ours.__setitem__(0, 300)",
+    "a slice, refused": "libpybuf.bytes(source), ours.__setitem__(slice(0, 3), b'ab')",
+    "a cast, refused": "libpybuf.bytes(source), ours.cast('zz')",
+    "a shape, refused": "libpybuf.bytes(source), ours.cast('B', (3, 3))",
+    "an order, refused": "libpybuf.bytes(source), ours.tobytes('K')",
+    "a separator, refused": "libpybuf.bytes(source), ours.hex('::')",
+    "a hash, refused": "libpybuf.bytes(source), hash(ours)",
+    "a released memoryview": "libpybuf.bytes(source), gone.tobytes()",
+    "a lent memoryview, refused": "libpybuf.bytes(source), lent.release()",
     "an object, refused": "consume.describe(base.address)",
+    "lists": "libpybuf.bytes(source), table.tolist(), ours[:0].tolist()",
+    "search": "libpybuf.bytes(source), ours.count(500), ours.index(50)",
 }
+if sysconfig.get_config_var("Py_GIL_DISABLED"):
+    # Where there is no memory for a list, CPython 3.13t crashes.
+    OPERATIONS["lists"] = "libpybuf.bytes(source), ours[:1].cast('B', ()).tolist()"
+if sys.version_info < (3, 14):
+    del OPERATIONS["search"]
 
 # One attempt: what came of it, and whether the n-th allocation was reached.
 ATTEMPT = """
@@ -76,7 +112,7 @@ def attempt(n):
         operation()
     except MemoryError:
         said = "no memory"
-    except (BufferError, ValueError, TypeError, OverflowError):
+    except (BufferError, ValueError, TypeError, OverflowError, IndexError):
         pass
     finally:
         reached = stop()
@@ -92,12 +128,16 @@ view = memoryview(held)
 records, others = libpybuf.ndarray((3, 4), "T{>i:a:3s:b:(2)<d:c:}"), libpybuf.ndarray((3, 4), "T{>i:a:3s:b:(2)<d:c:}")
 extended, other = libpybuf.View(records), libpybuf.View(others)
 parts, ITEM, ROW = tuple(extended.split(2)), (3, b"abc", (1.5, 2.5)), [1, 2, 3, 4]
+ours = libpybuf.memoryview(bytearray(b"12345678"))
+table, floats, gone, lent = ours.cast("B", (4, 2)), ours.cast("d"), ours[:], ours[:]
+gone.release()
+borrowed = memoryview(lent)
 def fail_each(name):
     global array
     array = libpybuf.array("i", range(9))
     attempt(10000)  # what is made once is made
     array = libpybuf.array("i", range(9))
-    references = [sys.getrefcount(it) for it in (source, base, image)]
+    references = [sys.getrefcount(it) for it in (source, base, image, ours.obj)]
     failures, n, reached = 0, 0, True
     while reached:
         n += 1
@@ -105,7 +145,7 @@ def fail_each(name):
         said, reached = attempt(n)
         failures += said == "no memory"
     assert said == "done" and failures, (name, said, failures)
-    assert [sys.getrefcount(it) for it in (source, base, image)] == references, name
+    assert [sys.getrefcount(it) for it in (source, base, image, ours.obj)] == references, name
     source.append(0)
 for name, text in OPERATIONS.items():
     exec(compile("def operation(): return " + text, name, "exec"))
@@ -184,8 +224,8 @@ def test_no_memory_for_the_first_use(run):
 def test_all_that_the_module_has_is_among_the_operations(libpybuf):
     named = {name for operation in OPERATIONS.values() for name in re.findall(r"\w+", operation)}
     functions = [name for name in libpybuf.__all__ if name.islower()]
-    types = [libpybuf.Exporter, libpybuf.View]
-    attributes = [name for type in types for name in vars(type) if not name.startswith("_")]
+    types = libpybuf.Exporter, libpybuf.memoryview, libpybuf.View
+    attributes = [name for kind in types for name in vars(kind) if not name.startswith("_")]
     assert functions and attributes and named.issuperset(functions + attributes)
 
 

@@ -13,26 +13,6 @@
  */
 #include "module.h"
 
-/* The exception that is set, as an object; no longer set. */
-static PyObject *raised(void)
-{
-#if PY_VERSION_HEX >= 0x030c0000
-    return PyErr_GetRaisedException();
-#else
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    Py_XDECREF(type);
-    Py_XDECREF(traceback);
-    return value;
-#endif
-}
-
-static PyObject *or_raised(PyObject *result)
-{
-    return result ? result : raised();
-}
-
 /* What our function has left with the thread, as an exception object. */
 static PyObject *our_exception(void)
 {

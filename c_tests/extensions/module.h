@@ -80,4 +80,24 @@ static inline PyObject *tuple_of(const Py_ssize_t *numbers, int count)
     return tuple;
 }
 
+/* The exception that is set, as an object; no longer set. (The limited API has it from 3.12 on.) */
+static inline PyObject *raised(void)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+#endif
+}
+
+static inline PyObject *or_raised(PyObject *result)
+{
+    return result ? result : raised();
+}
+
 #endif

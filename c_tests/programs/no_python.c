@@ -13,6 +13,23 @@ static PyObject *object(void)
     return (PyObject *)64;
 }
 
+static void memoryviews(void)
+{
+    char bytes[4] = "abc";
+    Py_buffer buffer = {.buf = bytes, .len = 4, .itemsize = 1, .ndim = 1};
+    pybuf_exporter *lent = pybuf_bytes_new("abc", 3);
+    pybuf_view *view = pybuf_exporter_view(lent, NULL);
+    for (int32_t type = PYBUF_MEMORYVIEW; type <= PYBUF_VIEW; type++) {
+        CHECK_ERROR(!pybuf_python_memoryview(object(), type), PYBUF_ERR_RUNTIME, says);
+        CHECK_ERROR(!pybuf_python_memoryview_from_view(view, type), PYBUF_ERR_RUNTIME, says);
+        CHECK_ERROR(!pybuf_python_memoryview_from_buffer(&buffer, type), PYBUF_ERR_RUNTIME, says);
+        CHECK_ERROR(!pybuf_python_memoryview_from_memory(bytes, 4, PyBUF_READ, type), PYBUF_ERR_RUNTIME, says);
+        CHECK_ERROR(!pybuf_python_memoryview_contiguous(object(), PyBUF_READ, 'C', type), PYBUF_ERR_RUNTIME, says);
+    }
+    pybuf_view_unref(view);
+    pybuf_exporter_unref(lent);
+}
+
 static void refused(void)
 {
     Py_buffer view;
@@ -21,6 +38,7 @@ static void refused(void)
     CHECK_ERROR(pybuf_python_fill(object(), lent, &view, PyBUF_SIMPLE) < 0, PYBUF_ERR_RUNTIME, says);
     CHECK(view.obj == NULL && view.internal == NULL);
     CHECK_ERROR(!pybuf_python_module(), PYBUF_ERR_RUNTIME, says);
+    memoryviews();
     CHECK(!pybuf_python_raise() && pybuf_error_code() == PYBUF_ERR_RUNTIME); /* the error stays what it was */
     pybuf_python_releasebuffer(object(), lent, &view);
     pybuf_exporter_unref(lent);
