@@ -76,6 +76,50 @@ def test_it_works_there(interpreters, interpreter):
     )
 
 
+VIEWS = (
+    "import gc, weakref\n"
+    "class Memory(bytearray): pass\n"
+    "for kind in libpybuf.memoryview, libpybuf.View:\n"
+    "    memory = Memory(range(24))\n"
+    "    view = kind(memory)\n"
+    "    table = view.cast('B', (4, 6))\n"
+    "    table[1, 2] = 99\n"
+    "    assert view[8] == 99 and table.tolist()[1][2] == 99 and 99 in view[5:]\n"
+    "    assert isinstance(view, __import__('collections.abc').abc.Sequence)\n"
+    "    assert view == memory == memoryview(view) == kind(memoryview(view)) and list(iter(view)) == list(memory)\n"
+    "    dead = weakref.ref(memory); memory.held = [view, iter(view), table]\n"
+    "    del memory, view, table; gc.collect()\n"
+    "    assert dead() is None\n"
+)
+LEFT = (
+    "memory = Memory(24)\n"
+    "memory.held = libpybuf.View(memory)[1:], iter(libpybuf.memoryview(memory)), memoryview(libpybuf.View(memory))\n"
+    "import sys; sys.kept = libpybuf.memoryview(bytearray(9))[2:]\n"
+)
+
+
+def test_views_there(interpreters, interpreter, libpybuf):
+    interpreters.run(interpreter, VIEWS)
+    interpreters.run(interpreter, f"assert id(libpybuf.View) != {id(libpybuf.View)}\n")
+    assert libpybuf.View(bytearray(9))[1:].tolist() == [0] * 8
+
+
+def test_an_interpreter_ends_with_views(interpreters, libpybuf):
+    kept = libpybuf.View(bytearray(b"kept"))
+    for _ in range(3):
+        interpreter = interpreters.create()
+        interpreters.run(interpreter, VIEWS + LEFT)
+        interpreters.destroy(interpreter)
+        assert libpybuf.memoryview(kept[1:]).tobytes() == b"ept"
+
+
+def test_views_in_all_at_once(interpreters):
+    made = [interpreters.create() for _ in range(4)]
+    run_all(interpreters, made, "for n in range(20):\n    exec(script)\n".replace("script", repr(VIEWS)) + LEFT)
+    for interpreter in made:
+        interpreters.destroy(interpreter)
+
+
 def test_each_has_its_own_type(interpreters, interpreter, libpybuf):
     interpreters.run(interpreter, f"assert id(libpybuf.Exporter) != {id(libpybuf.Exporter)}\n")
     assert type(libpybuf.bytes(b"still ours")) is libpybuf.Exporter
@@ -295,6 +339,7 @@ AT_EXIT = {
     "lent": "late.share(8); lent = late.shared(); view = memoryview(lent)",
     "held": "late.hold(bytearray(8))",
     "queued": "late.late_drop(bytearray(8)); late.late_drop(late.lend_counted(8))",
+    "views": "view = libpybuf.View(bytearray(9)); part = libpybuf.memoryview(view[1:]); steps = iter(part)",
     "in a cycle": "cycle = [libpybuf.ndarray(8)]; cycle.append(cycle)",
     "in a finaliser": (
         "class Late:\n def __del__(self): bytes(libpybuf.bytes(self.lent))\n"

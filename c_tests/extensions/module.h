@@ -80,7 +80,7 @@ static inline PyObject *tuple_of(const Py_ssize_t *numbers, int count)
     return tuple;
 }
 
-/* The exception that is set, as an object; no longer set. (The limited API has it from 3.12 on.) */
+/* The exception that is set, as an object; no longer set. */
 static inline PyObject *raised(void)
 {
 #if PY_VERSION_HEX >= 0x030c0000

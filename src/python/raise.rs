@@ -113,10 +113,25 @@ pub(super) fn clear(attached: Attached) {
 
 /// The name of a class.
 pub(super) fn name_of(attached: Attached, class: *mut PyObject) -> Option<String> {
-    // SAFETY: attached; a class.
-    let name = unsafe { (attached.api.PyObject_GetAttrString)(class, c"__name__".as_ptr()) };
-    let name = Ref::owned(attached, name)?;
-    text_of(attached, name.as_ptr())
+    attribute_of(attached, class, c"__name__")
+}
+
+fn attribute_of(attached: Attached, object: *mut PyObject, name: &CStr) -> Option<String> {
+    // SAFETY: attached; an object, and a C string.
+    let value = unsafe { (attached.api.PyObject_GetAttrString)(object, name.as_ptr()) };
+    let value = Ref::owned(attached, value)?;
+    text_of(attached, value.as_ptr())
+}
+
+/// The name of a type with its module, as `PyType_GetFullyQualifiedName` has it.
+pub(super) fn full_name(attached: Attached, kind: *mut PyObject) -> Option<String> {
+    let _saved = Saved::exception(attached);
+    let name = attribute_of(attached, kind, c"__qualname__")?;
+    let module = attribute_of(attached, kind, c"__module__")?;
+    match module.as_str() {
+        "builtins" | "__main__" => Some(name),
+        module => try_format(format_args!("{module}.{name}")),
+    }
 }
 
 /// The name of an object's class.

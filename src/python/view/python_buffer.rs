@@ -11,7 +11,7 @@ use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
 use super::super::kind::{is_exactly, type_of};
 use super::super::objects::{TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLETYPE};
-use super::super::raise::{Saved, class_name, clear, exception};
+use super::super::raise::{Saved, class_name, clear, exception, full_name};
 use super::super::reference::Ref;
 use super::super::state::State;
 use super::instance::Source;
@@ -115,11 +115,23 @@ fn call_buffer(
     let is_view = is_exactly(attached, returned.as_ptr(), api.PyMemoryView_Type)
         || State::current(&attached)?.is_view_type(type_of(attached, returned.as_ptr()));
     if !is_view {
-        return fail!(Type, "__buffer__ returned non-memoryview object");
+        return Err(not_a_view(attached, object, returned.as_ptr()));
     }
     get(attached, source, returned.as_ptr(), flags)?;
     source.caller.set(Ref::to(attached, object).into_ptr());
     Ok(())
+}
+
+#[cold]
+fn not_a_view(attached: Attached, object: *mut PyObject, returned: *mut PyObject) -> Error {
+    let names = [object, returned].map(|it| full_name(attached, type_of(attached, it)));
+    match (attached.api.minor, names) {
+        (15.., [Some(class), Some(other)]) => Error::new(
+            Kind::Type,
+            format_args!("{class}.__buffer__() must return a memoryview, not {other}"),
+        ),
+        _ => Error::fixed(Kind::Type, "__buffer__ returned non-memoryview object"),
+    }
 }
 
 fn call(attached: Attached, method: &Ref, given: [*mut PyObject; 2]) -> Result<Ref> {
