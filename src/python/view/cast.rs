@@ -32,7 +32,7 @@ pub(super) unsafe fn cast(this: This<'_>, call: Call) -> Result<Ref> {
     else {
         clear(attached);
         // SAFETY: as the caller promises.
-        return Err(unsafe { theirs::refusal(attached, c"cast", call) });
+        return Err(unsafe { theirs::refusal(&this, c"cast", call) });
     };
     this.check()?;
     this.check_unrestricted()?;
@@ -103,11 +103,15 @@ fn dimensions(this: &This<'_>, shape: Argument) -> Result<usize> {
     };
     match count.unsigned_abs() {
         ..=MAX_NDIM => Ok(count.unsigned_abs()),
-        _ => fail!(
-            Value,
-            "memoryview: number of dimensions must not exceed {MAX_NDIM}"
-        ),
+        _ => too_many_dimensions(),
     }
+}
+
+pub(super) fn too_many_dimensions<T>() -> Result<T> {
+    fail!(
+        Value,
+        "memoryview: number of dimensions must not exceed {MAX_NDIM}"
+    )
 }
 
 /// The format to cast to.

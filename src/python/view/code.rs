@@ -322,15 +322,19 @@ impl Code {
     /// As `PyLong_AsVoidPtr`: what is negative too.
     fn address(self, attached: Attached, value: *mut PyObject) -> Result<usize> {
         let api = attached.api;
-        let index = self.index(attached, value)?;
+        // SAFETY: attached; an object.
+        if unsafe { (api.PyObject_IsInstance)(value, api.PyLong_Type) } != 1 {
+            clear(attached);
+            return self.bad_type();
+        }
         let mut overflow = 0;
         // SAFETY: attached; an int.
         unsafe {
-            let signed = (api.PyLong_AsLongLongAndOverflow)(index.as_ptr(), &mut overflow);
+            let signed = (api.PyLong_AsLongLongAndOverflow)(value, &mut overflow);
             if overflow == 0 && isize::try_from(signed).is_ok() {
                 return Ok(signed as usize);
             }
-            let address = (api.PyLong_AsSize_t)(index.as_ptr());
+            let address = (api.PyLong_AsSize_t)(value);
             match address == usize::MAX && !(api.PyErr_Occurred)().is_null() {
                 true => Err(self.refused(attached)),
                 false => Ok(address),

@@ -153,8 +153,12 @@ fn hash_of(this: &This<'_>) -> Result<isize> {
 fn as_struct(this: &This<'_>, lent: &Lent) -> Result<Option<Lent>> {
     let minor = this.attached.api.minor;
     let text = lent.format().text();
-    let is_complex = text.to_bytes().iter().any(|letter| b"FDZ".contains(letter));
-    if is_complex && minor < 14 {
+    let has = |letters: &[u8]| {
+        text.to_bytes()
+            .iter()
+            .any(|letter| letters.contains(letter))
+    };
+    if minor < 14 && has(b"FD") || minor < 15 && has(b"Z") {
         return Ok(None);
     }
     let size = lent.layout().itemsize();

@@ -18,7 +18,7 @@ use super::super::types::Type;
 use super::instance::This;
 use super::subscript::nth;
 use crate::abi::PyObject;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, fail};
 use crate::sync::atomic::{AtomicIsize, Ordering};
 
 /// What lies in an iterator.
@@ -70,27 +70,27 @@ pub(super) unsafe extern "C" fn iterate(object: *mut PyObject) -> *mut PyObject 
             let iterator = Ref::owned(attached, iterator).ok_or_else(|| exception(attached))?;
             return Ok(iterator.into_ptr());
         }
-        this.check()?;
-        let shape = this.fields.lent.layout().shape();
-        let is_extended = this.is_extended();
-        if !is_extended {
-            this.native()?;
-        }
-        let count = match shape {
-            [] => return Err(NO_DIMENSIONS),
-            [count] => *count,
-            [count, ..] if is_extended => *count,
-            _ => return Err(SUB_VIEWS),
+        let count = match this.is_extended() {
+            true => this.rows()?,
+            false => this.iterable()?,
         };
         Ok(over(&this, count)?.into_ptr())
     })
 }
 
-const NO_DIMENSIONS: Error = Error::fixed(Kind::Type, "invalid indexing of 0-dim memory");
-const SUB_VIEWS: Error = Error::fixed(
-    Kind::NotImplemented,
-    "multi-dimensional sub-views are not implemented",
-);
+impl This<'_> {
+    /// How many parts the first dimension has.
+    fn rows(&self) -> Result<isize> {
+        self.check()?;
+        match self.fields.lent.layout().shape().first() {
+            Some(length) => Ok(*length),
+            None => fail!(
+                Type,
+                "iteration over a 0-d view: it has no dimension to go along"
+            ),
+        }
+    }
+}
 
 /// An iterator over the first dimension of a view.
 pub(super) fn over(this: &This<'_>, count: isize) -> Result<Ref> {

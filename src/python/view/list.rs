@@ -93,9 +93,12 @@ const MANY: isize = 32;
 
 pub(super) fn to_list(this: This<'_>) -> Result<Ref> {
     this.check()?;
-    let code = this.native()?;
+    let mut code = this.native()?;
     if code.is_unsigned_byte() && this.fields.quick.length() >= MANY {
         return theirs(this.attached, this.object);
+    }
+    if !this.fields.lent.layout().is_empty() {
+        code = this.readable(code)?;
     }
     // To make a list may run the collector, and with it any code: the view stays meanwhile.
     let held = this.hold()?;

@@ -14,6 +14,7 @@ use super::super::reference::Ref;
 use super::super::state::{State, view_type};
 use super::super::types::{Flavor, ViewType};
 use super::super::vectorcall::OFFSET_BIT;
+use super::cast::too_many_dimensions;
 use super::instance::{New, This};
 use super::python_buffer;
 use super::quick;
@@ -110,8 +111,13 @@ pub(super) fn from_flags(
             Ok(new.into_root(lent, false, is_tracked))
         }
         Err(error) => {
+            // SAFETY: as above.
+            let ndim = unsafe { (*answer).ndim };
             python_buffer::release(attached, new.filled());
-            Err(error)
+            match ndim > MAX_NDIM as c_int {
+                true => too_many_dimensions(),
+                false => Err(error),
+            }
         }
     }
 }

@@ -68,6 +68,7 @@ methods! {
         tobytes: bytes;
         hex: hex_of;
         exit: end;
+        reduce: no_state;
         count: count_of;
         index: index_of;
     }
@@ -104,6 +105,15 @@ unsafe extern "C" fn cast_quickly(
     }
 }
 
+/// What copying and pickling begin with.
+///
+/// # Safety
+/// The call is one that CPython makes.
+unsafe fn no_state(this: This<'_>, call: Call) -> Result<Ref> {
+    // SAFETY: as the caller promises.
+    Err(unsafe { theirs::refusal(&this, c"__reduce_ex__", call) })
+}
+
 static TOBYTES: Parameters<1> = Parameters {
     function: "tobytes",
     names: [c"order"],
@@ -116,12 +126,12 @@ static TOBYTES: Parameters<1> = Parameters {
 unsafe fn bytes(this: This<'_>, call: Call) -> Result<Ref> {
     // SAFETY: as the caller promises.
     let taken = unsafe { TOBYTES.take(this.attached, call) };
-    let Some(wanted) = taken.ok().and_then(|[order]| contiguity(order)) else {
+    let wanted = taken.ok().and_then(|[order]| contiguity(order));
+    let (Some(wanted), false) = (wanted, this.is_released()) else {
         clear(this.attached);
         // SAFETY: as the caller promises.
-        return Err(unsafe { theirs::refusal(this.attached, c"tobytes", call) });
+        return Err(unsafe { theirs::refusal(&this, c"tobytes", call) });
     };
-    this.check()?;
     let order = reading_order(this.fields.lent.layout(), wanted);
     to_bytes(&this, order)
 }
@@ -163,8 +173,11 @@ static HEX: Parameters<2> = Parameters {
 /// # Safety
 /// The call is one that CPython makes.
 unsafe fn hex_of(this: This<'_>, call: Call) -> Result<Ref> {
-    this.check()?;
     let attached = this.attached;
+    if this.is_released() {
+        // SAFETY: as the caller promises.
+        return Err(unsafe { theirs::refusal(&this, c"hex", call) });
+    }
     if call.count == 0 && call.names.is_null() {
         return hex_text(&this, None, 0);
     }
@@ -190,7 +203,7 @@ unsafe fn hex_with_care(this: This<'_>, call: Call) -> Result<Ref> {
     let Ok([_, group]) = (unsafe { HEX.take(attached, call) }) else {
         clear(attached);
         // SAFETY: as the caller promises.
-        return Err(unsafe { theirs::refusal(attached, c"hex", call) });
+        return Err(unsafe { theirs::refusal(&this, c"hex", call) });
     };
     let number = converted(group)?;
     let mut given = [ptr::null_mut(); 2];
@@ -311,9 +324,11 @@ unsafe extern "C" fn from_request(
         let attached = unsafe { Attached::certainly() };
         // SAFETY: as above.
         let [object, flags] = unsafe { FROM_FLAGS.take(attached, call) }?;
-        let Ok(flags) = c_int::try_from(flags.number()?) else {
-            let text = "Python int too large to convert to C int";
-            return Err(Error::fixed(Kind::Overflow, text));
+        let number = flags.number().ok().map(c_int::try_from);
+        let Some(Ok(flags)) = number else {
+            clear(attached);
+            // SAFETY: as above.
+            return Err(unsafe { theirs::refused_flags(attached, call) });
         };
         let of = view_type_of(attached, kind)?;
         Ok(from_flags(attached, of, object.as_ptr(), flags)?.into_ptr())
@@ -353,7 +368,13 @@ pub(super) const fn method(
 
 pub(super) const NAMED: c_int = METH_FASTCALL | METH_KEYWORDS;
 
-pub(super) const EXACT: [PyMethodDef; 9] = [
+pub(super) const EXACT: [PyMethodDef; 10] = [
+    method(
+        c"__reduce_ex__",
+        reduce as *const c_void,
+        NAMED,
+        c"__reduce_ex__($self, protocol, /)\n--\n\nRefused: a view is neither copied nor pickled.",
+    ),
     method(
         c"release",
         release as *const c_void,
@@ -439,16 +460,16 @@ pub(super) const SEARCH: [PyMethodDef; 3] = [
 ];
 
 /// What CPython's memoryview has in each version.
-static UNTIL_3_11: Table<PyMethodDef, 10> = {
-    let [a, b, c, d, e, f, g, h, i] = EXACT;
-    Table([a, b, c, d, e, f, g, h, i, PyMethodDef::END])
+static UNTIL_3_11: Table<PyMethodDef, 11> = {
+    let [a, b, c, d, e, f, g, h, i, j] = EXACT;
+    Table([a, b, c, d, e, f, g, h, i, j, PyMethodDef::END])
 };
-static SINCE_3_12: Table<PyMethodDef, 11> = {
-    let [a, b, c, d, e, f, g, h, i] = EXACT;
-    Table([a, b, c, d, e, f, g, h, i, FROM_REQUEST, PyMethodDef::END])
+static SINCE_3_12: Table<PyMethodDef, 12> = {
+    let [a, b, c, d, e, f, g, h, i, j] = EXACT;
+    Table([a, b, c, d, e, f, g, h, i, j, FROM_REQUEST, PyMethodDef::END])
 };
-static SINCE_3_14: Table<PyMethodDef, 14> = {
-    let [a, b, c, d, e, f, g, h, i] = EXACT;
+static SINCE_3_14: Table<PyMethodDef, 15> = {
+    let [a, b, c, d, e, f, g, h, i, j] = EXACT;
     let [count, index, alias] = SEARCH;
     let end = PyMethodDef::END;
     Table([
@@ -461,6 +482,7 @@ static SINCE_3_14: Table<PyMethodDef, 14> = {
         g,
         h,
         i,
+        j,
         FROM_REQUEST,
         count,
         index,

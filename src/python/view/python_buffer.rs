@@ -16,7 +16,7 @@ use super::super::reference::Ref;
 use super::super::state::State;
 use super::instance::Source;
 use crate::abi::PyObject;
-use crate::error::{Error, Kind, Result, fail};
+use crate::error::{Error, Kind, Result};
 
 /// The first version with `__buffer__`.
 const PEP_688: u32 = 12;

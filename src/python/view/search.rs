@@ -112,11 +112,9 @@ pub(super) unsafe fn count_of(this: This<'_>, call: Call) -> Result<Ref> {
         Err(_) => {
             clear(attached);
             // SAFETY: as the caller promises.
-            return Err(unsafe { theirs::refusal(attached, c"count", call) });
+            return Err(unsafe { theirs::refusal(&this, c"count", call) });
         }
     };
-    this.check()?;
-    this.check_readable()?;
     let length = this.iterable()?;
     if let Some(known) = this.known(value.as_ptr()) {
         let lent = this.pin()?;
@@ -132,16 +130,41 @@ pub(super) unsafe fn count_of(this: This<'_>, call: Call) -> Result<Ref> {
 }
 
 impl This<'_> {
-    /// As iteration has it.
-    fn iterable(&self) -> Result<isize> {
+    /// How many items there are to compare, or why there are none: as an iterator of CPython's
+    /// memoryview says it.
+    pub(super) fn iterable(&self) -> Result<isize> {
+        self.check()?;
         let layout = self.fields.lent.layout();
-        match layout.shape() {
-            [length] => Ok(*length),
-            _ if self.is_extended() => Ok(layout.len() as isize),
+        if self.is_extended() {
+            self.check_readable()?;
+            return Ok(layout.len() as isize);
+        }
+        let length = match layout.shape() {
             [] => fail!(Type, "invalid indexing of 0-dim memory"),
+            [length] => Ok(*length),
             _ => fail!(
                 NotImplemented,
                 "multi-dimensional sub-views are not implemented"
+            ),
+        };
+        // Before there were iterators of its own, the format came first.
+        if length.is_ok() || self.attached.api.minor < 10 {
+            self.native()?;
+        }
+        length
+    }
+
+    /// The same of `in`, to which whatever is a TypeError says that there is no iterator.
+    fn containing(&self) -> Result<isize> {
+        let length = self.iterable();
+        match self.attached.api.minor {
+            _ if self.is_extended() => length,
+            _ if self.is_released() || self.fields.lent.layout().ndim() > 0 => length,
+            ..10 => length,
+            ..14 => fail!(Type, "argument of type 'memoryview' is not iterable"),
+            _ => fail!(
+                Type,
+                "argument of type 'memoryview' is not a container or iterable"
             ),
         }
     }
@@ -167,16 +190,15 @@ pub(super) unsafe fn index_of(this: This<'_>, call: Call) -> Result<Ref> {
             bound(attached, stop, isize::MAX)?,
         ))
     });
-    if let (true, Err(error)) = (this.is_extended(), &bounds) {
-        return Err(error.clone());
-    }
-    let Ok((value, start, stop)) = bounds else {
-        if this.attached.api.minor >= 14 && call.names.is_null() && (1..=3).contains(&call.count) {
-            return Err(exception(attached));
+    let (value, start, stop) = match bounds {
+        Ok(bounds) => bounds,
+        Err(error) if this.is_extended() => return Err(error),
+        Err(error) if call.names.is_null() && (1..=3).contains(&call.count) => return Err(error),
+        Err(_) => {
+            clear(attached);
+            // SAFETY: as the caller promises.
+            return Err(unsafe { theirs::refusal(&this, c"index", call) });
         }
-        clear(attached);
-        // SAFETY: as the caller promises.
-        return Err(unsafe { theirs::refusal(attached, c"index", call) });
     };
     let length = this.searchable()?;
     let from_start = |bound: isize| match bound < 0 {
@@ -224,9 +246,7 @@ pub(super) unsafe extern "C" fn contains(object: *mut PyObject, value: *mut PyOb
     guard(-1, || {
         // SAFETY: CPython calls this with an instance.
         let this = unsafe { This::of(object) };
-        this.check()?;
-        this.check_readable()?;
-        let length = this.iterable()?;
+        let length = this.containing()?;
         Ok(this.find(value, 0, length)?.is_some().into())
     })
 }

@@ -26,7 +26,8 @@ pub(super) const READ_ONLY: Error = Error::fixed(Kind::Type, "cannot modify read
 const NO_KEY: Error = Error::fixed(Kind::Type, "memoryview: invalid slice key");
 
 impl This<'_> {
-    /// How items are read, or why not.
+    /// How items are read, or why not. A single letter is taken here, whatever it is: that there are
+    /// no such items is found out when one is needed (`readable`).
     pub(super) fn native(&self) -> Result<Code> {
         let code = self.fields.code;
         if code.is_native() {
@@ -34,11 +35,7 @@ impl This<'_> {
         }
         let text = self.fields.lent.format().text().to_bytes();
         match text.strip_prefix(b"@").unwrap_or(text) {
-            &[letter] => fail!(
-                NotImplemented,
-                "memoryview: format {} not supported",
-                [letter].escape_ascii()
-            ),
+            [_] => Ok(code),
             _ => unsupported(text),
         }
     }
@@ -49,6 +46,19 @@ impl This<'_> {
             true => self.fields.lent.format().known().map(drop),
             false => self.native().map(drop),
         }
+    }
+
+    /// How an item is read or written.
+    pub(super) fn readable(&self, code: Code) -> Result<Code> {
+        if code.is_native() {
+            return Ok(code);
+        }
+        let text = self.fields.lent.format().text().to_bytes();
+        fail!(
+            NotImplemented,
+            "memoryview: format {} not supported",
+            text.strip_prefix(b"@").unwrap_or(text).escape_ascii()
+        )
     }
 
     fn get(&self, key: *mut PyObject) -> Result<Ref> {
@@ -137,6 +147,7 @@ impl This<'_> {
     fn item(&self, code: Code, indices: &[isize]) -> Result<Ref> {
         let lent = self.pin()?;
         let item = address(&lent, indices)?;
+        let code = self.readable(code)?;
         // SAFETY: attached; an item of this code.
         let made = unsafe { code.read(self.attached, item) };
         Ref::owned(self.attached, made).ok_or_else(|| exception(self.attached))
@@ -203,7 +214,7 @@ impl This<'_> {
 
     /// Converts a value, which may run any code, and then writes it.
     fn put(&self, code: Code, indices: &[isize], value: *mut PyObject) -> Result<()> {
-        let packed = code.pack(self.attached, value)?;
+        let packed = self.readable(code)?.pack(self.attached, value)?;
         let lent = self.pin()?;
         let item = address(&lent, indices)?;
         // SAFETY: an item of this code, which may be written.

@@ -6,33 +6,60 @@ use super::super::attached::Attached;
 use super::super::attributes::made;
 use super::super::raise::exception;
 use super::super::reference::Ref;
+use super::instance::This;
 use crate::error::{Error, Kind, Result};
 use std::ffi::CStr;
 
-/// The error of arguments that cannot be matched with parameters.
+/// The error of arguments that a method does not take. Which of two mistakes is told of is for
+/// CPython to say: the view that is asked is released where ours is.
 ///
 /// # Safety
 /// The call is one that CPython makes.
 #[cold]
-pub(super) unsafe fn refusal(attached: Attached, method: &CStr, call: Call) -> Error {
-    let asked = empty(attached)
+pub(super) unsafe fn refusal(this: &This<'_>, method: &CStr, call: Call) -> Error {
+    let asked = like(this)
         // SAFETY: as the caller promises.
-        .and_then(|empty| unsafe { called(attached, &empty, method, call) });
+        .and_then(|empty| unsafe { called(this.attached, &empty, method, call) });
     match asked {
         Err(error) => error,
-        Ok(_) => Error::fixed(Kind::Type, "these arguments cannot be taken"),
+        Ok(_) => NOT_TAKEN,
     }
 }
 
-/// A builtin memoryview without items.
-fn empty(attached: Attached) -> Result<Ref> {
-    let api = attached.api;
+/// The same of `_from_flags`, which is a method of the class.
+///
+/// # Safety
+/// The call is one that CPython makes.
+#[cold]
+pub(super) unsafe fn refused_flags(attached: Attached, call: Call) -> Error {
+    let class = Ref::to(attached, attached.api.PyMemoryView_Type);
+    // SAFETY: as the caller promises.
+    match unsafe { called(attached, &class, c"_from_flags", call) } {
+        Err(error) => error,
+        Ok(_) => NOT_TAKEN,
+    }
+}
+
+const NOT_TAKEN: Error = Error::fixed(Kind::Type, "these arguments cannot be taken");
+
+/// A builtin memoryview without items, released if this one is.
+fn like(this: &This<'_>) -> Result<Ref> {
+    let (attached, api) = (this.attached, this.attached.api);
     // SAFETY: attached; no bytes, and then an object with a buffer.
     unsafe {
         let bytes = (api.PyBytes_FromStringAndSize)(std::ptr::null(), 0);
         let bytes = Ref::owned(attached, bytes).ok_or_else(|| exception(attached))?;
         let view = (api.PyMemoryView_FromObject)(bytes.as_ptr());
-        Ref::owned(attached, view).ok_or_else(|| exception(attached))
+        let view = Ref::owned(attached, view).ok_or_else(|| exception(attached))?;
+        if this.is_released() {
+            let nothing = Call {
+                arguments: std::ptr::null(),
+                count: 0,
+                names: std::ptr::null_mut(),
+            };
+            called(attached, &view, c"release", nothing)?;
+        }
+        Ok(view)
     }
 }
 

@@ -172,8 +172,19 @@ const INDEX: &CStr = c"index($self, value, start=0, stop=sys.maxsize, /)\n--\n\n
 A ValueError where there is none.\nstart and stop count items in C order.";
 
 /// What a memoryview has, with some of it replaced; and more.
-pub(in super::super) static METHODS: Table<PyMethodDef, 23> = {
-    let [release, _, hex, _, _, toreadonly, enter, exit, size_of] = EXACT;
+pub(in super::super) static METHODS: Table<PyMethodDef, 24> = {
+    let [
+        reduce,
+        release,
+        _,
+        hex,
+        _,
+        _,
+        toreadonly,
+        enter,
+        exit,
+        size_of,
+    ] = EXACT;
     let [count, index, alias] = SEARCH;
     let count = PyMethodDef {
         doc: COUNT.as_ptr(),
@@ -184,6 +195,7 @@ pub(in super::super) static METHODS: Table<PyMethodDef, 23> = {
         ..index
     };
     let own = [
+        reduce,
         release,
         hex,
         toreadonly,
