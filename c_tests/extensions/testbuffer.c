@@ -47,6 +47,8 @@ static PyTypeObject *add_type(PyObject *module, const char *name, PyType_Spec *s
 
 static int add(PyObject *module)
 {
+    if (!static_lent && lend_static_bytes() < 0)
+        return -1;
     PyObject *structs = PyImport_ImportModule("struct");
     struct_error = structs ? PyObject_GetAttrString(structs, "error") : NULL;
     Py_XDECREF(structs);

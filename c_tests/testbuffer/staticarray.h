@@ -6,11 +6,21 @@
 
 static unsigned char static_bytes[12] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
 
+/* Made with the module and never given up: buffers that do not say whose they are keep nothing. */
+static pybuf_exporter *static_lent;
+
 typedef struct staticarray {
     PyObject_HEAD
     int legacy;     /* its buffers do not say whose they are */
-    pybuf_exporter *lent;
 } staticarray;
+
+/* Lends the bytes; to be called once. */
+static int lend_static_bytes(void)
+{
+    static_lent = pybuf_exporter_new(
+        &(pybuf_memory){.buf = static_bytes, .size = sizeof static_bytes, .readonly = 1});
+    return pybuf_python_status(static_lent ? 0 : -1);
+}
 
 static PyObject *staticarray_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
@@ -18,24 +28,15 @@ static PyObject *staticarray_new(PyTypeObject *type, PyObject *args, PyObject *k
     int legacy = 0;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "|p:staticarray", names, &legacy))
         return NULL;
-    pybuf_exporter *lent = pybuf_exporter_new(
-        &(pybuf_memory){.buf = static_bytes, .size = sizeof static_bytes, .readonly = 1});
-    if (!lent)
-        return pybuf_python_raise();
     staticarray *made = (staticarray *)PyType_GenericAlloc(type, 0);
-    if (made) {
+    if (made)
         made->legacy = legacy;
-        made->lent = lent;
-    } else {
-        pybuf_exporter_unref(lent);
-    }
     return (PyObject *)made;
 }
 
 static void staticarray_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    pybuf_exporter_unref(((staticarray *)self)->lent);
     PyObject_Free(self);
     Py_DECREF(type);
 }
@@ -44,7 +45,7 @@ static void staticarray_dealloc(PyObject *self)
 static int staticarray_getbuffer(PyObject *self, Py_buffer *view, int request)
 {
     (void)request;
-    if (pybuf_python_fill(self, ((staticarray *)self)->lent, view, PyBUF_FULL_RO) < 0)
+    if (pybuf_python_fill(self, static_lent, view, PyBUF_FULL_RO) < 0)
         return -1;
     if (((staticarray *)self)->legacy)
         Py_CLEAR(view->obj);
