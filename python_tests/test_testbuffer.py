@@ -20,6 +20,7 @@ and what the library answers by another rule (test_requests.py says why):
 - the suboffsets of an empty part of PIL-style memory, which mean nothing.
 """
 
+import gc
 import random
 import re
 import struct
@@ -33,7 +34,8 @@ import struct_cases
 GETTERS = "flags offset nbytes readonly itemsize format ndim shape strides suboffsets c_contiguous f_contiguous contiguous"
 SIMPLE, WRITABLE, FORMAT, ND, STRIDES, INDIRECT = 0, 1, 4, 8, 0x18, 0x118
 C, F, ANY = 0x38, 0x58, 0x98
-REQUESTS = [base | more for base in (SIMPLE, ND, STRIDES, INDIRECT, C, F, ANY) for more in (0, WRITABLE, FORMAT, WRITABLE | FORMAT)]
+MORE = (0, WRITABLE, FORMAT, WRITABLE | FORMAT)
+REQUESTS = [base | more for base in (SIMPLE, ND, STRIDES, INDIRECT, C, F, ANY) for more in MORE]
 # All of FULL_RO, most of the time: the others lose what later operations need.
 LIKELY = [0x11C] * 20 + REQUESTS
 ERRORS = (TypeError, ValueError, IndexError, BufferError, OverflowError, NotImplementedError, SystemError, KeyError, struct.error)
@@ -536,6 +538,39 @@ def test_memoryviews_of_buffers(beside, format):
         beside.both("memoryview_from_buffer()", made)
         beside.both("[::-1]", lambda _, arrays: arrays[-1][::-1])
         beside.both("memoryview_from_buffer()", made)
+
+
+def test_exporters_that_lie(stand_in):
+    """None of them ends the process, and what they have filled comes back. What says that it has 65
+    dimensions is believed: an ndarray may have so many."""
+    hostile = pytest.importorskip("hostile", reason="the extension hostile is not built")
+    for name, request, *_ in hostile.lies():
+        if name.startswith("ndim_65"):
+            continue
+        source = hostile.Hostile(name)
+        writable = stand_in.ndarray([0] * 6, [2, 3], flags=stand_in.ND_WRITABLE)
+
+        def re_export():
+            array = stand_in.ndarray(source, getbuf=request)
+            outcome(array.tolist), outcome(array.tobytes), outcome(lambda: array[0]), outcome(lambda: array[:1])
+            outcome(memoryview, array), outcome(hash, array), outcome(array.add_suboffsets)
+
+        uses = [re_export]
+        if request == 0x11C:
+            # Functions of a Py_buffer do not know what was asked for: suboffsets that were not are followed.
+            uses += [
+                lambda: stand_in.py_buffer_to_contiguous(source, "F", request),
+                lambda: stand_in.get_pointer(source, [1, 1]),
+                lambda: stand_in.get_pointer(source, [1]),
+                lambda: stand_in.cmp_contig(source, source),
+                lambda: stand_in.is_contiguous(source, "A"),
+                lambda: stand_in.get_contiguous(source, 0x100, "F"),
+                lambda: writable.__setitem__(slice(None), source),
+            ]
+        for use in uses:
+            outcome(use)
+            gc.collect()
+            assert source.filled == source.released, name
 
 
 class Hostile:

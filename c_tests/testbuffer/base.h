@@ -166,6 +166,10 @@ static base *base_of_exporter(PyObject *exporter, int request, int flags)
     made->shown = made->taken;
     made->obj = made->taken.obj;
     Py_XINCREF(made->obj);
+    if (made->taken.ndim > MOST_DIMENSIONS || (is_wide(&made->taken) && !made->taken.shape)) {
+        refuse_value("an exporter of too many dimensions");
+        return base_failed(made);
+    }
     return lend_shown(made, request) < 0 || note_flags(made) < 0 ? base_failed(made) : made;
 }
 
@@ -229,7 +233,9 @@ static int answer(base *base, PyObject *owner, Py_buffer *view, int request)
 {
     const Py_buffer *shown = &base->shown;
     view->obj = NULL;
-    if (shown->ndim && ((asks(request, PyBUF_ND) && !shown->shape) || (asks(request, PyBUF_STRIDES) && !shown->strides)))
+    int no_shape = asks(request, PyBUF_ND) && !shown->shape;
+    int no_strides = asks(request, PyBUF_STRIDES) && !shown->strides;
+    if (shown->ndim && (no_shape || no_strides))
         return refuse_buffer("re-exporter does not provide format, shape or strides");
     if (asks(request, PyBUF_FORMAT) && !asks(request, PyBUF_ND))
         return refuse_buffer("ndarray: cannot cast to unsigned bytes if the format flag is present");

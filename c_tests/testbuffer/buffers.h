@@ -70,6 +70,10 @@ static const Py_buffer *narrowed(const Py_buffer *buffer, narrow *into)
 {
     if (!is_wide(buffer))
         return buffer;
+    if (!buffer->shape || buffer->ndim > MOST_DIMENSIONS) {
+        PyErr_SetString(PyExc_BufferError, "the exporter gives no shape, or more than 128 dimensions");
+        return NULL;
+    }
     into->buffer = *buffer;
     into->buffer.shape = into->shape;
     into->buffer.strides = buffer->strides ? into->strides : NULL;

@@ -64,11 +64,11 @@ static PyObject *get_pointer(PyObject *module, PyObject *args)
     PyObject *item = NULL;
     if (buffer.ndim > MOST_DIMENSIONS)
         refuse_value("get_pointer(): too many dimensions");
-    else if (!PyList_Check(list) && !PyTuple_Check(list))
+    else if (!is_list(list))
         refuse_type("seq must be a list or a tuple");
     else if (read_indices(list, &buffer, indices) == 0) {
         const void *pointer = pointer_to(&buffer, indices);
-        item = pointer ? unpacked_once(format_of(&buffer), pointer) : NULL;
+        item = pointer ? unpacked_once(&buffer, pointer) : NULL;
     }
     PyBuffer_Release(&buffer);
     return item;
@@ -168,12 +168,15 @@ static int both_contiguous(const Py_buffer *one, const Py_buffer *other)
 static int are_same(const Py_buffer *one, const Py_buffer *other)
 {
     if (one->len != other->len || one->itemsize != other->itemsize || one->ndim != other->ndim ||
-        strcmp(format_of(one), format_of(other)) != 0 || !same_shape(one, other) ||
-        !same_distances(one, one->strides, other->strides) ||
-        !same_distances(one, one->suboffsets, other->suboffsets))
+        strcmp(format_of(one), format_of(other)) != 0)
         return 0;
+    /* This looks whether the buffers are sound, so it comes before their arrays are read. */
     int contiguous = both_contiguous(one, other);
-    return contiguous == 1 ? memcmp(one->buf, other->buf, (size_t)one->len) == 0 : contiguous;
+    if (contiguous != 1)
+        return contiguous;
+    return same_shape(one, other) && same_distances(one, one->strides, other->strides) &&
+           same_distances(one, one->suboffsets, other->suboffsets) &&
+           memcmp(one->buf, other->buf, (size_t)one->len) == 0;
 }
 
 static PyObject *cmp_contig(PyObject *module, PyObject *args)

@@ -106,21 +106,33 @@ static int pack(const codec *codec, PyObject *object, void *item)
     return status;
 }
 
+/* The codec of a buffer's items. An exporter may give a format of larger items than it has. */
+static int codec_of(codec *codec, const Py_buffer *buffer)
+{
+    if (codec_open(codec, format_of(buffer)) < 0)
+        return -1;
+    if (codec->itemsize <= buffer->itemsize)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "items of %zd bytes have a format of %zd", buffer->itemsize, codec->itemsize);
+    codec_close(codec);
+    return -1;
+}
+
 /* One item of a buffer, without the trouble of keeping a codec. */
-static PyObject *unpacked_once(const char *format, const void *item)
+static PyObject *unpacked_once(const Py_buffer *buffer, const void *item)
 {
     codec codec;
-    if (codec_open(&codec, format) < 0)
+    if (codec_of(&codec, buffer) < 0)
         return NULL;
     PyObject *object = unpacked(&codec, item);
     codec_close(&codec);
     return object;
 }
 
-static int pack_once(const char *format, PyObject *object, void *item)
+static int pack_once(const Py_buffer *buffer, PyObject *object, void *item)
 {
     codec codec;
-    if (codec_open(&codec, format) < 0)
+    if (codec_of(&codec, buffer) < 0)
         return -1;
     int status = pack(&codec, object, item);
     codec_close(&codec);
@@ -149,7 +161,7 @@ static PyObject *list_of(const Py_buffer *buffer)
     codec codec;
     if (!buffer->format)
         return PyErr_Format(PyExc_ValueError, "ndarray: tolist() does not support format=NULL, use tobytes()");
-    if (codec_open(&codec, buffer->format) < 0)
+    if (codec_of(&codec, buffer) < 0)
         return NULL;
     PyObject *list = nested_list(&codec, buffer);
     codec_close(&codec);

@@ -8,7 +8,7 @@
 /* The structure that arguments with a shape describe. */
 static base *base_given(const given *given)
 {
-    if (given->getbuf) {
+    if (given->getbuf != NOT_GIVEN) {
         refuse_type("getbuf argument only valid for construction from exporter object");
         return NULL;
     }
@@ -27,28 +27,23 @@ static base *base_re_exported(const given *given)
         refuse_type("construction from exporter object only takes 'obj', 'getbuf' and 'flags' arguments");
         return NULL;
     }
-    long request = given->getbuf ? PyLong_AsLong(given->getbuf) : PyBUF_FULL_RO;
-    if (request == -1 && PyErr_Occurred())
-        return NULL;
-    return base_of_exporter(given->items, (int)request, given->flags);
+    return base_of_exporter(given->items, given->getbuf == NOT_GIVEN ? PyBUF_FULL_RO : given->getbuf, given->flags);
 }
 
 static PyObject *ndarray_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"obj", "shape", "strides", "offset", "format", "flags", "getbuf", NULL};
-    given given = {0};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|OOnOiO:ndarray", names, &given.items, &given.shape,
+    given given = {.getbuf = NOT_GIVEN};
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|OOnOii:ndarray", names, &given.items, &given.shape,
                                      &given.strides, &given.offset, &given.format, &given.flags, &given.getbuf))
         return NULL;
-    if (given.getbuf && !PyIndex_Check(given.getbuf))
-        return PyErr_Format(PyExc_TypeError, "getbuf must be an int");
     return ndarray_with(type, given.shape ? base_given(&given) : base_re_exported(&given), given.flags);
 }
 
 static PyObject *ndarray_push(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"items", "shape", "strides", "offset", "format", "flags", NULL};
-    given given = {0};
+    given given = {.getbuf = NOT_GIVEN};
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO|OnOi:push", names, &given.items, &given.shape, &given.strides,
                                      &given.offset, &given.format, &given.flags))
         return NULL;
@@ -108,30 +103,20 @@ static const base *original(const base *base)
     return base->owner ? base : NULL;
 }
 
-/* What is shown, with all that it points at copied to one block (which is to be freed). */
-typedef struct static_copy {
-    char *block;
-    Py_buffer buffer;
-} static_copy;
-
+/* A memoryview of a copy of the memory. It borrows the copy, which is static: that of the last call,
+ * by whatever thread. */
 static PyObject *copied_memoryview(const base *shown, const base *memory)
 {
-    static static_copy copies;  /* that of the last call: a memoryview of it borrows the memory */
-    const Py_buffer *from = &shown->shown;
-    size_t offset = (size_t)((char *)from->buf - memory->memory);
-    size_t format = from->format ? strlen(from->format) + 1 : 0;
-    free(copies.block);
-    copies.block = malloc((size_t)memory->size + format);
-    if (!copies.block)
+    static char *copy;
+    Py_buffer buffer = shown->shown;
+    free(copy);
+    copy = malloc((size_t)memory->size);
+    if (!copy)
         return PyErr_NoMemory();
-    memcpy(copies.block, memory->memory, (size_t)memory->size);
-    copies.buffer = *from;
-    copies.buffer.obj = NULL;
-    copies.buffer.internal = NULL;
-    copies.buffer.buf = copies.block + offset;
-    if (from->format)
-        copies.buffer.format = memcpy(copies.block + memory->size, from->format, format);
-    return memoryview_from_buffer(&copies.buffer);
+    buffer.obj = NULL;
+    buffer.internal = NULL;
+    buffer.buf = (char *)memcpy(copy, memory->memory, (size_t)memory->size) + ((char *)buffer.buf - memory->memory);
+    return memoryview_from_buffer(&buffer);
 }
 
 static PyObject *ndarray_memoryview_from_buffer(PyObject *self, PyObject *none)
@@ -174,7 +159,7 @@ static PyObject *scalar_subscript(PyObject *self, const base *held, PyObject *ke
     if (!is_whole(key))
         return PyErr_Format(PyExc_TypeError, "invalid indexing of scalar");
     if (key != Py_Ellipsis)
-        return unpacked_once(format_of(&held->shown), held->shown.buf);
+        return unpacked_once(&held->shown, held->shown.buf);
     Py_INCREF(self);
     return self;
 }
@@ -185,7 +170,7 @@ static PyObject *item_subscript(const base *held, PyObject *key)
     Py_ssize_t index = index_of(key, first_length(&held->shown));
     if (index < 0 || item_at(&held->shown, index, &item) < 0)
         return NULL;
-    return unpacked_once(format_of(&item), item.buf);
+    return unpacked_once(&item, item.buf);
 }
 
 static PyObject *ndarray_subscript(PyObject *self, PyObject *key)
@@ -227,7 +212,7 @@ static int assign_item(const base *held, PyObject *key, PyObject *value)
     Py_ssize_t index = index_of(key, first_length(&held->shown));
     if (index < 0 || item_at(&held->shown, index, &item) < 0)
         return -1;
-    return pack_once(format_of(&item), value, item.buf);
+    return pack_once(&item, value, item.buf);
 }
 
 static int ndarray_ass_subscript(PyObject *self, PyObject *key, PyObject *value)
@@ -239,7 +224,7 @@ static int ndarray_ass_subscript(PyObject *self, PyObject *key, PyObject *value)
     else if (!value)
         status = refuse_type("ndarray data cannot be deleted");
     else if (held->shown.ndim == 0)
-        status = is_whole(key) ? pack_once(format_of(&held->shown), value, held->shown.buf)
+        status = is_whole(key) ? pack_once(&held->shown, value, held->shown.buf)
                                : refuse_type("invalid indexing of scalar");
     else if (held->shown.ndim == 1 && PyIndex_Check(key))
         status = assign_item(held, key, value);

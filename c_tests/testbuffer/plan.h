@@ -8,6 +8,7 @@
 
 #include "items.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #define ND_MAX_NDIM MOST_DIMENSIONS
@@ -24,10 +25,13 @@
 
 /* The arguments of the constructor and of push, as they are given. */
 typedef struct given {
-    PyObject *items, *shape, *strides, *format, *getbuf;
+    PyObject *items, *shape, *strides, *format;
     Py_ssize_t offset;
-    int flags;
+    int flags, getbuf;
 } given;
+
+/* What getbuf is where it is not given. */
+enum { NOT_GIVEN = INT_MIN };
 
 /* What is to be lent: `data` bytes of items behind a table of pointers. */
 typedef struct plan {
@@ -50,10 +54,15 @@ static int refuse_type(const char *words)
     return -1;
 }
 
+static int is_list(PyObject *object)
+{
+    return PyList_Check(object) || PyTuple_Check(object);
+}
+
 /* How many ints a list or tuple has; -1 with an exception where it is neither. */
 static int count_of(PyObject *list, const char *name)
 {
-    if (!PyList_Check(list) && !PyTuple_Check(list)) {
+    if (!is_list(list)) {
         PyErr_Format(PyExc_TypeError, "%s must be a list or a tuple", name);
         return -1;
     }
@@ -107,7 +116,7 @@ static int plan_dimensions(plan *plan, const given *given)
         return -1;
     if (plan->ndim == 0 && plan->flags & ND_PIL)
         return refuse_type("ndim = 0 cannot be used in conjunction with ND_PIL");
-    if (plan->flags & ND_FORTRAN && given->strides && PyObject_IsTrue(given->strides))
+    if (plan->flags & ND_FORTRAN && given->strides && is_list(given->strides) && PySequence_Size(given->strides))
         return refuse_type("ND_FORTRAN cannot be used together with strides");
     if (given->strides && (strides = count_of(given->strides, "strides")) < 0)
         return -1;
@@ -244,7 +253,7 @@ static int plan_make(plan *plan, const given *given, const codec *codec, PyObjec
         return -1;
     if (plan->itemsize == 0)
         return refuse_value("itemsize must not be zero");
-    if (plan->ndim && !PyList_Check(given->items) && !PyTuple_Check(given->items))
+    if (plan->ndim && !is_list(given->items))
         return refuse_type("items must be a list or a tuple");
     if (plan_geometry(plan, given, strides) < 0 || plan_block(plan, PyTuple_Size(items)) < 0)
         return -1;
@@ -258,8 +267,8 @@ static int plan_make(plan *plan, const given *given, const codec *codec, PyObjec
  * dimensions there is one. */
 static PyObject *items_of(const given *given)
 {
-    int is_single = PySequence_Check(given->shape) && PySequence_Size(given->shape) == 0;
-    if (!is_single && (PyList_Check(given->items) || PyTuple_Check(given->items)))
+    int is_single = is_list(given->shape) && PySequence_Size(given->shape) == 0;
+    if (!is_single && is_list(given->items))
         return PySequence_Tuple(given->items);
     return PyTuple_Pack(1, given->items);
 }
