@@ -77,6 +77,8 @@ thread_local! {
 #[derive(Clone, Copy)]
 struct FoundType {
     found: ViewType,
+    /// The other type of views.
+    other: *mut PyTypeObject,
     ended: usize,
 }
 
@@ -84,6 +86,7 @@ thread_local! {
     static FOUND_TYPE: Cell<FoundType> = const {
         Cell::new(FoundType {
             found: ViewType { object: ptr::null_mut(), flavor: Flavor::Exact, pool: ptr::null() },
+            other: ptr::null_mut(),
             ended: 0,
         })
     };
@@ -96,18 +99,22 @@ pub(super) fn view_type(
     kind: *mut PyTypeObject,
     flavor: Flavor,
 ) -> Result<ViewType> {
-    let FoundType { found, ended } = FOUND_TYPE.get();
+    let FoundType { found, ended, .. } = FOUND_TYPE.get();
     match found.object == kind && ended == ENDED.load(Ordering::Acquire) {
         true => Ok(found),
         false => find_view_type(attached, flavor),
     }
 }
 
-/// The same, where this thread has found it last.
+/// The same, and the other type of views, where this thread has found them last.
 #[inline(always)]
-pub(super) fn known_view_type(kind: *mut PyTypeObject) -> Option<ViewType> {
-    let FoundType { found, ended } = FOUND_TYPE.get();
-    (found.object == kind && ended == ENDED.load(Ordering::Acquire)).then_some(found)
+pub(super) fn known_view_types(kind: *mut PyTypeObject) -> Option<(ViewType, *mut PyTypeObject)> {
+    let FoundType {
+        found,
+        other,
+        ended,
+    } = FOUND_TYPE.get();
+    (found.object == kind && ended == ENDED.load(Ordering::Acquire)).then_some((found, other))
 }
 
 /// The same of a type that may be either.
@@ -122,9 +129,15 @@ pub(super) fn view_type_of(attached: Attached, kind: *mut PyTypeObject) -> Resul
 
 #[cold]
 fn find_view_type(attached: Attached, flavor: Flavor) -> Result<ViewType> {
-    let found = State::current(&attached)?.view_type(attached, flavor)?;
+    let state = State::current(&attached)?;
+    let found = state.view_type(attached, flavor)?;
+    let other = state.type_for(match flavor {
+        Flavor::Exact => Type::View,
+        Flavor::Extended => Type::Memoryview,
+    })?;
     FOUND_TYPE.set(FoundType {
         found,
+        other,
         ended: ENDED.load(Ordering::Acquire),
     });
     Ok(found)

@@ -103,6 +103,13 @@ pub(super) fn from_flags(
     {
         return Ok(new.into_letters(may_be_in_a_cycle(attached, object)));
     }
+    described(attached, new, flags)
+}
+
+/// A view of what an object has answered to a request, whatever that is.
+pub(super) fn described(attached: Attached, new: New, flags: c_int) -> Result<Ref> {
+    let source = new.filled();
+    let (answer, object) = (source.buffer_ptr(), source.object());
     // SAFETY: filled by its exporter, which keeps what it points at until the release.
     let lent = unsafe { shown(&answer.read(), Request::from_flags(flags)) };
     match lent {
@@ -128,7 +135,7 @@ pub(super) fn from_flags(
 /// # Safety
 /// Filled by its exporter.
 #[inline(always)]
-unsafe fn row_of(answer: &Py_buffer) -> Option<(Row, u8)> {
+pub(super) unsafe fn row_of(answer: &Py_buffer) -> Option<(Row, u8)> {
     let Py_buffer {
         buf, len, itemsize, ..
     } = *answer;
@@ -256,8 +263,7 @@ pub(super) unsafe extern "C" fn call_memoryview(
     // SAFETY: CPython calls this on an attached thread, with arguments as it says.
     unsafe {
         if count & !OFFSET_BIT == 1 && names.is_null() {
-            let made = quick::create(kind, *arguments);
-            if !made.is_null() {
+            if let Some(made) = quick::create(kind, *arguments) {
                 return made;
             }
         }
@@ -272,7 +278,14 @@ pub(super) unsafe extern "C" fn call_view(
     names: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: as above.
-    unsafe { call(kind, Flavor::Extended, arguments, count, names) }
+    unsafe {
+        if count & !OFFSET_BIT == 1 && names.is_null() {
+            if let Some(made) = quick::create(kind, *arguments) {
+                return made;
+            }
+        }
+        call(kind, Flavor::Extended, arguments, count, names)
+    }
 }
 
 /// # Safety

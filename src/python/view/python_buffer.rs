@@ -37,7 +37,7 @@ pub(super) fn fill(
 
 /// The refusal of an object, which may have no buffer at all.
 #[cold]
-fn refused(attached: Attached, object: *mut PyObject, error: Error) -> Error {
+pub(super) fn refused(attached: Attached, object: *mut PyObject, error: Error) -> Error {
     // SAFETY: attached; an object.
     if unsafe { (attached.api.PyObject_CheckBuffer)(object) } != 0 {
         return error;

@@ -5,56 +5,89 @@
 //! fails only in a call of CPython's; whatever else there is to do or to say is left to the way
 //! with care (`make`, `subscript`, `cast`), which would come to the same result.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_ulong};
 use std::ptr;
 
 use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
+use super::super::guard::guard;
 use super::super::kind::{is_exactly, type_of};
-use super::super::state::known_view_type;
+use super::super::objects::{TPFLAGS_HAVE_GC, TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLETYPE};
+use super::super::raise::exception;
+use super::super::state::known_view_types;
 use super::code::Code;
 use super::instance::{New, This};
 use super::key::slice_of;
+use super::make::{self, row_of};
+use super::python_buffer;
 use crate::abi::{PyBUF_FULL_RO, PyObject};
 use crate::exporter::Row;
 
-/// A view of a bytes or bytearray object: NULL where another way has to be gone.
+/// A view of whatever an object lends; `None` where another way has to be gone.
 ///
 /// # Safety
 /// CPython has called us; a type of views, and an object.
 #[inline(always)]
-pub(super) unsafe fn create(kind: *mut PyTypeObject, object: *mut PyObject) -> *mut PyObject {
-    // SAFETY: as the caller promises. Neither of the two runs anybody's code.
+pub(super) unsafe fn create(
+    kind: *mut PyTypeObject,
+    object: *mut PyObject,
+) -> Option<*mut PyObject> {
+    // SAFETY: as the caller promises.
     let attached = unsafe { Attached::for_a_moment() };
     let api = attached.api;
     let its = type_of(attached, object);
-    if its != api.PyBytes_Type && its != api.PyByteArray_Type {
-        return ptr::null_mut();
+    let (of, other) = known_view_types(kind)?;
+    // Neither of these two runs anybody's code, nor can one be in a cycle.
+    let is_simple = its == api.PyBytes_Type || its == api.PyByteArray_Type;
+    let mut flags = 0;
+    if !is_simple {
+        // SAFETY: attached; a type.
+        flags = unsafe { (api.PyType_GetFlags)(its) };
+        let may_have_methods =
+            flags & (TPFLAGS_HEAPTYPE | c_ulong::from(TPFLAGS_IMMUTABLETYPE)) == TPFLAGS_HEAPTYPE;
+        if its == kind || its == other || may_have_methods {
+            return None;
+        }
+        // SAFETY: as the caller promises; from here on anything may be called.
+        unsafe { Attached::certainly() };
     }
-    let Some(of) = known_view_type(kind) else {
-        return ptr::null_mut();
-    };
-    let Some(mut new) = New::kept(attached, of) else {
-        return ptr::null_mut();
-    };
+    let mut new = New::kept(attached, of)?;
     let buffer = new.source().buffer_ptr();
-    // SAFETY: attached; an object, and a buffer that is nobody else's and stays where it is.
-    let row = unsafe {
+    // SAFETY: attached; an object, and a buffer that is nobody else's and stays where it is. Filled by
+    // its exporter.
+    unsafe {
         if (api.PyObject_GetBuffer)(object, buffer, PyBUF_FULL_RO) != 0 {
-            super::super::raise::clear(attached);
-            return ptr::null_mut();
+            return Some(refused(attached, object));
         }
-        Row {
-            base: (*buffer).buf.cast(),
-            offset: 0,
-            length: (*buffer).len,
-            stride: 1,
-            readonly: (*buffer).readonly != 0,
+        let may_be_in_a_cycle = flags & c_ulong::from(TPFLAGS_HAVE_GC) != 0;
+        if let Some((row, letter)) = row_of(&*buffer)
+            && (*buffer).obj == object
+            && new.show_letters(row, letter)
+        {
+            return Some(new.into_letters(may_be_in_a_cycle).into_ptr());
         }
-    };
-    // A byte is always a letter of its own.
-    new.show_letters(row, b'B');
-    new.into_letters(false).into_ptr()
+    }
+    Some(described(attached, new))
+}
+
+/// The exception of an object that lends nothing, in our words.
+#[cold]
+fn refused(attached: Attached, object: *mut PyObject) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        Err(python_buffer::refused(
+            attached,
+            object,
+            exception(attached),
+        ))
+    })
+}
+
+/// A view of what was answered, where that is no row of letters.
+#[cold]
+fn described(attached: Attached, new: New) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        Ok(make::described(attached, new, PyBUF_FULL_RO)?.into_ptr())
+    })
 }
 
 /// A slice in one dimension; `None` where another way has to be gone, and NULL with an exception.
