@@ -43,7 +43,9 @@ pub(crate) struct Row {
     pub(crate) offset: isize,
     pub(crate) length: isize,
     pub(crate) stride: isize,
-    pub(crate) readonly: bool,
+    /// Whether nothing may be written: 0 or 1, as `Py_buffer` has it. It is a word, because a row is
+    /// copied on every short way, and padding would cost more than it.
+    pub(crate) readonly: usize,
 }
 
 impl Lent {
@@ -93,12 +95,12 @@ impl Lent {
         self.layout
             .set_row(itemsize, row.offset, row.length, row.stride);
         let contiguous = row.length == 1 || row.stride == itemsize;
-        self.offer = Offer::in_one_dimension(contiguous, row.readonly);
+        self.offer = Offer::in_one_dimension(contiguous, row.readonly != 0);
         let ready = self.ready.get_mut();
         ready.buf = row.base.wrapping_offset(row.offset).cast();
         ready.len = row.length * itemsize;
         ready.itemsize = itemsize;
-        ready.readonly = row.readonly.into();
+        ready.readonly = row.readonly as i32;
         ready.ndim = 1;
         ready.format = self.format.as_ptr().cast_mut();
         ready.shape = self.layout.shape().as_ptr().cast_mut();

@@ -37,6 +37,7 @@ impl Slice {
 
     /// First index and number of items in a dimension of `length`
     /// (as `PySlice_AdjustIndices`).
+    #[inline]
     pub(crate) fn resolve(self, length: isize) -> (isize, isize) {
         let down = self.step < 0;
         let (lowest, highest) = if down { (-1, length - 1) } else { (0, length) };

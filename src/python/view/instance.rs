@@ -280,16 +280,34 @@ impl<'a> This<'a> {
 
     /// A share of the buffer, for another view of it. Refused where this one was released, or is
     /// restricted.
-    #[inline]
     pub(super) fn share(&self) -> Result<Share> {
+        match self.quick_share() {
+            Some(share) => Ok(share),
+            None => {
+                self.check()?;
+                Err(RESTRICTED)
+            }
+        }
+    }
+
+    /// The same without the reason.
+    #[inline(always)]
+    pub(super) fn quick_share(&self) -> Option<Share> {
         let has_lock = self.has_lock();
-        let _pinned = self.pin()?;
-        self.check_unrestricted()?;
+        let _pinned = self.pin().ok()?;
+        if self.fields.word.is_restricted() {
+            return None;
+        }
         self.root().source.users.another(has_lock);
-        Ok(Share {
-            root: ManuallyDrop::new(Ref::to(self.attached, self.root_object())),
+        let root = match self.fields.root.get() {
+            root if root.is_null() => self.object,
+            root => root,
+        };
+        // SAFETY: attached; an object, as this view has a reference on it or is it.
+        unsafe { (self.attached.api.Py_IncRef)(root) };
+        Some(Share {
             attached: self.attached,
-            is_tracked: self.fields.is_tracked,
+            root,
         })
     }
 
@@ -327,17 +345,16 @@ unsafe fn leave(attached: Attached, root: &Fields) {
     }
 }
 
-/// A share of a root's buffer: a user that is no view yet.
+/// A share of a root's buffer: a user that is no view yet, and a reference on the root.
 pub(super) struct Share {
     attached: Attached,
-    root: ManuallyDrop<Ref>,
-    is_tracked: bool,
+    root: *mut PyObject,
 }
 
 impl Share {
+    #[inline(always)]
     fn into_root(self) -> *mut PyObject {
-        let this = ManuallyDrop::new(self);
-        this.root.as_ptr()
+        ManuallyDrop::new(self).root
     }
 }
 
@@ -345,8 +362,8 @@ impl Drop for Share {
     fn drop(&mut self) {
         // SAFETY: the root has a reference, which is given up last.
         unsafe {
-            leave(self.attached, &*fields(self.root.as_ptr()));
-            ManuallyDrop::drop(&mut self.root);
+            leave(self.attached, &*fields(self.root));
+            (self.attached.api.Py_DecRef)(self.root);
         }
     }
 }
@@ -427,8 +444,7 @@ impl New {
     pub(super) fn into_shared(mut self, lent: Lent, share: Share) -> Ref {
         self.source();
         self.show(lent);
-        let is_tracked = share.is_tracked;
-        self.finish(share.into_root(), false, is_tracked)
+        self.finish_shared(share)
     }
 
     fn show(&mut self, lent: Lent) {
@@ -474,8 +490,7 @@ impl New {
     /// The same of what somebody else has.
     #[inline(always)]
     pub(super) fn into_letters_of(self, share: Share) -> Ref {
-        let is_tracked = share.is_tracked;
-        self.finish(share.into_root(), false, is_tracked)
+        self.finish_shared(share)
     }
 
     /// One dimension of what somebody else has, with a format that is plain, and its code.
@@ -485,8 +500,16 @@ impl New {
         let quick = Quick::of_row(&row, code);
         self.lent().set_row(row, |place| place.set_plain(format));
         self.read_by(code, quick);
-        let is_tracked = share.is_tracked;
-        self.finish(share.into_root(), false, is_tracked)
+        self.finish_shared(share)
+    }
+
+    /// Whoever has the buffer says whether the collector has to know.
+    #[inline(always)]
+    fn finish_shared(self, share: Share) -> Ref {
+        let root = share.into_root();
+        // SAFETY: an instance, on which this view has a reference now.
+        let is_tracked = unsafe { (*fields(root)).is_tracked };
+        self.finish(root, false, is_tracked)
     }
 
     #[inline(always)]

@@ -167,7 +167,7 @@ pub(super) unsafe fn row_of(answer: &Py_buffer) -> Option<(Row, u8)> {
             offset: 0,
             length,
             stride: itemsize,
-            readonly: answer.readonly != 0,
+            readonly: (answer.readonly != 0).into(),
         };
         Some((row, letter))
     }

@@ -17,11 +17,11 @@ use super::super::raise::exception;
 use super::super::state::known_view_types;
 use super::code::Code;
 use super::instance::{New, This};
-use super::key::slice_of;
 use super::make::{self, row_of};
 use super::python_buffer;
 use crate::abi::{PyBUF_FULL_RO, PyObject};
 use crate::exporter::Row;
+use crate::layout::Slice;
 
 /// A view of whatever an object lends; `None` where another way has to be gone.
 ///
@@ -104,11 +104,18 @@ pub(super) unsafe fn slice(this: &This<'_>, key: *mut PyObject) -> Option<*mut P
         return None;
     }
     // The buffer is shared first: to ask for the bounds may run anything.
-    let share = this.share().ok()?;
-    let Ok(slice) = slice_of(attached, key) else {
+    let share = this.quick_share()?;
+    let (mut start, mut stop, mut step) = (0, 0, 0);
+    // SAFETY: attached; a slice, and three places for numbers.
+    if unsafe { (attached.api.PySlice_Unpack)(key, &mut start, &mut stop, &mut step) } < 0 {
         return Some(ptr::null_mut());
-    };
-    let (start, count) = slice.resolve(length);
+    }
+    let (start, count) = Slice {
+        start: Some(start),
+        stop: Some(stop),
+        step,
+    }
+    .resolve(length);
     let (layout, stride) = (lent.layout(), lent.layout().strides()[0]);
     let moved = if count == 0 { 0 } else { start * stride };
     let row = Row {
@@ -116,8 +123,8 @@ pub(super) unsafe fn slice(this: &This<'_>, key: *mut PyObject) -> Option<*mut P
         offset: layout.offset() + moved,
         length: count,
         // One item or none: no step is ever taken, and its size might not fit.
-        stride: stride.wrapping_mul(slice.step),
-        readonly: lent.is_readonly(),
+        stride: stride.wrapping_mul(step),
+        readonly: lent.is_readonly().into(),
     };
     let new = New::of(attached, this.fields.of);
     Some(match new {
@@ -161,7 +168,7 @@ pub(super) unsafe fn cast(this: &This<'_>, format: *mut PyObject) -> *mut PyObje
     if !fits {
         return ptr::null_mut();
     }
-    let Ok(share) = this.share() else {
+    let Some(share) = this.quick_share() else {
         return ptr::null_mut();
     };
     let Some(mut new) = New::of(attached, this.fields.of) else {
@@ -172,7 +179,7 @@ pub(super) unsafe fn cast(this: &This<'_>, format: *mut PyObject) -> *mut PyObje
         offset: layout.offset(),
         length: (nbytes / code.size()) as isize,
         stride: code.size() as isize,
-        readonly: lent.is_readonly(),
+        readonly: lent.is_readonly().into(),
     };
     new.source();
     match new.show_letters(row, letter) {
