@@ -161,7 +161,7 @@ impl This<'_> {
             _ if self.is_extended() => length,
             _ if self.is_released() || self.fields.lent.layout().ndim() > 0 => length,
             ..10 => length,
-            ..14 => fail!(Type, "argument of type 'memoryview' is not iterable"),
+            10..14 => fail!(Type, "argument of type 'memoryview' is not iterable"),
             _ => fail!(
                 Type,
                 "argument of type 'memoryview' is not a container or iterable"
