@@ -9,12 +9,15 @@
 //! or choose kernels by item size.
 
 mod addresses;
+mod fill;
 mod merge;
 mod overlap;
 mod rows;
 mod select;
 
 pub(crate) use addresses::each_block;
+#[cfg(feature = "python")]
+pub(crate) use fill::fill;
 pub(crate) use rows::{Row, Visit, each_row};
 
 use crate::alloc::Block;

@@ -33,6 +33,8 @@ pub(crate) use export::{Export, Giver, adopt, moved};
 pub(crate) use field::field;
 pub use items::Items;
 #[cfg(feature = "python")]
+pub(crate) use parts::merge;
+#[cfg(feature = "python")]
 pub(crate) use search::{count, find};
 pub(crate) use text::{hex, hex_size, reading_order};
 pub(crate) use validate::geometry;

@@ -31,25 +31,10 @@ impl View {
             let text = "there are no views to merge: at least one is needed";
             return Err(Error::fixed(Kind::Value, text));
         };
-        for (k, view) in views.iter().enumerate().skip(1) {
-            first.check_same_items(k, view)?;
-        }
-        let places = try_collect(views.len(), |k| Ok::<_, Error>(views[k].place()))?;
-        let layout = Place::merge(&places, dim)?;
-        let mut base = first.lent().base();
-        // Pointers may have led from one export to several blocks.
-        if views.iter().any(|view| !view.is_beside(first)) {
-            Place::check_adjoining(&places)?;
-            // The address of the first is to lead to the items of all.
-            for view in views {
-                view.lent().base().expose_provenance();
-            }
-            base = with_exposed_provenance_mut(base.addr());
-        }
-        let format = first.format().try_clone()?;
-        let readonly = views.iter().any(Self::is_readonly);
-        let lent = Lent::new(base, layout, format, readonly);
-        match views.iter().all(|view| view.shares_export(first)) {
+        let lents = try_collect(views.len(), |k| Ok::<_, Error>(views[k].lent()))?;
+        let is_one_export = views.iter().all(|view| view.shares_export(first));
+        let lent = merge(&lents, dim, is_one_export)?;
+        match is_one_export {
             true => first.sharing(lent),
             false => keeping(views, &lent),
         }
@@ -59,31 +44,50 @@ impl View {
         self.0.export.as_ptr() == other.0.export.as_ptr()
     }
 
-    /// Whether both show the same block of memory of one export.
-    fn is_beside(&self, other: &Self) -> bool {
-        self.shares_export(other) && self.lent().base() == other.lent().base()
-    }
-
     /// Whether an item of this view and one of the other share a byte. It is found out in bounded
     /// time; in hard cases the answer is [`Overlap::Unknown`].
     pub fn overlap(&self, other: &Self) -> Overlap {
         // SAFETY: the exports keep both memories, and their pointers where there are any.
         unsafe { self.place().overlap(&other.place()) }
     }
+}
 
-    fn check_same_items(&self, k: usize, other: &Self) -> Result<()> {
-        // So that lack of memory does not look like a difference.
-        self.format().read()?;
-        other.format().read()?;
-        match self.format().is_equivalent(other.format()) {
-            true => Ok(()),
-            false => fail!(
-                Value,
-                "view {k} has items {}, view 0 has items {}: formats must mean the same",
-                other.format(),
-                self.format()
-            ),
+/// All items of several parts, one part behind another along `dim`. Where they are not of one
+/// export they have to adjoin. There is one at least.
+pub(crate) fn merge(parts: &[&Lent], dim: usize, are_of_one_export: bool) -> Result<Lent> {
+    let first = parts[0];
+    for (k, part) in parts.iter().enumerate().skip(1) {
+        check_same_items(k, part, first)?;
+    }
+    let places = try_collect(parts.len(), |k| Ok::<_, Error>(parts[k].place()))?;
+    let layout = Place::merge(&places, dim)?;
+    let mut base = first.base();
+    // Pointers may have led from one export to several blocks.
+    if !are_of_one_export || parts.iter().any(|part| part.base() != base) {
+        Place::check_adjoining(&places)?;
+        // The address of the first is to lead to the items of all.
+        for part in parts {
+            part.base().expose_provenance();
         }
+        base = with_exposed_provenance_mut(base.addr());
+    }
+    let format = first.format().try_clone()?;
+    let readonly = parts.iter().any(|part| part.is_readonly());
+    Ok(Lent::new(base, layout, format, readonly))
+}
+
+fn check_same_items(k: usize, part: &Lent, first: &Lent) -> Result<()> {
+    // So that lack of memory does not look like a difference.
+    first.format().read()?;
+    part.format().read()?;
+    match first.format().is_equivalent(part.format()) {
+        true => Ok(()),
+        false => fail!(
+            Value,
+            "view {k} has items {}, view 0 has items {}: formats must mean the same",
+            part.format(),
+            first.format()
+        ),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
+mod fill;
 mod overlap;
 mod select;
 

@@ -10,7 +10,7 @@ use super::given::objects;
 use super::subscript::{path, positions, selection};
 use crate::abi::PyObject;
 use crate::alloc::Block;
-use crate::copy::{Place, copy};
+use crate::copy::{Place, copy, fill};
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::Lent;
 use crate::format::{Format, ScalarKind, staged};
@@ -18,15 +18,18 @@ use crate::layout::{Layout, Order, Select};
 use crate::request::MAX_NDIM;
 use crate::view::field;
 
-/// Where new items come from.
-struct Items {
-    base: *mut u8,
+/// New items.
+enum Items {
+    /// The same for all: its bytes.
+    One(Block),
     /// In the shape of what is assigned to.
-    layout: Layout,
-    /// A view of another exporter's memory.
-    _view: Option<Ref>,
-    /// Memory of our own.
-    _block: Option<Block>,
+    Own(Block, Layout),
+    /// The same, in memory of another exporter, which a view keeps.
+    Others {
+        base: *mut u8,
+        layout: Layout,
+        _view: Ref,
+    },
 }
 
 impl This<'_> {
@@ -65,11 +68,15 @@ impl This<'_> {
                 base,
                 layout: &layout,
             };
-            let from = Place {
-                base: items.base,
-                layout: &items.layout,
+            let (base, layout) = match &items {
+                Items::One(block) => {
+                    let size = layout.itemsize();
+                    return fill(to, std::slice::from_raw_parts(block.as_ptr(), size));
+                }
+                Items::Own(block, layout) => (block.as_ptr(), layout),
+                Items::Others { base, layout, .. } => (*base, layout),
             };
-            copy(to, from)
+            copy(to, Place { base, layout })
         }
     }
 
@@ -101,7 +108,7 @@ impl This<'_> {
         if is_made_from(attached, value, api.PyList_Type) && target.ndim() > 0 {
             return self.items_of_lists(format, target, value);
         }
-        self.one_item(format, target, value)
+        self.one_item(format, value)
     }
 
     /// Whether bytes are the value of one item, and not items of their own.
@@ -150,28 +157,21 @@ impl This<'_> {
         let first = if are_single { &first[..more] } else { &[] };
         // SAFETY: the view keeps the memory.
         let (base, layout) = unsafe { lent.place().select(first) }?;
-        Ok(Some(Items {
+        Ok(Some(Items::Others {
             base,
             layout: layout.broadcast(target.shape())?,
-            _view: Some(view),
-            _block: None,
+            _view: view,
         }))
     }
 
     /// The same value for all.
-    fn one_item(&self, format: &Format, target: &Layout, value: *mut PyObject) -> Result<Items> {
+    fn one_item(&self, format: &Format, value: *mut PyObject) -> Result<Items> {
         let mut block = Block::zeroed(format.itemsize())?;
         // SAFETY: memory of our own, of that size.
         self.pack(format, value, unsafe {
             bytes_of(&mut block, format.itemsize())
         })?;
-        let layout = Layout::contiguous(format.itemsize(), &[], Order::C)?;
-        Ok(Items {
-            base: block.as_ptr(),
-            layout: layout.broadcast(target.shape())?,
-            _view: None,
-            _block: Some(block),
-        })
+        Ok(Items::One(block))
     }
 
     /// The inverse of `tolist`.
@@ -185,12 +185,8 @@ impl This<'_> {
         // SAFETY: memory of our own, of that size.
         let bytes = unsafe { bytes_of(&mut block, target.nbytes()) };
         self.pack_lists(format, target.shape(), 0, value, bytes)?;
-        Ok(Items {
-            base: block.as_ptr(),
-            layout: Layout::contiguous(target.itemsize(), target.shape(), Order::C)?,
-            _view: None,
-            _block: Some(block),
-        })
+        let layout = Layout::contiguous(target.itemsize(), target.shape(), Order::C)?;
+        Ok(Items::Own(block, layout))
     }
 
     fn pack_lists(

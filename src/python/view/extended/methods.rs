@@ -149,7 +149,7 @@ const MORE: [PyMethodDef; 12] = [
         c"overlaps",
         overlaps as *const c_void,
         NAMED,
-        c"overlaps($self, /, other)\n--\n\nWhether an item of this view and one of the other object share a byte. True also where that would take too long to find out, and for memory with pointers.",
+        c"overlaps($self, /, other)\n--\n\nWhether an item of this view and one of the other object share a byte. True also where that would take too long to find out.",
     ),
     method(
         c"explain",

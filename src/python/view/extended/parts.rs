@@ -1,6 +1,6 @@
 //! Views cut apart, put together, compared by where they are, and copied.
 
-use super::super::super::arguments::{Argument, Call, Parameters};
+use super::super::super::arguments::{Argument, Call, Items, Parameters};
 use super::super::super::attached::Attached;
 use super::super::super::attributes::boolean;
 use super::super::super::making::object_of;
@@ -20,7 +20,7 @@ use crate::error::{Error, Kind, Result, Tuple, fail};
 use crate::exporter::Lent;
 use crate::layout::Overlap;
 use crate::request::Request;
-use crate::view::View;
+use crate::view::{View, merge as merge_lents};
 
 static SPLIT: Parameters<2> = Parameters {
     function: "split",
@@ -60,16 +60,35 @@ pub(super) unsafe fn merge(attached: Attached, of: ViewType, call: Call) -> Resu
     // SAFETY: as the caller promises.
     let [views, along] = unsafe { MERGE.take(attached, call) }?;
     let along = along.number()?;
-    let views = views.items()?;
-    let request = Request::from_flags(PyBUF_FULL_RO);
-    let views = try_collect(views.len(), |k| {
-        // SAFETY: an object, which its tuple keeps.
-        unsafe { acquire(attached, views.get(k), request) }
-    })?;
-    let along = match views.first() {
-        Some(first) => axis(first.layout(), along)?,
-        None => 0,
+    let objects = views.items()?;
+    let views = try_collect(objects.len(), |k| from_object(attached, of, objects.get(k)))?;
+    let Some(first) = views.first() else {
+        let text = "there are no views to merge: at least one is needed";
+        return Err(Error::fixed(Kind::Value, text));
     };
+    // SAFETY: instances, which their references keep.
+    let view = |view: &Ref| unsafe { This::of(view.as_ptr()) };
+    let first = view(first);
+    let along = axis(first.fields.lent.layout(), along)?;
+    let is_one_buffer = views
+        .iter()
+        .all(|other| std::ptr::eq(view(other).root(), first.root()));
+    if !is_one_buffer {
+        return merge_exports(attached, of, &objects, along);
+    }
+    let lents = try_collect(views.len(), |k| {
+        Ok::<_, Error>(&view(&views[k]).fields.lent)
+    })?;
+    first.with(first.share()?, merge_lents(&lents, along, true)?)
+}
+
+/// Views of several exports become one of a native exporter, which keeps them.
+fn merge_exports(attached: Attached, of: ViewType, objects: &Items, along: usize) -> Result<Ref> {
+    let request = Request::from_flags(PyBUF_FULL_RO);
+    let views = try_collect(objects.len(), |k| {
+        // SAFETY: an object, which its tuple keeps.
+        unsafe { acquire(attached, objects.get(k), request) }
+    })?;
     let lender = View::merge(&views, along)?.lend()?;
     let lender = object_of(attached, State::current(&attached)?, lender, None)?;
     from_object(attached, of, lender.as_ptr())
@@ -90,10 +109,11 @@ pub(super) unsafe fn overlaps(this: This<'_>, call: Call) -> Result<Ref> {
     let other = from_object(this.attached, this.fields.of, other.as_ptr())?;
     // SAFETY: an instance, which its reference keeps.
     let other = unsafe { &This::of(other.as_ptr()).fields.lent };
-    this.check()?;
-    let lent = &this.fields.lent;
-    let distance = other.base().addr().wrapping_sub(lent.base().addr()) as isize;
-    let overlap = lent.layout().overlap_from(other.layout(), distance);
+    let overlap = {
+        let lent = this.pin()?;
+        // SAFETY: the one is pinned, the other has a buffer.
+        unsafe { place(&lent).overlap(&place(other)) }
+    };
     boolean(this.attached, overlap != Overlap::No)
 }
 

@@ -29,7 +29,9 @@ pub(super) fn value_of(attached: Attached, format: &Format, item: &[u8]) -> Resu
 /// The value of a field that has these dimensions left, of just its bytes.
 fn nested(attached: Attached, field: &Field<'_>, shape: &[usize], bytes: &[u8]) -> Result<Ref> {
     if let [length, rest @ ..] = shape {
-        let size = rest.iter().product::<usize>() * field.itemsize();
+        let size = rest
+            .iter()
+            .fold(field.itemsize(), |size, &length| size * length);
         return list_of(attached, *length, |k| {
             nested(attached, field, rest, &bytes[k * size..][..size])
         });
