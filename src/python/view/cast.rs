@@ -59,7 +59,7 @@ pub(super) unsafe fn cast(this: This<'_>, call: Call) -> Result<Ref> {
         return refuse("memoryview: cannot cast between two non-byte formats");
     }
     let size = layout.nbytes();
-    if size % code.size() != 0 {
+    if !size.is_multiple_of(code.size()) {
         return refuse("memoryview: length is not a multiple of itemsize");
     }
     let lent = &this.fields.lent;

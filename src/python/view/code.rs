@@ -134,7 +134,7 @@ impl Code {
                 b'q' => (api.PyLong_FromLongLong)(at!(c_longlong)),
                 b'n' => (api.PyLong_FromSsize_t)(at!(isize)),
                 b'I' => (api.PyLong_FromUnsignedLongLong)(at!(u32).into()),
-                b'L' => (api.PyLong_FromUnsignedLongLong)(at!(c_ulong) as u64),
+                b'L' => (api.PyLong_FromUnsignedLongLong)(wide(at!(c_ulong))),
                 b'Q' => (api.PyLong_FromUnsignedLongLong)(at!(u64)),
                 b'N' => (api.PyLong_FromUnsignedLongLong)(at!(usize) as u64),
                 b'd' => (api.PyFloat_FromDouble)(at!(f64)),
@@ -437,6 +437,12 @@ impl Code {
             self.text()
         )
     }
+}
+
+/// A `long` is a number of this size on some machines.
+fn wide(number: c_ulong) -> u64 {
+    #[allow(clippy::useless_conversion, reason = "not everywhere")]
+    number.into()
 }
 
 const fn size_of_letter(letter: u8) -> usize {

@@ -108,7 +108,7 @@ pub(super) fn to_list(this: This<'_>) -> Result<Ref> {
         code,
         indices: [0; MAX_DIMS],
     };
-    lists.from_dimension(0)
+    lists.lists_from(0)
 }
 
 /// `memoryview(view).tolist()`, of the builtin.
@@ -128,7 +128,7 @@ fn theirs(attached: Attached, view: *mut PyObject) -> Result<Ref> {
 }
 
 impl Lists<'_> {
-    fn from_dimension(&mut self, dim: usize) -> Result<Ref> {
+    fn lists_from(&mut self, dim: usize) -> Result<Ref> {
         let layout = self.place.layout;
         let Some(&length) = layout.shape().get(dim) else {
             let item = self.address(dim)?;
@@ -147,7 +147,7 @@ impl Lists<'_> {
             _ => {
                 for k in 0..length {
                     self.indices[dim] = k;
-                    let item = self.from_dimension(dim + 1)?;
+                    let item = self.lists_from(dim + 1)?;
                     // SAFETY: attached; a fresh list, an index in it, and a reference that it takes over.
                     unsafe {
                         (self.attached.api.PyList_SetItem)(list.as_ptr(), k, item.into_ptr());

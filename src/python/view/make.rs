@@ -262,10 +262,11 @@ pub(super) unsafe extern "C" fn call_memoryview(
 ) -> *mut PyObject {
     // SAFETY: CPython calls this on an attached thread, with arguments as it says.
     unsafe {
-        if count & !OFFSET_BIT == 1 && names.is_null() {
-            if let Some(made) = quick::create(kind, *arguments) {
-                return made;
-            }
+        if count & !OFFSET_BIT == 1
+            && names.is_null()
+            && let Some(made) = quick::create(kind, *arguments)
+        {
+            return made;
         }
         call(kind, Flavor::Exact, arguments, count, names)
     }
@@ -279,10 +280,11 @@ pub(super) unsafe extern "C" fn call_view(
 ) -> *mut PyObject {
     // SAFETY: as above.
     unsafe {
-        if count & !OFFSET_BIT == 1 && names.is_null() {
-            if let Some(made) = quick::create(kind, *arguments) {
-                return made;
-            }
+        if count & !OFFSET_BIT == 1
+            && names.is_null()
+            && let Some(made) = quick::create(kind, *arguments)
+        {
+            return made;
         }
         call(kind, Flavor::Extended, arguments, count, names)
     }

@@ -163,7 +163,7 @@ pub(super) unsafe fn cast(this: &This<'_>, format: *mut PyObject) -> *mut PyObje
     let nbytes = length.unsigned_abs() * layout.itemsize();
     let fits = code.is_native()
         && (code.is_byte() || this.fields.code.is_byte())
-        && nbytes % code.size() == 0
+        && nbytes.is_multiple_of(code.size())
         && (layout.strides()[0] == layout.itemsize() as isize || length == 1);
     if !fits {
         return ptr::null_mut();

@@ -287,8 +287,8 @@ pub(super) unsafe extern "C" fn subscript(
 /// # Safety
 /// As for [`subscript`].
 unsafe fn subscript_with_care(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject {
-    // SAFETY: as the caller promises.
     guard(ptr::null_mut(), || {
+        // SAFETY: as the caller promises.
         Ok(unsafe { This::of(object) }.get(key)?.into_ptr())
     })
 }
@@ -308,9 +308,10 @@ pub(super) unsafe extern "C" fn assign(
             return 0;
         }
     }
-    // SAFETY: as above.
     guard(-1, || {
-        unsafe { This::of(object) }.set(key, value).map(|()| 0)
+        // SAFETY: as above.
+        let this = unsafe { This::of(object) };
+        this.set(key, value).map(|()| 0)
     })
 }
 
