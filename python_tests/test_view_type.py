@@ -296,6 +296,7 @@ def test_fields(numpy, View):
     assert base["name"].tolist() == [["abc"] * 3] * 2 and base["id"].tolist() == [[1, 2, 3], [0, 0, 0]]
     assert base["at"]["x"].tolist() == [[[3.0, 0.0]] * 3] * 2
     assert View(b"abc").fields == {}
+    assert view[numpy.str_("id")] == view["id"]
     with pytest.raises(ValueError, match="the item has no field 'z'; it has the fields 'id', 'at', 'name'"):
         view["z"]
     with pytest.raises(TypeError, match="a struct of 3 fields is given as a tuple of them, not as int"):

@@ -9,6 +9,7 @@
 //! or choose kernels by item size.
 
 mod addresses;
+#[cfg(feature = "python")]
 mod fill;
 mod merge;
 mod overlap;

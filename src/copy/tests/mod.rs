@@ -3,6 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
+#[cfg(feature = "python")]
 mod fill;
 mod overlap;
 mod select;
