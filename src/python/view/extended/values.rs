@@ -86,7 +86,7 @@ pub(super) fn to_list(this: This<'_>) -> Result<Ref> {
         return list::to_list(this);
     }
     let lent = &this.fields.lent;
-    lent.format().known()?;
+    let root = lent.format().known()?;
     let layout = lent.layout();
     let copy = Block::zeroed(layout.nbytes())?;
     {
@@ -96,17 +96,30 @@ pub(super) fn to_list(this: This<'_>) -> Result<Ref> {
     }
     // SAFETY: so many bytes of our own, which nobody writes any more.
     let bytes = unsafe { std::slice::from_raw_parts(copy.as_ptr(), layout.nbytes()) };
-    lists(this.attached, lent.format(), layout.shape(), bytes)
+    let (attached, shape) = (this.attached, layout.shape());
+    match lent.format().scalar() {
+        Some(scalar) => lists(attached, shape, bytes, &|item| {
+            object(attached, scalar.unpack(item))
+        }),
+        None => lists(attached, shape, bytes, &|item| {
+            nested(attached, &root, root.shape(), item)
+        }),
+    }
 }
 
 /// Items one after another, in lists of lists.
-fn lists(attached: Attached, format: &Format, shape: &[isize], bytes: &[u8]) -> Result<Ref> {
+fn lists(
+    attached: Attached,
+    shape: &[isize],
+    bytes: &[u8],
+    value: &impl Fn(&[u8]) -> Result<Ref>,
+) -> Result<Ref> {
     let [length, rest @ ..] = shape else {
-        return value_of(attached, format, bytes);
+        return value(bytes);
     };
     let count = length.unsigned_abs();
     let size = bytes.len().checked_div(count).unwrap_or(0);
     list_of(attached, count, |k| {
-        lists(attached, format, rest, &bytes[k * size..][..size])
+        lists(attached, rest, &bytes[k * size..][..size], value)
     })
 }
