@@ -44,7 +44,7 @@ def test_memoryview_has_what_the_builtin_has(libpybuf):
     # What CPython says of its own types, and of those that a module has made.
     assert set(theirs) - set(ours) <= {"__getattribute__"}
     # And what memoryview inherits, or has by way of being indexed.
-    more = {"__module__", "__weakref__", "__weaklistoffset__", "__contains__", "__sizeof__", "__iter__"}
+    more = {"__module__", "__weakref__", "__weaklistoffset__", "__contains__", "__sizeof__", "__iter__", "__reduce_ex__"}
     assert set(ours) - set(theirs) <= more
 
 

@@ -250,14 +250,15 @@ def set_item(view, key, value):
 
 
 def fails(operation):
-    """An operation that is refused."""
+    """An operation that a memoryview refuses."""
 
     def refused(s):
         try:
             operation(s)
         except (ValueError, TypeError, IndexError, BufferError, NotImplementedError, OverflowError):
             return
-        raise AssertionError("not refused")
+        # A View does some of it.
+        assert s.kind.__name__ == "View", "not refused"
 
     return refused
 

@@ -322,9 +322,8 @@ impl Code {
     /// As `PyLong_AsVoidPtr`: what is negative too.
     fn address(self, attached: Attached, value: *mut PyObject) -> Result<usize> {
         let api = attached.api;
-        // SAFETY: attached; an object.
-        if unsafe { (api.PyObject_IsInstance)(value, api.PyLong_Type) } != 1 {
-            clear(attached);
+        // SAFETY: attached; two types.
+        if unsafe { (api.PyType_IsSubtype)(type_of(attached, value), api.PyLong_Type) } == 0 {
             return self.bad_type();
         }
         let mut overflow = 0;
