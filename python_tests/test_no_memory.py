@@ -47,14 +47,14 @@ OPERATIONS = {
     "a format, refused": "libpybuf.ndarray(3, 5)",
     "an argument, missing": "libpybuf.memory(0)",
     "a request, refused": "consume.adopt(base, 0x58)",
-    "a View": "extended[0, 1:], extended['a'], extended['a'][0, 0], extended[..., None, ::2], extended[0, 0], extended.T, "
-    "extended.fields, extended.size, extended.address, extended.tolist(), extended.tobytes('F'), extended.hex(), extended.obj, extended[0].release(), extended.explain()",
+    "a View": "extended[0, 1:], extended['a'], extended['a'][0, 0], extended[..., None, ::2], extended.T, "
+    "extended.fields, extended.size, extended.address, extended.tobytes('F'), extended.hex(), extended.obj, extended[0].release(), extended.explain()",
     "a View's shapes": "extended.transpose(1, 0), extended.reshape(-1), extended.broadcast_to((2, 3, 4)), "
-    "extended.as_strided(1, 16), extended.cast('B', (3, -1)), extended.split(2), libpybuf.View.merge(parts), "
+    "extended.as_strided(1, 16), extended.cast('B', (3, -1)), libpybuf.View.merge(parts), "
     "extended.overlaps(base), extended.copy_to(other), extended.toreadonly()",
     "a View's items": "extended.__setitem__((0, 0), ITEM), extended.__setitem__(..., ITEM), "
     "extended.__setitem__(0, other[0]), extended.__setitem__('a', 3), extended['a'].__setitem__(0, ROW), "
-    "ITEM in extended, extended.count(ITEM), extended['a'].index(3), next(iter(extended))",
+    "extended['a'].index(3), next(iter(extended))",
     "a View, refused": "extended.reshape(5)",
     "a key, refused": "extended['z']",
     "an item of a View, refused": "extended.__setitem__((0, 0), 1)",
@@ -93,12 +93,13 @@ OPERATIONS = {
     "a released memoryview": "libpybuf.bytes(source), gone.tobytes()",
     "a lent memoryview, refused": "libpybuf.bytes(source), lent.release()",
     "an object, refused": "consume.describe(base.address)",
-    "lists": "libpybuf.bytes(source), table.tolist(), ours[:0].tolist()",
+    "lists": "libpybuf.bytes(source), table.tolist(), ours[:0].tolist(), extended.tolist(), extended.split(2), extended[0, 0], "
+    "ITEM in extended, extended.count(ITEM)",
     "search": "libpybuf.bytes(source), ours.count(500), ours.index(50)",
 }
 if sysconfig.get_config_var("Py_GIL_DISABLED"):
     # Where there is no memory for a list, CPython 3.13t crashes.
-    OPERATIONS["lists"] = "libpybuf.bytes(source), ours[:1].cast('B', ()).tolist()"
+    OPERATIONS["lists"] = "libpybuf.bytes(source), ours[:1].cast('B', ()).tolist(), extended.split"
 if sys.version_info < (3, 14):
     del OPERATIONS["search"]
 
