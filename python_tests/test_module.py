@@ -18,7 +18,7 @@ from pybuf import address, resident
 
 def test_its_names(libpybuf):
     assert libpybuf.__version__ == pybuf.lib.version().decode()
-    names = {"Array", "Exporter", "Guarded"}
+    names = {"Array", "Exporter", "Guarded", "View", "memoryview"}
     names |= {"array", "bytearray", "bytes", "memory", "ndarray", "stack"}
     assert set(libpybuf.__all__) == names and len(libpybuf.__all__) == len(names)
     for name in libpybuf.__all__:

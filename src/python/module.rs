@@ -31,7 +31,10 @@ const DOC: &CStr = c"The Python buffer protocol for everything that can call C.
 
 memory(), bytes(), ndarray() and stack() lend native memory as an Exporter (with guarded=True
 as a Guarded, which counts its exports), which memoryview(), numpy.asarray(), socket.send() and
-the like take without a copy. array() and bytearray() make an Array, whose size changes.";
+the like take without a copy. array() and bytearray() make an Array, whose size changes.
+
+memoryview(object) is a view of whatever an object lends, as the builtin is one; View(object) does
+all that has a meaning: slices in every dimension, structs, fields, transposes, casts.";
 
 /// `__all__`
 const NAMES: &[&str] = &[

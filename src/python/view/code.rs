@@ -66,7 +66,12 @@ impl Code {
 
     /// What this version of CPython's memoryview takes for a native format.
     pub(super) fn of(format: &Format, minor: u32) -> Self {
-        Self::of_text(format.text().to_bytes(), minor)
+        let code = Self::of_text(format.text().to_bytes(), minor);
+        // An exporter may state smaller items than its format has: those cannot be read.
+        match code.size() <= format.itemsize() {
+            true => code,
+            false => Self::NONE,
+        }
     }
 
     #[inline]
