@@ -47,17 +47,17 @@ OPERATIONS = {
     "a format, refused": "libpybuf.ndarray(3, 5)",
     "an argument, missing": "libpybuf.memory(0)",
     "a request, refused": "consume.adopt(base, 0x58)",
-    "a View": "extended[0, 1:], extended['a'], extended['a'][0, 0], extended[..., None, ::2], extended.T, "
+    "a View": "libpybuf.bytes(source), extended[0, 1:], extended['a'], extended['a'][0, 0], extended[..., None, ::2], extended.T, "
     "extended.fields, extended.size, extended.address, extended.tobytes('F'), extended.hex(), extended.obj, extended[0].release(), extended.explain()",
-    "a View's shapes": "extended.transpose(1, 0), extended.reshape(-1), extended.broadcast_to((2, 3, 4)), "
+    "a View's shapes": "libpybuf.bytes(source), extended.transpose(1, 0), extended.reshape(-1), extended.broadcast_to((2, 3, 4)), "
     "extended.as_strided(1, 16), extended.cast('B', (3, -1)), libpybuf.View.merge(parts), "
     "extended.overlaps(base), extended.copy_to(other), extended.toreadonly()",
-    "a View's items": "extended.__setitem__((0, 0), ITEM), extended.__setitem__(..., ITEM), "
+    "a View's items": "libpybuf.bytes(source), extended.__setitem__((0, 0), ITEM), extended.__setitem__(..., ITEM), "
     "extended.__setitem__(0, other[0]), extended.__setitem__('a', 3), extended['a'].__setitem__(0, ROW), "
     "extended['a'].index(3), next(iter(extended))",
-    "a View, refused": "extended.reshape(5)",
-    "a key, refused": "extended['z']",
-    "an item of a View, refused": "extended.__setitem__((0, 0), 1)",
+    "a View, refused": "libpybuf.bytes(source), extended.reshape(5)",
+    "a field, refused": "libpybuf.bytes(source), extended['z']",
+    "an item of a View, refused": "libpybuf.bytes(source), extended.__setitem__((0, 0), 1)",
     "a view": "consume.describe(source)",
     "a view lent on": "consume.lend(source)",
     "a slice": "consume.slice(source, 0, 1, 4, 2)",
@@ -67,6 +67,9 @@ OPERATIONS = {
     "a want, refused": "consume.want(source, kind='float64')",
     "a memoryview": "libpybuf.bytes(source), libpybuf.memoryview(source), libpybuf.View(source), libpybuf.memoryview(object=source), ours[1:3], "
     "ours.toreadonly(), libpybuf.View(ours), memoryview(ours), table[1:], weakref.ref(libpybuf.View(source))",
+    "more views than are kept to be used again": "libpybuf.bytes(source), "
+    # A tuple of many is made by way of a list.
+    + 4 * f"({20 * 'libpybuf.View(source), '}), ",
     "a memoryview, refused": "libpybuf.bytes(source), libpybuf.memoryview(5)",
     "two memoryviews, refused": "libpybuf.bytes(source), libpybuf.memoryview(source, source)",
     "a memoryview of a released one": "libpybuf.bytes(source), libpybuf.memoryview(gone)",
