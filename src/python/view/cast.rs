@@ -35,7 +35,6 @@ pub(super) unsafe fn cast(this: This<'_>, call: Call) -> Result<Ref> {
         return Err(unsafe { theirs::refusal(&this, c"cast", call) });
     };
     this.check()?;
-    this.check_unrestricted()?;
     let layout = this.fields.lent.layout();
     if !layout.answers_contiguous(Order::C) {
         return refuse("memoryview: casts are restricted to C-contiguous views");

@@ -13,7 +13,7 @@ use super::super::state::State;
 use super::code::Code;
 use super::instance::This;
 use super::make::from_object;
-use super::methods::to_bytes;
+use super::text::to_bytes;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
 use crate::exporter::Lent;

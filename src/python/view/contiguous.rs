@@ -5,7 +5,7 @@ use super::super::reference::Ref;
 use super::super::types::ViewType;
 use super::instance::This;
 use super::make::from_object;
-use super::methods::to_bytes;
+use super::text::to_bytes;
 use crate::abi::PyObject;
 use crate::error::{Result, fail};
 use crate::exporter::Lent;

@@ -25,7 +25,7 @@ pub(super) unsafe extern "C" fn getbuffer(
     if let Some(view) = unsafe { view.as_mut() } {
         let word = &this.fields.word;
         let has_lock = this.has_lock();
-        if !word.is_restricted() && word.lend(has_lock).is_ok() {
+        if word.lend(has_lock).is_ok() {
             if this
                 .fields
                 .lent
@@ -58,7 +58,6 @@ unsafe fn getbuffer_with_care(this: This<'_>, view: *mut Py_buffer, flags: c_int
         if this.is_released() {
             return Err(RELEASED);
         }
-        this.check_unrestricted()?;
         let held = this.hold()?;
         let request = Request::from_flags(flags);
         held.fill(view, request)

@@ -1,24 +1,18 @@
 //! New views: of any object with a buffer, of another view, of memory.
 
 use std::ffi::c_int;
-use std::ptr;
 
-use super::super::api::PyTypeObject;
-use super::super::arguments::Call;
 use super::super::attached::Attached;
-use super::super::guard::guard;
 use super::super::kind::type_of;
 use super::super::objects::TPFLAGS_HAVE_GC;
 use super::super::raise::exception;
 use super::super::reference::Ref;
-use super::super::state::{State, view_type};
-use super::super::types::{Flavor, ViewType};
-use super::super::vectorcall::OFFSET_BIT;
+use super::super::state::State;
+use super::super::types::ViewType;
 use super::cast::too_many_dimensions;
-use super::instance::{New, This};
+use super::fresh::New;
+use super::instance::This;
 use super::python_buffer;
-use super::quick;
-use super::theirs::packed;
 use crate::abi::{Py_buffer, PyBUF_FULL_RO, PyObject};
 use crate::error::{Result, fail};
 use crate::exporter::{Lent, Row};
@@ -115,7 +109,7 @@ pub(super) fn described(attached: Attached, new: New, flags: c_int) -> Result<Re
     match lent {
         Ok(lent) => {
             let is_tracked = may_be_in_a_cycle(attached, object);
-            Ok(new.into_root(lent, false, is_tracked))
+            Ok(new.into_root(lent, is_tracked))
         }
         Err(error) => {
             // SAFETY: as above.
@@ -186,7 +180,7 @@ pub(super) unsafe fn from_buffer(
     new.source();
     // SAFETY: as the caller promises.
     let lent = unsafe { shown(buffer, Request::from_flags(PyBUF_FULL_RO)) }?;
-    Ok(new.into_root(lent, false, false))
+    Ok(new.into_root(lent, false))
 }
 
 /// A view of memory.
@@ -203,7 +197,7 @@ pub(super) unsafe fn from_memory(
     let lent = Lent::new(memory, Layout::bytes(size)?, Format::BYTES, readonly);
     let mut new = New::of(attached, of).ok_or_else(|| exception(attached))?;
     new.source();
-    Ok(new.into_root(lent, false, false))
+    Ok(new.into_root(lent, false))
 }
 
 /// Whether an object is a view of ours, most likely of this type.
@@ -231,141 +225,4 @@ fn may_be_in_a_cycle(attached: Attached, object: *mut PyObject) -> bool {
         && its != api.PyByteArray_Type
         && unsafe { (api.PyType_GetFlags)(its) } & u64::from(TPFLAGS_HAVE_GC) as std::ffi::c_ulong
             != 0
-}
-
-/// The slot `tp_new` of `memoryview`.
-pub(super) unsafe extern "C" fn new_memoryview(
-    kind: *mut PyObject,
-    arguments: *mut PyObject,
-    names: *mut PyObject,
-) -> *mut PyObject {
-    // SAFETY: CPython calls this on an attached thread, with a tuple, and NULL or a dictionary.
-    unsafe { new(kind, Flavor::Exact, arguments, names) }
-}
-
-/// The slot `tp_new` of `View`.
-pub(super) unsafe extern "C" fn new_view(
-    kind: *mut PyObject,
-    arguments: *mut PyObject,
-    names: *mut PyObject,
-) -> *mut PyObject {
-    // SAFETY: as above.
-    unsafe { new(kind, Flavor::Extended, arguments, names) }
-}
-
-/// The same calls without a tuple.
-pub(super) unsafe extern "C" fn call_memoryview(
-    kind: *mut PyObject,
-    arguments: *const *mut PyObject,
-    count: usize,
-    names: *mut PyObject,
-) -> *mut PyObject {
-    // SAFETY: CPython calls this on an attached thread, with arguments as it says.
-    unsafe {
-        if count & !OFFSET_BIT == 1
-            && names.is_null()
-            && let Some(made) = quick::create(kind, *arguments)
-        {
-            return made;
-        }
-        call(kind, Flavor::Exact, arguments, count, names)
-    }
-}
-
-pub(super) unsafe extern "C" fn call_view(
-    kind: *mut PyObject,
-    arguments: *const *mut PyObject,
-    count: usize,
-    names: *mut PyObject,
-) -> *mut PyObject {
-    // SAFETY: as above.
-    unsafe {
-        if count & !OFFSET_BIT == 1
-            && names.is_null()
-            && let Some(made) = quick::create(kind, *arguments)
-        {
-            return made;
-        }
-        call(kind, Flavor::Extended, arguments, count, names)
-    }
-}
-
-/// # Safety
-/// Attached; a type of that flavor, and arguments as CPython gives them.
-unsafe fn call(
-    kind: *mut PyTypeObject,
-    flavor: Flavor,
-    arguments: *const *mut PyObject,
-    count: usize,
-    names: *mut PyObject,
-) -> *mut PyObject {
-    guard(ptr::null_mut(), || {
-        // SAFETY: as the caller promises.
-        unsafe {
-            let attached = Attached::certainly();
-            let count = count & !OFFSET_BIT;
-            if count == 1 && names.is_null() {
-                let of = view_type(attached, kind, flavor)?;
-                return Ok(from_object(attached, of, *arguments)?.into_ptr());
-            }
-            let call = Call {
-                arguments,
-                count: count as isize,
-                names,
-            };
-            let (positional, named) = packed(attached, call)?;
-            let named = named.as_ref().map_or(ptr::null_mut(), Ref::as_ptr);
-            Ok(new(kind, flavor, positional.as_ptr(), named))
-        }
-    })
-}
-
-/// # Safety
-/// Attached; a type of that flavor, a tuple, and NULL or a dictionary.
-unsafe fn new(
-    kind: *mut PyTypeObject,
-    flavor: Flavor,
-    arguments: *mut PyObject,
-    names: *mut PyObject,
-) -> *mut PyObject {
-    guard(ptr::null_mut(), || {
-        // SAFETY: as the caller promises.
-        unsafe {
-            let attached = Attached::certainly();
-            let api = attached.api;
-            let of = view_type(attached, kind, flavor)?;
-            let object = match names.is_null() && (api.PyTuple_Size)(arguments) == 1 {
-                true => Ref::to(attached, (api.PyTuple_GetItem)(arguments, 0)),
-                false => only_argument(attached, arguments, names)?,
-            };
-            Ok(from_object(attached, of, object.as_ptr())?.into_ptr())
-        }
-    })
-}
-
-/// The argument, where it may be named. CPython's own type says what is wrong with others.
-///
-/// # Safety
-/// As for [`new`].
-unsafe fn only_argument(
-    attached: Attached,
-    arguments: *mut PyObject,
-    names: *mut PyObject,
-) -> Result<Ref> {
-    let api = attached.api;
-    // SAFETY: as the caller promises; what the dictionary lends is kept at once.
-    unsafe {
-        if !names.is_null() && (api.PyTuple_Size)(arguments) == 0 {
-            let name = super::super::attributes::text(attached, "object")?;
-            let object = (api.PyDict_GetItemWithError)(names, name.as_ptr());
-            if !object.is_null() && (api.PyDict_Size)(names) == 1 {
-                return Ok(Ref::to(attached, object));
-            }
-        }
-        let theirs = (api.PyObject_Call)(api.PyMemoryView_Type, arguments, names);
-        match Ref::owned(attached, theirs) {
-            None => Err(exception(attached)),
-            Some(_) => fail!(Type, "memoryview() takes exactly one argument, an object"),
-        }
-    }
 }

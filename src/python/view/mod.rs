@@ -9,23 +9,28 @@
 //! | file | what it is |
 //! |---|---|
 //! | `word` | released, lent, read: the state of a view |
-//! | `instance` | what lies in an object; the buffer that views share; the end of both |
-//! | `make`, `contiguous`, `python_buffer` | new views; buffers of classes written in Python |
-//! | `quick` | new views of rows of letters, the short way |
+//! | `source`, `python_buffer` | the buffer that views share; those of classes written in Python |
+//! | `instance`, `reach` | what lies in an object, and the short way to an item |
+//! | `fresh`, `end` | new objects, and how they end |
+//! | `make`, `contiguous` | new views of objects, of memory, of contiguous items |
+//! | `quick`, `call` | the short ways to new views; calls of the types |
 //! | `lend` | the buffer protocol |
-//! | `code` | single items |
+//! | `code`, `pack` | single items read and written |
 //! | `key`, `subscript`, `assign`, `iterate` | `m[...]`, `iter(m)` |
-//! | `attributes`, `methods`, `cast`, `list`, `search`, `compare` | what its name says |
+//! | `attributes`, `methods`, `text`, `cast`, `list`, `search`, `compare` | what its name says |
 //! | `extended` | what `View` has beyond `memoryview` |
 //! | `theirs` | what CPython says of arguments |
 
 mod assign;
 mod attributes;
+mod call;
 mod cast;
 mod code;
 mod compare;
 mod contiguous;
+mod end;
 mod extended;
+mod fresh;
 mod instance;
 mod iterate;
 mod key;
@@ -33,10 +38,14 @@ mod lend;
 mod list;
 mod make;
 mod methods;
+mod pack;
 mod python_buffer;
 mod quick;
+mod reach;
 mod search;
+mod source;
 mod subscript;
+mod text;
 mod theirs;
 mod word;
 
@@ -87,9 +96,9 @@ their bytes: others may equal what has another one.";
 pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
     let minor = attached.api.minor;
     let mut slots = Slots::new();
-    slots.add(slot::TP_DEALLOC, instance::dealloc as *const c_void);
-    slots.add(slot::TP_TRAVERSE, instance::traverse as *const c_void);
-    slots.add(slot::TP_CLEAR, instance::clear as *const c_void);
+    slots.add(slot::TP_DEALLOC, end::dealloc as *const c_void);
+    slots.add(slot::TP_TRAVERSE, end::traverse as *const c_void);
+    slots.add(slot::TP_CLEAR, end::clear as *const c_void);
     slots.add(slot::TP_REPR, attributes::repr as *const c_void);
     slots.add(slot::TP_HASH, compare::hash as *const c_void);
     slots.add(slot::TP_RICHCOMPARE, compare::compare as *const c_void);
@@ -106,14 +115,14 @@ pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
         Flavor::Exact => (
             Type::Memoryview,
             MEMORYVIEW_DOC,
-            make::new_memoryview as *const c_void,
-            make::call_memoryview,
+            call::new_memoryview as *const c_void,
+            call::call_memoryview,
         ),
         Flavor::Extended => (
             Type::View,
             VIEW_DOC,
-            make::new_view as *const c_void,
-            make::call_view,
+            call::new_view as *const c_void,
+            call::call_view,
         ),
     };
     let (attributes, methods) = match flavor {

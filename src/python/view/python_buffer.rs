@@ -14,7 +14,7 @@ use super::super::objects::{TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLETYPE};
 use super::super::raise::{Saved, class_name, clear, exception, full_name};
 use super::super::reference::Ref;
 use super::super::state::State;
-use super::instance::Source;
+use super::source::Source;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
 

@@ -16,7 +16,8 @@ use super::super::objects::{TPFLAGS_HAVE_GC, TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLE
 use super::super::raise::exception;
 use super::super::state::known_view_types;
 use super::code::Code;
-use super::instance::{New, This};
+use super::fresh::New;
+use super::instance::This;
 use super::make::{self, row_of};
 use super::python_buffer;
 use crate::abi::{PyBUF_FULL_RO, PyObject};

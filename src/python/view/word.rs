@@ -1,5 +1,5 @@
 //! The state of one view in Python, in one word: how many buffers it has lent, how many calls
-//! read it just now, whether it was released, and whether it is restricted.
+//! read it just now, and whether it was released.
 //!
 //! Release wins only where nothing is lent and nobody reads, and once it has won nothing more
 //! begins; so all of that is decided in one place. Where the interpreter has a lock, one thread
@@ -12,10 +12,8 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 pub(super) struct Word(AtomicUsize);
 
 const RELEASED: usize = 1;
-/// Lent for a call of `__release_buffer__`: nothing may be made from it.
-const RESTRICTED: usize = 2;
 /// One call that reads.
-const PIN: usize = 4;
+const PIN: usize = 2;
 /// One lent buffer.
 const EXPORT: usize = 1 << (usize::BITS / 2 - 2);
 const PINS: usize = EXPORT - PIN;
@@ -34,8 +32,8 @@ pub(super) enum No {
 }
 
 impl Word {
-    pub(super) fn new(restricted: bool) -> Self {
-        Self(AtomicUsize::new(if restricted { RESTRICTED } else { 0 }))
+    pub(super) fn new() -> Self {
+        Self(AtomicUsize::new(0))
     }
 
     #[inline]
@@ -46,11 +44,6 @@ impl Word {
     #[inline]
     pub(super) fn is_released(&self) -> bool {
         self.now() & RELEASED != 0
-    }
-
-    #[inline]
-    pub(super) fn is_restricted(&self) -> bool {
-        self.now() & RESTRICTED != 0
     }
 
     /// A buffer is lent.

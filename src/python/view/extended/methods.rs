@@ -12,9 +12,8 @@ use super::super::super::reference::Ref;
 use super::super::super::state::view_type;
 use super::super::super::types::Flavor;
 use super::super::instance::This;
-use super::super::methods::{
-    EXACT, FROM_REQUEST, NAMED, SEARCH, contiguity, method, methods, to_bytes,
-};
+use super::super::methods::{EXACT, FROM_REQUEST, NAMED, SEARCH, method, methods};
+use super::super::text::{contiguity, to_bytes};
 use super::{parts, shapes, values};
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};

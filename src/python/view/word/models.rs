@@ -66,7 +66,7 @@ const OF_BOTH: [Deed; 8] = [
 impl Views {
     fn new() -> Self {
         let views = Self {
-            words: [Word::new(false), Word::new(false)],
+            words: [Word::new(), Word::new()],
             users: Users::one(),
             memory: UnsafeCell::new(7),
             released: Plain::new(0),

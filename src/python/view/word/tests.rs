@@ -71,7 +71,7 @@ fn every_sequence_of_steps_is_the_models() {
     const LENGTH: u32 = 7;
     for has_lock in [true, false] {
         for sequence in 0..STEPS.len().pow(LENGTH) {
-            let (word, mut model) = (Word::new(false), Model::default());
+            let (word, mut model) = (Word::new(), Model::default());
             for k in 0..LENGTH {
                 let next = STEPS[sequence / STEPS.len().pow(k) % STEPS.len()];
                 step(&word, &mut model, next, has_lock);
@@ -82,7 +82,7 @@ fn every_sequence_of_steps_is_the_models() {
 
 #[test]
 fn a_release_waits_as_long_as_somebody_reads_and_looks_again() {
-    let word = Word::new(false);
+    let word = Word::new();
     word.pin(false).unwrap();
     word.pin(false).unwrap();
     let waited = Cell::new(0);
@@ -97,7 +97,7 @@ fn a_release_waits_as_long_as_somebody_reads_and_looks_again() {
 
 #[test]
 fn a_buffer_that_is_lent_while_a_release_waits_refuses_it() {
-    let word = Word::new(false);
+    let word = Word::new();
     word.pin(false).unwrap();
     let released = word.release(|| {
         word.lend(false).unwrap();
@@ -107,21 +107,6 @@ fn a_buffer_that_is_lent_while_a_release_waits_refuses_it() {
     assert!(!word.is_released());
     word.take_back(false);
     assert_eq!(word.release(|| ()), Ok(true));
-}
-
-#[test]
-fn a_restricted_view_stays_so_whatever_happens_to_it() {
-    for has_lock in [true, false] {
-        let word = Word::new(true);
-        word.lend(has_lock).unwrap();
-        word.pin(has_lock).unwrap();
-        word.unpin(has_lock);
-        word.take_back(has_lock);
-        assert!(word.is_restricted());
-        assert_eq!(word.release(|| ()), Ok(true));
-        assert!(word.is_restricted() && word.is_released());
-    }
-    assert!(!Word::new(false).is_restricted());
 }
 
 #[test]
