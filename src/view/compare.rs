@@ -1,9 +1,10 @@
 //! Whether two views show the same: the same shape, and values that are equal as Python's are.
 //!
 //! Two formats are walked side by side once for many items, and at each pair of scalars the
-//! values of all of them are compared in one loop: `scalars` chooses it, `loops` has those over
-//! memory as it lies, `numbers` those by way of a common type, `singles` what is left. Nothing
-//! goes through Python, and nothing here is a slice of memory that others may write meanwhile.
+//! values of all of them are compared in one loop: `scalars` chooses it (those of the parts, for
+//! complex numbers), `loops` has those over memory as it lies, `numbers` those by way of a common
+//! type, `singles` what is left. Nothing goes through Python, and nothing here is a slice of
+//! memory that others may write meanwhile.
 
 mod loops;
 mod numbers;

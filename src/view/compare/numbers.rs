@@ -8,7 +8,6 @@
 use std::mem::MaybeUninit;
 
 use super::loops::{CHUNK, all, each_chunk};
-use super::scalars::loop_for;
 use crate::copy::Row;
 use crate::format::{ByteOrder, Scalar, ScalarKind, half_value};
 
@@ -94,55 +93,6 @@ fn is_signed(float: f64, integer: i64) -> bool {
 fn is_unsigned(float: f64, integer: u64) -> bool {
     const END: f64 = (1u128 << 64) as f64;
     float == integer as f64 && float < END && float as u64 == integer
-}
-
-/// Numbers of which at least one is complex: the real parts, and then the imaginary ones, which
-/// are zero where a number has none.
-///
-/// # Safety
-/// As for [`equal`].
-pub(super) unsafe fn complex_equal(
-    (left, one): (Scalar, Row),
-    (right, other): (Scalar, Row),
-    count: usize,
-) -> bool {
-    static ZERO: f64 = 0.0;
-    let nothing = Row {
-        first: (&raw const ZERO).cast(),
-        stride: 0,
-    };
-    let part = |scalar: Scalar| Scalar {
-        kind: ScalarKind::Float,
-        size: scalar.size / 2,
-        ..scalar
-    };
-    let parts = |scalar: Scalar, row: Row| match scalar.kind {
-        ScalarKind::Complex => {
-            let part = part(scalar);
-            [(part, row), (part, row.at(part.size))]
-        }
-        _ => [
-            (scalar, row),
-            (Scalar::native(ScalarKind::Float, 8), nothing),
-        ],
-    };
-    let is_adjacent = |scalar: Scalar, row: Row| row.stride == scalar.size as isize;
-    if left.kind == right.kind && is_adjacent(left, one) && is_adjacent(right, other) {
-        // Complex both: twice as many floats.
-        let (left, right) = (part(left), part(right));
-        let halves = |row: Row, part: Scalar| Row {
-            stride: part.size as isize,
-            ..row
-        };
-        let (one, other) = (halves(one, left), halves(other, right));
-        // SAFETY: the parts of a complex number lie side by side.
-        return unsafe { loop_for(left, right).run(one, other, 2 * count) };
-    }
-    let pairs = parts(left, one).into_iter().zip(parts(right, other));
-    pairs.into_iter().all(|((left, one), (right, other))| {
-        // SAFETY: the parts of what lies there; zero is so many times at one place.
-        unsafe { loop_for(left, right).run(one, other, count) }
-    })
 }
 
 /// A chunk of numbers on its way.

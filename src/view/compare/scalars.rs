@@ -1,4 +1,5 @@
-//! Which loop compares two kinds of scalars.
+//! Which loop compares two kinds of scalars. Complex numbers are compared by the loops of their
+//! parts, which is why they are here.
 
 use super::{loops, numbers, singles};
 use crate::copy::Row;
@@ -132,13 +133,60 @@ impl Loop {
                 Self::Singles => loops::all(one, other, count, |one: f32, other| one == other),
                 Self::Doubles => loops::all(one, other, count, |one: f64, other| one == other),
                 Self::Numbers(left, right) => numbers::equal((left, one), (right, other), count),
-                Self::Complex(left, right) => {
-                    numbers::complex_equal((left, one), (right, other), count)
-                }
+                Self::Complex(left, right) => complex_equal((left, one), (right, other), count),
                 Self::Extended(left, right) => singles::numbers((left, one), (right, other), count),
                 Self::Strings(left, right) => singles::strings((left, one), (right, other), count),
                 Self::Texts(left, right) => singles::texts((left, one), (right, other), count),
             }
         }
     }
+}
+
+/// Numbers of which at least one is complex: the real parts, and then the imaginary ones, which
+/// are zero where a number has none.
+///
+/// # Safety
+/// As for [`Loop::run`].
+unsafe fn complex_equal(
+    (left, one): (Scalar, Row),
+    (right, other): (Scalar, Row),
+    count: usize,
+) -> bool {
+    static ZERO: f64 = 0.0;
+    let nothing = Row {
+        first: (&raw const ZERO).cast(),
+        stride: 0,
+    };
+    let part = |scalar: Scalar| Scalar {
+        kind: ScalarKind::Float,
+        size: scalar.size / 2,
+        ..scalar
+    };
+    let parts = |scalar: Scalar, row: Row| match scalar.kind {
+        ScalarKind::Complex => {
+            let part = part(scalar);
+            [(part, row), (part, row.at(part.size))]
+        }
+        _ => [
+            (scalar, row),
+            (Scalar::native(ScalarKind::Float, 8), nothing),
+        ],
+    };
+    let is_adjacent = |scalar: Scalar, row: Row| row.stride == scalar.size as isize;
+    if left.kind == right.kind && is_adjacent(left, one) && is_adjacent(right, other) {
+        // Complex both: twice as many floats.
+        let (left, right) = (part(left), part(right));
+        let halves = |row: Row, part: Scalar| Row {
+            stride: part.size as isize,
+            ..row
+        };
+        let (one, other) = (halves(one, left), halves(other, right));
+        // SAFETY: the parts of a complex number lie side by side.
+        return unsafe { loop_for(left, right).run(one, other, 2 * count) };
+    }
+    let pairs = parts(left, one).into_iter().zip(parts(right, other));
+    pairs.into_iter().all(|((left, one), (right, other))| {
+        // SAFETY: the parts of what lies there; zero is so many times at one place.
+        unsafe { loop_for(left, right).run(one, other, count) }
+    })
 }
