@@ -121,7 +121,7 @@ impl Numbers {
         let first = unsafe {
             match is_float {
                 true => as_floats(scalar, items, count, numbers),
-                false => as_integers(scalar, items, count, numbers.cast()),
+                false => as_numbers::<i64>(scalar, items, count, numbers.cast()),
             }
         };
         Row { first, stride: 8 }
@@ -181,77 +181,60 @@ unsafe fn convert<A, B>(row: Row, count: usize, to: *mut B, make: impl Fn(A) -> 
     }
 }
 
-/// Numbers of 8 bytes, made of items that lie side by side.
+/// The same, of items that lie side by side.
+///
+/// # Safety
+/// As for [`convert`].
+#[inline(always)]
+unsafe fn convert_adjacent<A, B>(
+    first: *const u8,
+    count: usize,
+    to: *mut B,
+    make: impl Fn(A) -> B,
+) {
+    let stride = size_of::<A>() as isize;
+    // SAFETY: as the caller promises.
+    unsafe { convert(Row { first, stride }, count, to, make) }
+}
+
+/// Doubles, made of items that lie side by side.
+///
+/// # Safety
+/// As for [`as_numbers`].
+unsafe fn as_floats(scalar: Scalar, items: *const u8, count: usize, to: *mut f64) -> *const u8 {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match (scalar.kind, scalar.size) {
+            (ScalarKind::Float, 2) => convert_adjacent(items, count, to, half_value),
+            (ScalarKind::Float, 4) => convert_adjacent::<f32, _>(items, count, to, f64::from),
+            _ => return as_numbers(scalar, items, count, to),
+        }
+    }
+    to.cast_const().cast()
+}
+
+/// Numbers of 8 bytes, made of integers or truths that lie side by side; what has 8 bytes is left
+/// where it is.
 ///
 /// # Safety
 /// So many of the scalar are there, and room for as many numbers.
-unsafe fn as_integers(scalar: Scalar, items: *const u8, count: usize, to: *mut i64) -> *const u8 {
-    macro_rules! make {
-        ($number:ty) => {
-            make!($number, |number| number.into())
-        };
-        ($number:ty, |$item:ident| $make:expr) => {
-            convert(
-                side_by_side::<$number>(items),
-                count,
-                to,
-                |$item: $number| $make,
-            )
-        };
-    }
+unsafe fn as_numbers<N>(scalar: Scalar, items: *const u8, count: usize, to: *mut N) -> *const u8
+where
+    N: From<i8> + From<i16> + From<i32> + From<u8> + From<u16> + From<u32>,
+{
+    let truth = |byte: u8| N::from(u8::from(byte != 0));
     // SAFETY: as the caller promises.
     unsafe {
         match (scalar.kind, scalar.size) {
-            (ScalarKind::Bool, _) => make!(u8, |byte| i64::from(byte != 0)),
-            (ScalarKind::Signed, 1) => make!(i8),
-            (ScalarKind::Signed, 2) => make!(i16),
-            (ScalarKind::Signed, 4) => make!(i32),
-            (_, 1) => make!(u8),
-            (_, 2) => make!(u16),
-            (_, 4) => make!(u32),
+            (ScalarKind::Bool, _) => convert_adjacent(items, count, to, truth),
+            (ScalarKind::Signed, 1) => convert_adjacent::<i8, _>(items, count, to, N::from),
+            (ScalarKind::Signed, 2) => convert_adjacent::<i16, _>(items, count, to, N::from),
+            (ScalarKind::Signed, 4) => convert_adjacent::<i32, _>(items, count, to, N::from),
+            (_, 1) => convert_adjacent::<u8, _>(items, count, to, N::from),
+            (_, 2) => convert_adjacent::<u16, _>(items, count, to, N::from),
+            (_, 4) => convert_adjacent::<u32, _>(items, count, to, N::from),
             _ => return items,
         }
     }
     to.cast_const().cast()
-}
-
-/// # Safety
-/// As for [`as_integers`].
-unsafe fn as_floats(scalar: Scalar, items: *const u8, count: usize, to: *mut f64) -> *const u8 {
-    macro_rules! make {
-        ($number:ty) => {
-            make!($number, |number| number.into())
-        };
-        ($number:ty, |$item:ident| $make:expr) => {
-            convert(
-                side_by_side::<$number>(items),
-                count,
-                to,
-                |$item: $number| $make,
-            )
-        };
-    }
-    // SAFETY: as the caller promises.
-    unsafe {
-        match (scalar.kind, scalar.size) {
-            (ScalarKind::Float, 2) => make!(u16, |bits| half_value(bits)),
-            (ScalarKind::Float, 4) => make!(f32),
-            (ScalarKind::Bool, _) => make!(u8, |byte| f64::from(u8::from(byte != 0))),
-            (ScalarKind::Signed, 1) => make!(i8),
-            (ScalarKind::Signed, 2) => make!(i16),
-            (ScalarKind::Signed, 4) => make!(i32),
-            (_, 1) => make!(u8),
-            (_, 2) => make!(u16),
-            (_, 4) => make!(u32),
-            _ => return items,
-        }
-    }
-    to.cast_const().cast()
-}
-
-fn side_by_side<T>(items: *const u8) -> Row {
-    Row {
-        first: items,
-        stride: size_of::<T>() as isize,
-    }
 }
