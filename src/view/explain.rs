@@ -8,6 +8,7 @@ mod area;
 mod drawing;
 mod fields;
 mod indirect;
+mod many;
 mod picture;
 mod words;
 

@@ -8,8 +8,8 @@ use std::fmt::{self, Arguments, Formatter};
 use std::ops::Range;
 
 use super::area::Area;
+use super::many::Many;
 use super::picture::{LANES, Picture, Spots, WIDTH};
-use super::words::Many;
 
 /// All lines.
 const LINES: usize = 20;

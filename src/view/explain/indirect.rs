@@ -6,7 +6,7 @@ use std::ptr;
 
 use super::area::Area;
 use super::drawing::{Drawing, Names};
-use super::words::Many;
+use super::many::Many;
 use crate::copy::Place;
 use crate::exporter::Lent;
 use crate::layout::Layout;

@@ -4,20 +4,11 @@ use std::fmt::{self, Display, Formatter};
 
 use super::area::Area;
 use super::fields::Kind;
+use super::many::Many;
 use crate::error::Tuple;
 use crate::exporter::Lent;
 use crate::format::{ByteOrder, Shown};
 use crate::layout::{Extent, Layout, Order};
-
-/// `1 byte`, `2 bytes`.
-pub(super) struct Many(pub(super) usize, pub(super) &'static str);
-
-impl Display for Many {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self(count, noun) = self;
-        write!(f, "{count} {noun}{}", if *count == 1 { "" } else { "s" })
-    }
-}
 
 /// Everything but the fields and the drawing.
 pub(super) fn write(f: &mut Formatter<'_>, lent: &Lent) -> fmt::Result {
