@@ -10,6 +10,7 @@ mod fields;
 mod indirect;
 mod many;
 mod picture;
+mod rows;
 mod words;
 
 use std::fmt::{self, Write};

@@ -1,66 +1,20 @@
 //! Memory drawn in rows: for each byte the item that it belongs to.
 //!
-//! A row is a step of a dimension, such as a line of a picture: where it is too long its middle
-//! is left out. What overlaps is drawn on lines below each other; what lies at the very same
-//! place is drawn once.
+//! What overlaps is drawn on lines below each other; what lies at the very same place is drawn
+//! once.
 
 use std::fmt::{self, Arguments, Formatter};
 use std::ops::Range;
 
 use super::area::Area;
 use super::many::Many;
-use super::picture::{LANES, Picture, Spots, WIDTH};
+use super::picture::{LANES, Picture, Spots};
+use super::rows::{Label, Names, Rows, Scale};
 
 /// All lines.
 const LINES: usize = 20;
 /// Steps in search of them.
 const STEPS: usize = 4096;
-
-/// What the rows of an area are called, and what lies in it.
-pub(super) struct Names {
-    /// The pointer that leads to it, by its letter and number.
-    pub(super) origin: Option<(char, isize)>,
-    /// The letter of the pointers that lie there; `None`: items.
-    pub(super) letter: Option<char>,
-    /// The highest number of any of them.
-    pub(super) highest: isize,
-}
-
-/// How many characters stand for how many bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Scale {
-    pub(super) characters: usize,
-    pub(super) bytes: usize,
-}
-
-impl Scale {
-    /// So that the number of each item fits between its brackets; one for each byte, where that
-    /// is enough and not too long.
-    fn of(area: &Area, label: usize) -> Self {
-        const LONGEST: usize = 8;
-        let bytes = area.unit();
-        let needed = (label + 2).div_ceil(area.size / bytes);
-        let characters = match bytes {
-            ..=LONGEST => needed.max(bytes),
-            _ => needed,
-        };
-        Self { characters, bytes }
-    }
-}
-
-impl fmt::Display for Scale {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { characters, bytes } = *self;
-        match (characters % bytes, bytes) {
-            (0, _) => write!(f, "{} for each byte", Many(characters / bytes, "character")),
-            _ => write!(
-                f,
-                "{} for every {bytes} bytes",
-                Many(characters, "character")
-            ),
-        }
-    }
-}
 
 /// The drawing, as far as it has been written.
 pub(super) struct Drawing<'f, 'a> {
@@ -120,18 +74,9 @@ impl<'f, 'a> Drawing<'f, 'a> {
     /// An area in at most so many lines.
     pub(super) fn area(&mut self, area: &Area, names: &Names, most: usize) -> fmt::Result {
         let overlaps = area.overlaps();
-        let star = usize::from(area.repeats || overlaps);
-        let label = digits(names.highest) + usize::from(names.letter.is_some()) + star;
-        let scale = Scale::of(area, label);
-        self.write_heading(scale, names)?;
-        let row = Row::of(area, scale, overlaps);
-        let rows = Rows {
-            area,
-            names,
-            scale,
-            row,
-            margin: margin(area, names, row.bytes),
-        };
+        let rows = Rows::of(area, names, overlaps);
+        let row = rows.row;
+        self.write_heading(rows.scale, names)?;
         let most = if overlaps { most.div_ceil(LANES) } else { most };
         let count = area.span().div_ceil(row.bytes);
         let left_out = match count <= most {
@@ -217,120 +162,4 @@ impl<'f, 'a> Drawing<'f, 'a> {
         self.leaves_out |= picture.leaves_out;
         Some(picture)
     }
-}
-
-/// The bytes of a row.
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    bytes: usize,
-    /// The first so many are drawn; the rest is skipped.
-    content: usize,
-    /// So many are drawn at most.
-    most: usize,
-    /// Where a row is cut, it is cut at a multiple of this.
-    step: usize,
-}
-
-impl Row {
-    /// A step of the outermost dimension where that fits, else of the innermost one that steps
-    /// over all that fits, cut; else as many steps of a smaller one as fit.
-    fn of(area: &Area, scale: Scale, overlaps: bool) -> Self {
-        let most = (WIDTH / scale.characters)
-            .max(1)
-            .saturating_mul(scale.bytes);
-        let axes = area.axes();
-        let fits = axes.partition_point(|axis| axis.step > most);
-        let step = axes.get(fits).map_or(scale.bytes, |axis| axis.step);
-        let is_line = |k: usize| axes.get(k + 1).is_some() && axes[k].step >= area.span_of(k + 1);
-        let (bytes, content) = match fits.checked_sub(1) {
-            None if is_line(0) => (step, step),
-            Some(k) if !overlaps && is_line(k) => {
-                let bytes = axes[k].step;
-                // Else items of another line may lie at its end.
-                let is_regular = axes[..k].iter().all(|outer| outer.step % bytes == 0);
-                (
-                    bytes,
-                    if is_regular {
-                        area.span_of(k + 1)
-                    } else {
-                        bytes
-                    },
-                )
-            }
-            _ => (most / step * step, most),
-        };
-        let bytes = bytes.min(area.span());
-        Self {
-            bytes,
-            content,
-            most,
-            step,
-        }
-    }
-
-    /// What is drawn of a row: its beginning, and its end.
-    fn shown(self, row: Range<usize>) -> (Range<usize>, Range<usize>) {
-        if row.len() <= self.most {
-            return (row.clone(), row.end..row.end);
-        }
-        let up = |bytes: usize| bytes.div_ceil(self.step).saturating_mul(self.step);
-        let head = up(self.most / 2);
-        let tail = up(row.len() - self.most / 3).min(row.len());
-        (row.start..row.start + head, row.start + tail..row.end)
-    }
-}
-
-/// What all rows of an area have in common.
-pub(super) struct Rows<'a> {
-    pub(super) area: &'a Area,
-    pub(super) names: &'a Names,
-    pub(super) scale: Scale,
-    row: Row,
-    /// Characters before what is drawn.
-    margin: usize,
-}
-
-/// Where a row begins: `offset 12: `, `p0 +12: `.
-struct Label<'a> {
-    rows: &'a Rows<'a>,
-    start: usize,
-}
-
-impl fmt::Display for Label<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { rows, start } = *self;
-        let before = origin_width(rows.names) + ": ".len();
-        let width = rows.margin - before;
-        match rows.names.origin {
-            None => write!(f, "offset {start:width$}: "),
-            Some((letter, number)) => {
-                let offset = rows.area.low.wrapping_add_unsigned(start);
-                write!(f, "{letter}{number} {offset:+width$}: ")
-            }
-        }
-    }
-}
-
-fn origin_width(names: &Names) -> usize {
-    match names.origin {
-        None => "offset ".len(),
-        Some((_, number)) => "p ".len() + digits(number),
-    }
-}
-
-fn margin(area: &Area, names: &Names, row: usize) -> usize {
-    let last = (area.span() - 1) / row * row;
-    let width = match names.origin {
-        None => digits(last as isize),
-        Some(_) => {
-            let highest = area.low.wrapping_add_unsigned(last);
-            1 + digits(area.low).max(digits(highest))
-        }
-    };
-    origin_width(names) + width + ": ".len()
-}
-
-/// Digits of a number, without its sign.
-pub(super) fn digits(number: isize) -> usize {
-    number.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1
 }

@@ -5,8 +5,9 @@ use std::fmt::{self, Formatter};
 use std::ptr;
 
 use super::area::Area;
-use super::drawing::{Drawing, Names};
+use super::drawing::Drawing;
 use super::many::Many;
+use super::rows::Names;
 use crate::copy::Place;
 use crate::exporter::Lent;
 use crate::layout::Layout;

@@ -3,10 +3,8 @@
 use std::ops::Range;
 
 use super::area::Spot;
-use super::drawing::{Rows, Scale, digits};
+use super::rows::{Rows, Scale, WIDTH, digits};
 
-/// Characters of a window.
-pub(super) const WIDTH: usize = 72;
 /// Lines of a window, for items that overlap.
 pub(super) const LANES: usize = 3;
 /// Items that begin or end in a window, or go through it.
