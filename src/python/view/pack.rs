@@ -26,30 +26,43 @@ impl Code {
         }
     }
 
-    /// As [`Code::pack`], of such a value; `None` where there is more to say.
+    /// Converts such a value and writes it; `None`, and nothing written, where there is more to say.
+    ///
+    /// # Safety
+    /// There is room for an item of this code, which is native.
     #[inline]
-    pub(super) fn pack_quickly(self, attached: Attached, value: *mut PyObject) -> Option<Packed> {
+    pub(super) unsafe fn store_quickly(
+        self,
+        attached: Attached,
+        value: *mut PyObject,
+        to: *mut u8,
+    ) -> Option<()> {
         let api = attached.api;
-        let mut packed = Packed {
-            bytes: [0; 16],
-            size: self.size(),
-        };
-        // SAFETY: attached; a float, or an int.
+        // SAFETY: attached; a float, or an int. There is room.
         unsafe {
             match self.letter {
-                b'd' => packed.put(&(api.PyFloat_AsDouble)(value).to_ne_bytes()),
-                b'f' => packed.put(&((api.PyFloat_AsDouble)(value) as f32).to_ne_bytes()),
+                b'd' => to
+                    .cast::<f64>()
+                    .write_unaligned((api.PyFloat_AsDouble)(value)),
+                b'f' => to
+                    .cast::<f32>()
+                    .write_unaligned((api.PyFloat_AsDouble)(value) as f32),
                 _ => {
                     let mut overflow = 0;
                     let number = (api.PyLong_AsLongLongAndOverflow)(value, &mut overflow);
                     if overflow != 0 || !self.fits(number) {
                         return None;
                     }
-                    packed.put_number(number as u64);
+                    match self.size() {
+                        1 => to.write(number as u8),
+                        2 => to.cast::<u16>().write_unaligned(number as u16),
+                        4 => to.cast::<u32>().write_unaligned(number as u32),
+                        _ => to.cast::<u64>().write_unaligned(number as u64),
+                    }
                 }
             }
         }
-        Some(packed)
+        Some(())
     }
 
     #[inline]

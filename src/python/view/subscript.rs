@@ -324,10 +324,8 @@ unsafe fn assign_quickly(this: &This<'_>, key: *mut PyObject, value: *mut PyObje
     }
     let item = this.fields.quick.item(quick_index(this.attached, key)?)?;
     let _pinned = this.pin().ok()?;
-    let packed = this.fields.code.pack_quickly(this.attached, value)?;
     // SAFETY: an item of this code, which may be written.
-    unsafe { packed.store(item) };
-    Some(())
+    unsafe { this.fields.code.store_quickly(this.attached, value, item) }
 }
 
 /// The slots `mp_length` and `sq_length`.
