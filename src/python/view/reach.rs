@@ -6,7 +6,7 @@ use super::code::Code;
 use crate::exporter::{Lent, Row};
 
 /// All that is needed to reach an item of one dimension without suboffsets, whose format is
-/// native.
+/// native, and plain: an exporter may state larger items than its letter has.
 pub(super) struct Quick {
     first: *mut u8,
     /// -1 where there is another way to go; and, where the interpreter has a lock, once the view was
@@ -19,7 +19,7 @@ impl Quick {
     pub(super) fn of(lent: &Lent, code: Code) -> Self {
         let layout = lent.layout();
         let (length, stride) = match (layout.shape(), layout.strides(), layout.suboffsets()) {
-            ([length], [stride], None) if code.is_native() => (*length, *stride),
+            ([length], [stride], None) if code.is_native() && lent.is_plain() => (*length, *stride),
             _ => (-1, 0),
         };
         Self {
