@@ -118,7 +118,9 @@ unsafe fn new(
             let attached = Attached::certainly();
             let api = attached.api;
             let of = view_type(attached, kind, flavor)?;
-            let object = match names.is_null() && (api.PyTuple_Size)(arguments) == 1 {
+            // `**{}` may have become an empty dictionary.
+            let has_names = !names.is_null() && (api.PyDict_Size)(names) != 0;
+            let object = match !has_names && (api.PyTuple_Size)(arguments) == 1 {
                 true => Ref::to(attached, (api.PyTuple_GetItem)(arguments, 0)),
                 false => only_argument(attached, arguments, names)?,
             };
