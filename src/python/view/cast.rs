@@ -117,11 +117,16 @@ pub(super) fn too_many_dimensions<T>() -> Result<T> {
 fn destination(this: &This<'_>, format: Argument) -> Result<(Code, Format)> {
     let attached = this.attached;
     let api = attached.api;
+    let mut size = 0;
     // SAFETY: attached; a str, which keeps its text.
-    let text = unsafe { (api.PyUnicode_AsUTF8AndSize)(format.as_ptr(), std::ptr::null_mut()) };
-    // SAFETY: a text ends with a NUL.
-    let text = (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) });
-    let Some(text) = text.filter(|text| text.to_bytes().is_ascii()) else {
+    let text = unsafe { (api.PyUnicode_AsUTF8AndSize)(format.as_ptr(), &mut size) };
+    // SAFETY: a text of so many bytes, and a NUL behind them; perhaps one among them as well, and
+    // what follows that one is no part of the format, but of ASCII.
+    let text = (!text.is_null()).then(|| unsafe {
+        let all = std::slice::from_raw_parts(text.cast::<u8>(), size.unsigned_abs());
+        (all, CStr::from_ptr(text))
+    });
+    let Some((_, text)) = text.filter(|(all, _)| all.is_ascii()) else {
         clear(attached);
         // SAFETY: attached; a str, and it is not of ASCII: an exception says so.
         let bytes = unsafe { (api.PyUnicode_AsASCIIString)(format.as_ptr()) };

@@ -5,7 +5,7 @@
 //! fails only in a call of CPython's; whatever else there is to do or to say is left to the way
 //! with care (`make`, `subscript`, `cast`), which would come to the same result.
 
-use std::ffi::{CStr, c_ulong};
+use std::ffi::c_ulong;
 use std::ptr;
 
 use super::super::api::PyTypeObject;
@@ -149,16 +149,15 @@ pub(super) unsafe fn cast(this: &This<'_>, format: *mut PyObject) -> *mut PyObje
     if length < 0 || !is_exactly(attached, format, api.PyUnicode_Type) {
         return ptr::null_mut();
     }
-    // SAFETY: attached; a str, which keeps its text. That ends with a NUL.
-    let text = unsafe {
-        let text = (api.PyUnicode_AsUTF8AndSize)(format, ptr::null_mut());
-        match text.is_null() {
-            true => return without_exception(attached),
-            false => CStr::from_ptr(text),
+    // SAFETY: attached; a str, which keeps its text, of so many bytes.
+    let letter = unsafe {
+        let mut size = 0;
+        let text = (api.PyUnicode_AsUTF8AndSize)(format, &mut size);
+        match size {
+            _ if text.is_null() => return without_exception(attached),
+            1 => text.read() as u8,
+            _ => return ptr::null_mut(),
         }
-    };
-    let &[letter] = text.to_bytes() else {
-        return ptr::null_mut();
     };
     let code = Code::of_letter(letter, api.minor);
     let nbytes = length.unsigned_abs() * layout.itemsize();
