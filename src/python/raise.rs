@@ -104,6 +104,12 @@ pub(crate) fn pending_exception() -> Option<Error> {
     })
 }
 
+/// Whether an exception is set.
+pub(super) fn has_raised(attached: Attached) -> bool {
+    // SAFETY: attached.
+    unsafe { !(attached.api.PyErr_Occurred)().is_null() }
+}
+
 /// Forgets the exception that is set: no code may run on top of one.
 pub(super) fn clear(attached: Attached) {
     let none = ptr::null_mut();

@@ -3,7 +3,7 @@
 use super::attached::Attached;
 use super::instance::exporter_of;
 use super::late::giver_in;
-use super::raise::exception;
+use super::raise::{exception, has_raised};
 use super::reference::Ref;
 use super::state::State;
 use crate::abi::{Py_buffer, PyBUF_WRITABLE, PyObject};
@@ -114,12 +114,6 @@ unsafe fn ask(
         return Err(exception(attached));
     }
     Ok(())
-}
-
-/// Whether an exception is set.
-fn has_raised(attached: Attached) -> bool {
-    // SAFETY: attached.
-    unsafe { !(attached.api.PyErr_Occurred)().is_null() }
 }
 
 /// A new reference to an object; NULL gives NULL.

@@ -11,7 +11,7 @@ use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
 use super::super::kind::{is_exactly, type_of};
 use super::super::objects::{TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLETYPE};
-use super::super::raise::{Saved, class_name, clear, exception, full_name};
+use super::super::raise::{Saved, class_name, clear, exception, full_name, has_raised};
 use super::super::reference::Ref;
 use super::super::state::State;
 use super::source::Source;
@@ -53,11 +53,21 @@ pub(super) fn refused(attached: Attached, object: *mut PyObject, error: Error) -
 
 #[inline]
 fn get(attached: Attached, source: &Source, object: *mut PyObject, flags: c_int) -> Result<()> {
+    let raised_before = has_raised(attached);
     // SAFETY: attached; an object, and a buffer that is nobody else's and stays where it is.
     match unsafe { (attached.api.PyObject_GetBuffer)(object, source.buffer_ptr(), flags) } {
-        0 => Ok(()),
+        0.. if has_raised(attached) && !raised_before => Err(taken_back(attached, source)),
+        0.. => Ok(()),
         _ => Err(exception(attached)),
     }
+}
+
+/// An exporter says both yes and no: the no has a reason, and the answer goes back.
+#[cold]
+pub(super) fn taken_back(attached: Attached, source: &Source) -> Error {
+    let _saved = Saved::as_it_is(attached);
+    release(attached, source);
+    exception(attached)
 }
 
 /// A method of an object's class, where that is not one of C: `None` otherwise.

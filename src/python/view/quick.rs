@@ -13,7 +13,7 @@ use super::super::attached::Attached;
 use super::super::guard::guard;
 use super::super::kind::{is_exactly, type_of};
 use super::super::objects::{TPFLAGS_HAVE_GC, TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLETYPE};
-use super::super::raise::exception;
+use super::super::raise::{exception, has_raised};
 use super::super::state::known_view_types;
 use super::code::Code;
 use super::fresh::New;
@@ -57,8 +57,12 @@ pub(super) unsafe fn create(
     // SAFETY: attached; an object, and a buffer that is nobody else's and stays where it is. Filled by
     // its exporter.
     unsafe {
-        if (api.PyObject_GetBuffer)(object, buffer, PyBUF_FULL_RO) != 0 {
+        if (api.PyObject_GetBuffer)(object, buffer, PyBUF_FULL_RO) < 0 {
             return Some(refused(attached, object));
+        }
+        if !is_simple && has_raised(attached) {
+            python_buffer::taken_back(attached, new.filled());
+            return Some(ptr::null_mut());
         }
         let may_be_in_a_cycle = flags & c_ulong::from(TPFLAGS_HAVE_GC) != 0;
         if let Some((row, letter)) = row_of(&*buffer)
