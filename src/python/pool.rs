@@ -40,23 +40,20 @@ impl Pool {
         Ok(Box::into_raw(pool))
     }
 
-    /// One object more, which will come back; perhaps one that was kept, dead.
+    /// An object that was kept, dead: it will come back. `None` where there is none.
     #[inline]
-    pub(super) fn take(&self) -> Option<*mut PyObject> {
-        self.users.set(self.users.get() + 1);
+    pub(super) fn take_kept(&self) -> Option<*mut PyObject> {
         let count = self.count.get().checked_sub(1)?;
         self.count.set(count);
+        self.one_more();
         // SAFETY: whoever has the lock is alone here, and so many are kept.
         Some(unsafe { (*self.kept.get())[count] })
     }
 
-    /// As [`Pool::take`], and nothing is counted where none was kept.
+    /// One object more, which will come back.
     #[inline]
-    pub(super) fn take_kept(&self) -> Option<*mut PyObject> {
-        match self.count.get() {
-            0 => None,
-            _ => self.take(),
-        }
+    pub(super) fn one_more(&self) {
+        self.users.set(self.users.get() + 1);
     }
 
     /// An object that ended is kept, if there is room.

@@ -111,7 +111,7 @@ impl Code {
     ///
     /// # Safety
     /// Attached; an item of this code lies there, and the code is not [`Code::NONE`].
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn read(self, attached: Attached, item: *const u8) -> *mut PyObject {
         let api = attached.api;
         macro_rules! at {

@@ -13,7 +13,7 @@ use super::super::pool::Pool;
 use super::super::reference::Ref;
 use super::super::types::ViewType;
 use super::code::Code;
-use super::instance::{Share, fields};
+use super::instance::{Fields, Share, fields};
 use super::reach::Quick;
 use super::source::Source;
 use super::word::Word;
@@ -27,6 +27,8 @@ use crate::sync::atomic::AtomicIsize;
 pub(super) struct New {
     attached: Attached,
     object: *mut PyObject,
+    /// Its fields: where they are is asked once.
+    to: *mut Fields,
 }
 
 impl New {
@@ -35,31 +37,22 @@ impl New {
     pub(super) fn kept(attached: Attached, of: ViewType) -> Option<Self> {
         // SAFETY: the pool lives as long as the type, which the caller has.
         let object = unsafe { of.pool.as_ref() }?.take_kept()?;
-        // SAFETY: attached; a dead object of this type, which has its reference on it still. Our
-        // fields, of which this one is written here.
-        unsafe {
-            (attached.api._Py_NewReference)(object);
-            (&raw mut (*fields(object)).of).write(of);
-        }
-        Some(Self { attached, object })
+        // SAFETY: attached; a dead object of this type, which has its reference on it still.
+        unsafe { (attached.api._Py_NewReference)(object) };
+        Some(Self {
+            attached,
+            object,
+            to: fields(object),
+        })
     }
 
     /// `None` with an exception set.
     #[inline(always)]
     pub(super) fn of(attached: Attached, of: ViewType) -> Option<Self> {
-        // SAFETY: the pool lives as long as the type, which the caller has.
-        let kept = unsafe { of.pool.as_ref() }.and_then(Pool::take);
-        let object = match kept {
-            Some(object) => {
-                // SAFETY: attached; a dead object of this type, which has its reference on it still.
-                unsafe { (attached.api._Py_NewReference)(object) };
-                object
-            }
-            None => allocated(attached, of)?,
-        };
-        // SAFETY: our fields, of which this one is written here.
-        unsafe { (&raw mut (*fields(object)).of).write(of) };
-        Some(Self { attached, object })
+        match Self::kept(attached, of) {
+            Some(kept) => Some(kept),
+            None => allocated(attached, of),
+        }
     }
 
     /// The buffer of the object, which is to be a root.
@@ -67,7 +60,7 @@ impl New {
     pub(super) fn source(&mut self) -> &Source {
         // SAFETY: our fields, of which this one is written here; only by this.
         unsafe {
-            let source = &raw mut (*fields(self.object)).source;
+            let source = &raw mut (*self.to).source;
             source.write(Source::new());
             &*source
         }
@@ -76,14 +69,14 @@ impl New {
     /// The same buffer, now that it has been filled.
     pub(super) fn filled(&self) -> &Source {
         // SAFETY: our fields, of which this one has been written.
-        unsafe { &(*fields(self.object)).source }
+        unsafe { &(*self.to).source }
     }
 
     /// What the object will show.
     #[inline(always)]
     fn lent(&mut self) -> &mut Lent {
         // SAFETY: our fields, of which this one is always written; nobody else has it.
-        unsafe { &mut (*fields(self.object)).lent }
+        unsafe { &mut (*self.to).lent }
     }
 
     /// A root, whose buffer has been filled.
@@ -113,7 +106,7 @@ impl New {
     fn read_by(&mut self, code: Code, quick: Quick) {
         // SAFETY: our fields; nobody else has them.
         unsafe {
-            let to = fields(self.object);
+            let to = self.to;
             (&raw mut (*to).quick).write(quick);
             (&raw mut (*to).code).write(code);
         }
@@ -170,7 +163,7 @@ impl New {
         // SAFETY: our fields; `source`, `lent`, `quick` and `code` are written already, and all others
         // are here. The object does not move, and nobody has it yet.
         unsafe {
-            let to = fields(this.object);
+            let to = this.to;
             (&raw mut (*to).word).write(Word::new());
             (&raw mut (*to).root).write(Cell::new(root));
             (&raw mut (*to).weak_references).write(ptr::null_mut());
@@ -191,6 +184,7 @@ impl Drop for New {
         let mut unused = Self {
             attached: self.attached,
             object: self.object,
+            to: self.to,
         };
         unused.source();
         unused.show(Lent::nothing());
@@ -202,19 +196,27 @@ impl Drop for New {
 
 /// An object from CPython, that shows nothing; `None` with an exception set.
 #[cold]
-fn allocated(attached: Attached, of: ViewType) -> Option<*mut PyObject> {
+fn allocated(attached: Attached, of: ViewType) -> Option<New> {
     // SAFETY: attached; the type has the collector's flag.
     let object = unsafe { (attached.api._PyObject_GC_New)(of.object) };
     if object.is_null() {
-        if !of.pool.is_null() {
-            // SAFETY: it has counted this object already.
-            unsafe { Pool::one_less(of.pool) };
-        }
         return None;
     }
-    // SAFETY: our fields, where nothing is yet.
-    unsafe { (&raw mut (*fields(object)).lent).write(Lent::nothing()) };
-    Some(object)
+    // SAFETY: NULL, or the pool of the type, which the caller has.
+    if let Some(pool) = unsafe { of.pool.as_ref() } {
+        pool.one_more();
+    }
+    let to = fields(object);
+    // SAFETY: our fields, where nothing is yet. These two are written once in an object's lives.
+    unsafe {
+        (&raw mut (*to).of).write(of);
+        (&raw mut (*to).lent).write(Lent::nothing());
+    }
+    Some(New {
+        attached,
+        object,
+        to,
+    })
 }
 
 /// Gives an object's memory back.

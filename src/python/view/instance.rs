@@ -242,11 +242,15 @@ impl<'a> This<'a> {
 /// # Safety
 /// There was one, which does not use it any more; the root lives until the end of the call.
 pub(super) unsafe fn leave(attached: Attached, root: &Fields) {
-    if root.source.users.one_less(attached.api.has_lock()) {
-        // A user may leave while an exception is on its way, and no code may run on top of one.
-        let _saved = Saved::as_it_is(attached);
-        python_buffer::release(attached, &root.source);
+    if !root.source.users.one_less(attached.api.has_lock()) {
+        return;
     }
+    if python_buffer::is_inert(attached, &root.source) {
+        return python_buffer::release(attached, &root.source);
+    }
+    // A user may leave while an exception is on its way, and no code may run on top of one.
+    let _saved = Saved::as_it_is(attached);
+    python_buffer::release(attached, &root.source);
 }
 
 /// A share of a root's buffer: a user that is no view yet, and a reference on the root.

@@ -159,6 +159,18 @@ fn call(attached: Attached, method: &Ref, given: [*mut PyObject; 2]) -> Result<R
     }
 }
 
+/// Whether the release of a buffer runs nobody's code: that of a bytes or bytearray object.
+#[inline]
+pub(super) fn is_inert(attached: Attached, source: &Source) -> bool {
+    let (api, object) = (attached.api, source.object());
+    if object.is_null() {
+        return false;
+    }
+    let its = type_of(attached, object);
+    // A bytes object that goes with its buffer runs nothing either.
+    its == api.PyBytes_Type || its == api.PyByteArray_Type
+}
+
 /// Releases a buffer, if it was filled.
 #[inline]
 pub(super) fn release(attached: Attached, source: &Source) {
