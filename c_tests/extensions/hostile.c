@@ -8,6 +8,7 @@
  *         .requests  .filled  .released      how often it was asked, has answered, got its answer back
  *         .inner_gone                        how often the memory of an exporter of ours that it uses was given back
  *         .strike()                          does late what its habit is to do late
+ *     Immutable(name)                 the same, whose methods nobody can replace (from 3.10 on)
  *     Releasing()                     a release and no getbuffer
  *     acquire(obj, request) -> Exporter      over a view of obj, by pybuf_view_acquire with its slots
  */
@@ -381,6 +382,14 @@ static PyType_Slot Hostile_slots[] = {
 static PyType_Spec Hostile_spec = {
     .name = "hostile.Hostile", .basicsize = sizeof(Hostile), .flags = Py_TPFLAGS_DEFAULT, .slots = Hostile_slots};
 
+#ifndef Py_TPFLAGS_IMMUTABLETYPE
+#define Py_TPFLAGS_IMMUTABLETYPE 0
+#endif
+
+static PyType_Spec Immutable_spec = {
+    .name = "hostile.Immutable", .basicsize = sizeof(Hostile),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, .slots = Hostile_slots};
+
 static void Releasing_releasebuffer(PyObject *self, Py_buffer *view)
 {
     (void)self, (void)view;
@@ -490,7 +499,9 @@ static int add_type(PyObject *module, const char *name, PyType_Spec *spec)
 static int add_types(PyObject *module)
 {
     fill_arrays();
-    return add_type(module, "Hostile", &Hostile_spec) < 0 ? -1 : add_type(module, "Releasing", &Releasing_spec);
+    if (add_type(module, "Hostile", &Hostile_spec) < 0 || add_type(module, "Immutable", &Immutable_spec) < 0)
+        return -1;
+    return add_type(module, "Releasing", &Releasing_spec);
 }
 
 MODULE(hostile, methods, add_types);
