@@ -17,6 +17,9 @@ fn crowded() -> impl Strategy<Value = Layout> {
     })
 }
 
+/// So many times larger a layout may be that 300,000 bytes are still an `isize`.
+const LARGE: isize = if isize::BITS == 64 { 1_000_003 } else { 1_003 };
+
 proptest! {
     #[test]
     fn parts_are_balanced_and_are_the_whole(layout in layouts(), dim in 0usize..5, parts in 1usize..8) {
@@ -93,7 +96,7 @@ proptest! {
         (other_length, other_stride) in (1isize..300, 1isize..1000),
         offset in 0isize..20_000,
         (size, other_size) in (1usize..9, 1usize..9),
-        scale in prop_oneof![Just(1isize), Just(1_000_003), Just(1 << 20)],
+        scale in prop_oneof![Just(1isize), Just(LARGE), Just(LARGE + 1)],
     ) {
         // Small items far apart: the same equation with large numbers.
         let one = Layout::strided(size, &[length], &[stride * scale], 0).unwrap();
@@ -143,8 +146,8 @@ fn huge_strides_are_found_out() {
 #[test]
 fn the_search_is_bounded() {
     let strides: Vec<_> = (0..40).map(|k| 1_000_000 + 2 * k * k * k).collect();
-    let even = Layout::strided(1, &[5; 20], &strides[..20], 0).unwrap();
-    let odd = Layout::strided(1, &[5; 20], &strides[20..], 1_000_001).unwrap();
+    let even = Layout::strided(1, &[2; 20], &strides[..20], 0).unwrap();
+    let odd = Layout::strided(1, &[2; 20], &strides[20..], 1_000_001).unwrap();
     assert_eq!(even.overlap(&odd), Overlap::Unknown);
     let pointers = Layout::indirect(1, &[2], &[8], Some(&[0]), 0).unwrap();
     assert_eq!(pointers.overlap(&pointers), Overlap::Unknown);
