@@ -1,7 +1,7 @@
 """libpybuf.memoryview beside CPython's memoryview: generated sequences of operations, each of
 which has to end in the same value, or in the same exception with the same message, on both.
 
-    PYBUF_SEQUENCES            how many in a run
+    PYBUF_SEQUENCES            how many in a run: else 100,000, and 20,000 in a debug build
     PYBUF_FIRST_SEQUENCE       the number of the first; a difference names its sequence
     PYBUF_SEQUENCES_TRACE      set: each operation is printed before it is done
 """
@@ -16,7 +16,9 @@ import pytest
 import sequences
 import sources
 
-COUNT = int(os.environ.get("PYBUF_SEQUENCES", 100_000))
+# A debug build takes several times as long for each.
+DEBUG = hasattr(sys, "gettotalrefcount")
+COUNT = int(os.environ.get("PYBUF_SEQUENCES", 20_000 if DEBUG else 100_000))
 FIRST = int(os.environ.get("PYBUF_FIRST_SEQUENCE", 0))
 BATCH = 5_000
 
