@@ -94,3 +94,20 @@ pub(super) fn is_made_from(attached: Attached, object: *mut PyObject, kind: *mut
     // SAFETY: attached; two types.
     its == kind || unsafe { (attached.api.PyType_IsSubtype)(its, kind) } != 0
 }
+
+/// An index that is an int, and no other.
+#[inline]
+pub(super) fn exact_index(attached: Attached, key: *mut PyObject) -> Option<isize> {
+    let api = attached.api;
+    if !is_exactly(attached, key, api.PyLong_Type) {
+        return None;
+    }
+    // SAFETY: attached; an int.
+    let index = unsafe { (api.PyLong_AsSsize_t)(key) };
+    // SAFETY: attached.
+    if index == -1 && unsafe { !(api.PyErr_Occurred)().is_null() } {
+        clear(attached);
+        return None;
+    }
+    Some(index)
+}

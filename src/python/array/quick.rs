@@ -53,23 +53,6 @@ impl Items {
     }
 }
 
-/// An index that is an int, and no other.
-#[inline]
-pub(super) fn index(attached: Attached, key: *mut PyObject) -> Option<isize> {
-    let api = attached.api;
-    if !is_exactly(attached, key, api.PyLong_Type) {
-        return None;
-    }
-    // SAFETY: attached; an int.
-    let index = unsafe { (api.PyLong_AsSsize_t)(key) };
-    // SAFETY: attached.
-    if index == -1 && unsafe { !(api.PyErr_Occurred)().is_null() } {
-        clear(attached);
-        return None;
-    }
-    Some(index)
-}
-
 /// How many items there are.
 ///
 /// # Safety

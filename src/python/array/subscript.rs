@@ -5,7 +5,7 @@ use std::ptr;
 
 use super::super::attached::Attached;
 use super::super::guard::guard;
-use super::super::kind::is_exactly;
+use super::super::kind::{exact_index, is_exactly};
 use super::super::raise::{class_name, exception};
 use super::super::value::unless_raised;
 use super::access::{Array, Packed};
@@ -146,7 +146,7 @@ pub(super) unsafe extern "C" fn subscript(
     // SAFETY: CPython calls this with an instance.
     let quick = unsafe {
         let attached = Attached::certainly();
-        quick::index(attached, key).and_then(|index| quick::get(attached, object, index))
+        exact_index(attached, key).and_then(|index| quick::get(attached, object, index))
     };
     // SAFETY: as above.
     quick.unwrap_or_else(|| unsafe { subscript_with_care(object, key) })
@@ -176,7 +176,7 @@ pub(super) unsafe extern "C" fn assign(
         // SAFETY: CPython calls this with an instance.
         let quick = unsafe {
             let attached = Attached::certainly();
-            quick::index(attached, key).and_then(|index| quick::set(attached, object, index, value))
+            exact_index(attached, key).and_then(|index| quick::set(attached, object, index, value))
         };
         if quick.is_some() {
             return 0;

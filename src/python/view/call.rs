@@ -45,15 +45,7 @@ pub(super) unsafe extern "C" fn call_memoryview(
     names: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: CPython calls this on an attached thread, with arguments as it says.
-    unsafe {
-        if count & !OFFSET_BIT == 1
-            && names.is_null()
-            && let Some(made) = quick::create(kind, *arguments)
-        {
-            return made;
-        }
-        call(kind, Flavor::Exact, arguments, count, names)
-    }
+    unsafe { call(kind, Flavor::Exact, arguments, count, names) }
 }
 
 pub(super) unsafe extern "C" fn call_view(
@@ -63,6 +55,19 @@ pub(super) unsafe extern "C" fn call_view(
     names: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: as above.
+    unsafe { call(kind, Flavor::Extended, arguments, count, names) }
+}
+
+/// # Safety
+/// Attached; a type of that flavor, and arguments as CPython gives them.
+unsafe fn call(
+    kind: *mut PyTypeObject,
+    flavor: Flavor,
+    arguments: *const *mut PyObject,
+    count: usize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: as the caller promises.
     unsafe {
         if count & !OFFSET_BIT == 1
             && names.is_null()
@@ -70,13 +75,13 @@ pub(super) unsafe extern "C" fn call_view(
         {
             return made;
         }
-        call(kind, Flavor::Extended, arguments, count, names)
+        call_with_care(kind, flavor, arguments, count, names)
     }
 }
 
 /// # Safety
-/// Attached; a type of that flavor, and arguments as CPython gives them.
-unsafe fn call(
+/// As for [`call`].
+unsafe fn call_with_care(
     kind: *mut PyTypeObject,
     flavor: Flavor,
     arguments: *const *mut PyObject,

@@ -7,10 +7,9 @@
 use std::ffi::c_int;
 use std::ptr;
 
-use super::super::attached::Attached;
 use super::super::guard::guard;
-use super::super::kind::is_exactly;
-use super::super::raise::{clear, exception};
+use super::super::kind::{exact_index, is_exactly};
+use super::super::raise::exception;
 use super::super::reference::Ref;
 use super::code::Code;
 use super::instance::{This, place, unsupported};
@@ -246,23 +245,6 @@ fn address(lent: &Lent, indices: &[isize]) -> Result<*mut u8> {
     unsafe { place(lent).item(&positions[..indices.len()]) }
 }
 
-/// An index that is an int, and no other.
-#[inline]
-fn quick_index(attached: Attached, key: *mut PyObject) -> Option<isize> {
-    let api = attached.api;
-    if !is_exactly(attached, key, api.PyLong_Type) {
-        return None;
-    }
-    // SAFETY: attached; an int.
-    let index = unsafe { (api.PyLong_AsSsize_t)(key) };
-    // SAFETY: attached.
-    if index == -1 && unsafe { !(api.PyErr_Occurred)().is_null() } {
-        clear(attached);
-        return None;
-    }
-    Some(index)
-}
-
 /// The slot `mp_subscript`.
 pub(super) unsafe extern "C" fn subscript(
     object: *mut PyObject,
@@ -271,7 +253,7 @@ pub(super) unsafe extern "C" fn subscript(
     // SAFETY: CPython calls this with an instance.
     unsafe {
         let this = This::for_a_moment(object);
-        if let Some(index) = quick_index(this.attached, key)
+        if let Some(index) = exact_index(this.attached, key)
             && let Some(item) = this.fields.quick.item(index)
             && let Ok(_pinned) = this.pin()
         {
@@ -322,7 +304,7 @@ unsafe fn assign_quickly(this: &This<'_>, key: *mut PyObject, value: *mut PyObje
     if this.fields.lent.is_readonly() {
         return None;
     }
-    let item = this.fields.quick.item(quick_index(this.attached, key)?)?;
+    let item = this.fields.quick.item(exact_index(this.attached, key)?)?;
     let _pinned = this.pin().ok()?;
     // SAFETY: an item of this code, which may be written.
     unsafe { this.fields.code.store_quickly(this.attached, value, item) }
