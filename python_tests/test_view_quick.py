@@ -173,6 +173,43 @@ def test_casts_to_any_text(exact, text):
     assert told(lambda: cast(exact)) == told(lambda: cast(memoryview))
 
 
+get_buffer = ctypes.pythonapi.PyObject_GetBuffer
+get_buffer.argtypes = [ctypes.py_object, ctypes.POINTER(Answer), ctypes.c_int]
+give_back = ctypes.pythonapi.PyBuffer_Release
+give_back.argtypes = [ctypes.POINTER(Answer)]
+
+REQUESTS = [0, 1, 4, 8, 0x18, 0x38, 0x58, 0x98, 0x118, 0x11C, 0x11D, 0x1C]
+
+
+def answered(view, flags):
+    """All that a consumer is told."""
+    answer = Answer()
+    get_buffer(view, answer, flags)
+    given = answer.len, answer.itemsize, answer.readonly, answer.ndim, answer.format
+    given += tuple(numbers[: answer.ndim] if numbers else None for numbers in (answer.shape, answer.strides, answer.suboffsets))
+    give_back(answer)
+    return given
+
+
+LENGTHS = [0, 1, 2, 3, 4, -1, 2**62, 2**63, True, 2.0, "2", None]
+SHAPES = [*itertools.product(LENGTHS, repeat=2), *([length] for length in LENGTHS), [], (), None, 8, range(2), "22"]
+SHAPES += [[2, 2, 2], (1, 2, 1, 4), [1, 1, 1, 8], [8, 1, 1], [2, 1, 2, 1, 2], [2, 2, 1, 1, 1, 2], [1] * 6 + [8], [1] * 64, [1] * 65]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=repr)
+def test_casts_to_any_shape(exact, shape):
+    def cast(kind, source, letter):
+        made = kind(source).cast(letter, shape)
+        shown = made.format, made.shape, made.strides, made.contiguous, made.f_contiguous, made.tolist(), made.tobytes()
+        requests = [told(lambda: answered(made, flags)) for flags in REQUESTS]
+        return shown, told(lambda: made[:1].tolist()), requests, made.cast("B").tolist(), made == kind(made)
+
+    for source in (b"12345678", bytearray(range(16)), memoryview(bytearray(64))[::8], memoryview(bytearray(8))[3:4]):
+        for letter in "BhqcI@x":
+            ours, theirs = (told(lambda: cast(kind, source, letter)) for kind in (exact, memoryview))
+            assert ours == theirs, (source, letter)
+
+
 class Number(int):
     """An index that says something else."""
 

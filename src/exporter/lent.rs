@@ -76,19 +76,19 @@ impl Lent {
         self.format.set_letter(letter, itemsize)
     }
 
-    /// Whether it owns no memory, and is copied as its bytes are.
+    /// Whether it is a row of numbers: it owns no memory then, and most of the answer is the same
+    /// for all.
     #[cfg(feature = "python")]
     #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.layout.is_plain() && self.format.is_plain()
+    pub(crate) fn is_row(&self) -> bool {
+        self.layout.is_row() && self.format.is_plain()
     }
 
-    /// Becomes one dimension of items without suboffsets, with its answer ready. It is plain before
-    /// and after, and in its last place.
+    /// What is a row of numbers, and settled, becomes another one, with its answer ready.
     #[cfg(feature = "python")]
     #[inline(always)]
     pub(crate) fn set_row(&mut self, row: Row, format: impl FnOnce(&mut Format)) {
-        debug_assert!(self.is_plain());
+        debug_assert!(self.is_row());
         format(&mut self.format);
         let itemsize = self.format.itemsize() as isize;
         self.base = row.base;
@@ -101,8 +101,34 @@ impl Lent {
         ready.len = row.length * itemsize;
         ready.itemsize = itemsize;
         ready.readonly = row.readonly as i32;
-        ready.ndim = 1;
-        ready.format = self.format.as_ptr().cast_mut();
+    }
+
+    /// What is a row of so many contiguous items, and settled, becomes a block of them in C order.
+    #[cfg(feature = "python")]
+    #[inline(always)]
+    pub(crate) fn fold(&mut self, lengths: &[isize]) {
+        self.layout.fold(lengths);
+        self.offer = Offer::in_c_order(lengths, self.offer.is_readonly());
+        self.point();
+    }
+
+    /// Becomes a row again, of whatever; `false` where it owns memory, or is of something else than
+    /// numbers.
+    #[cfg(feature = "python")]
+    pub(crate) fn unfold(&mut self) -> bool {
+        let is_row = self.format.is_plain() && self.layout.unfold();
+        if is_row {
+            self.point();
+        }
+        is_row
+    }
+
+    /// Lets the answer lead to shape and strides, where there are no suboffsets.
+    #[cfg(feature = "python")]
+    #[inline(always)]
+    fn point(&mut self) {
+        let ready = self.ready.get_mut();
+        ready.ndim = self.layout.ndim() as i32;
         ready.shape = self.layout.shape().as_ptr().cast_mut();
         ready.strides = self.layout.strides().as_ptr().cast_mut();
         ready.suboffsets = ptr::null_mut();

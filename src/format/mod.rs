@@ -233,18 +233,21 @@ impl Format {
 
     /// Becomes a format of one letter, in place, if that has such items.
     #[cfg(feature = "python")]
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_letter(&mut self, letter: u8, itemsize: usize) -> bool {
-        let text = Text::of_letter(letter);
-        if self.itemsize == itemsize && self.text.is_same_short(&text) {
-            return true;
-        }
+        let is_same =
+            self.itemsize == itemsize && self.text.is_same_short(&Text::of_letter(letter));
+        is_same || self.become_letter(letter, itemsize)
+    }
+
+    #[cfg(feature = "python")]
+    fn become_letter(&mut self, letter: u8, itemsize: usize) -> bool {
         let single = Scalar::parse(&[letter]).filter(|scalar| scalar.size == itemsize);
         let Some(scalar) = single else {
             return false;
         };
         self.itemsize = itemsize;
-        self.text = text;
+        self.text = Text::of_letter(letter);
         self.meaning = Lazy::Known(Meaning::Scalar(scalar, single_alignment(scalar, &[letter])));
         true
     }
@@ -380,6 +383,13 @@ impl Format {
     /// The text.
     pub fn text(&self) -> &CStr {
         self.text.until_nul()
+    }
+
+    /// The text, where that is one character of ASCII.
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(crate) fn letter(&self) -> Option<u8> {
+        self.text.letter()
     }
 
     /// The text as C sees it: valid as long as this format stays where it is.

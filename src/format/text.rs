@@ -42,6 +42,15 @@ impl Text {
         matches!((self, other), (Self::Short(one), Self::Short(two)) if one == two)
     }
 
+    #[cfg(feature = "python")]
+    #[inline]
+    pub(super) fn letter(&self) -> Option<u8> {
+        match self {
+            Self::Short([letter @ 1..128, 0, ..]) => Some(*letter),
+            _ => None,
+        }
+    }
+
     /// A copy of a short one.
     #[cfg(feature = "python")]
     #[inline]

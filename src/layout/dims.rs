@@ -8,6 +8,10 @@ use crate::error::Result;
 
 const INLINE_WORDS: usize = 12;
 
+/// So many dimensions without suboffsets lie inside.
+#[cfg(feature = "python")]
+pub(crate) const QUICK_DIMS: usize = INLINE_WORDS / 2;
+
 #[derive(Debug)]
 pub(super) struct Dims {
     ndim: u8,
@@ -48,26 +52,44 @@ impl Dims {
         }
     }
 
-    /// Becomes one dimension, in place.
+    /// One dimension, as it was before, gets other numbers.
     #[cfg(feature = "python")]
-    #[inline]
+    #[inline(always)]
     pub(super) fn set_one(&mut self, length: isize, stride: isize) {
-        self.ndim = 1;
-        self.has_suboffsets = false;
-        match &mut self.words {
-            Words::Inline(words) => (words[0], words[1]) = (length, stride),
-            words => {
-                let Self { words: one, .. } = Self::of_one(length, stride);
-                *words = one;
-            }
+        debug_assert!(self.is_one());
+        if let Words::Inline(words) = &mut self.words {
+            (words[0], words[1]) = (length, stride);
         }
     }
 
-    /// Whether they lie inside.
+    /// What is inside, without suboffsets, becomes so many dimensions in C order.
+    #[cfg(feature = "python")]
+    #[inline(always)]
+    pub(super) fn fold(&mut self, lengths: &[isize], itemsize: isize) {
+        let ndim = lengths.len();
+        let Words::Inline(words) = &mut self.words else {
+            return;
+        };
+        self.ndim = ndim as u8;
+        let mut stride = itemsize;
+        for (dim, &length) in lengths.iter().enumerate().rev() {
+            (words[dim], words[ndim + dim]) = (length, stride);
+            stride *= length;
+        }
+    }
+
+    /// Becomes one dimension, of whatever; `false` where the words are not inside.
+    #[cfg(feature = "python")]
+    pub(super) fn unfold(&mut self) -> bool {
+        (self.ndim, self.has_suboffsets) = (1, false);
+        matches!(self.words, Words::Inline(_))
+    }
+
+    /// Whether there is one dimension, without suboffsets.
     #[cfg(feature = "python")]
     #[inline]
-    pub(super) fn is_inline(&self) -> bool {
-        matches!(self.words, Words::Inline(_))
+    pub(super) fn is_one(&self) -> bool {
+        self.ndim == 1 && !self.has_suboffsets && matches!(self.words, Words::Inline(_))
     }
 
     pub(super) fn ndim(&self) -> usize {

@@ -41,6 +41,8 @@ pub use selection::Select;
 
 use crate::error::{Error, Kind, Result, Tuple, fail};
 use dims::Dims;
+#[cfg(feature = "python")]
+pub(crate) use dims::QUICK_DIMS;
 
 /// The most dimensions that can be described. Consumers see at most
 /// [`MAX_NDIM`](crate::request::MAX_NDIM).
@@ -136,21 +138,35 @@ impl Layout {
         }
     }
 
-    /// Becomes one dimension without suboffsets, in place; that it meets the conditions the caller
-    /// has checked.
+    /// What is a row becomes another one, in place; that it meets the conditions the caller has
+    /// checked.
     #[cfg(feature = "python")]
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_row(&mut self, itemsize: isize, offset: isize, length: isize, stride: isize) {
         self.itemsize = itemsize;
         self.offset = offset;
         self.dims.set_one(length, stride);
     }
 
-    /// Whether it owns no memory.
+    /// What is a row of contiguous items becomes a block of them in C order; that they are as many
+    /// the caller has checked.
+    #[cfg(feature = "python")]
+    #[inline(always)]
+    pub(crate) fn fold(&mut self, lengths: &[isize]) {
+        self.dims.fold(lengths, self.itemsize);
+    }
+
+    /// Becomes a row, of whatever; `false` where it owns memory.
+    #[cfg(feature = "python")]
+    pub(crate) fn unfold(&mut self) -> bool {
+        self.dims.unfold()
+    }
+
+    /// Whether it has one dimension, without suboffsets.
     #[cfg(feature = "python")]
     #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.dims.is_inline()
+    pub(crate) fn is_row(&self) -> bool {
+        self.dims.is_one()
     }
 
     /// One dimension of contiguous items gets another length; that fits, as the caller says.

@@ -37,16 +37,23 @@ impl Slice {
 
     /// First index and number of items in a dimension of `length`
     /// (as `PySlice_AdjustIndices`).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn resolve(self, length: isize) -> (isize, isize) {
+        match self {
+            Self {
+                start: Some(start),
+                stop: Some(stop),
+                step: 1,
+            } => between(start, stop, length),
+            _ => self.resolve_any(length),
+        }
+    }
+
+    fn resolve_any(self, length: isize) -> (isize, isize) {
         let down = self.step < 0;
         let (lowest, highest) = if down { (-1, length - 1) } else { (0, length) };
         let clamp = |bound: isize| {
-            let from_start = if bound < 0 {
-                bound.saturating_add(length)
-            } else {
-                bound
-            };
+            let from_start = if bound < 0 { bound + length } else { bound };
             from_start.clamp(lowest, highest)
         };
         let start = self
@@ -60,6 +67,17 @@ impl Slice {
         };
         (start, count)
     }
+}
+
+/// The same by steps of one, which is what is asked most.
+#[inline(always)]
+fn between(start: isize, stop: isize, length: isize) -> (isize, isize) {
+    let clamp = |bound: isize| match bound {
+        ..0 => (bound + length).max(0),
+        _ => bound.min(length),
+    };
+    let (start, stop) = (clamp(start), clamp(stop));
+    (start, (stop - start).max(0))
 }
 
 impl Layout {

@@ -147,6 +147,7 @@ table! {
         PyTuple_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
         PyTuple_SetItem: unsafe extern "C" fn(*mut PyObject, isize, *mut PyObject) -> c_int;
         PyList_New: unsafe extern "C" fn(isize) -> *mut PyObject;
+        PyList_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
         PyList_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
         PySequence_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
         PyList_SetItem: unsafe extern "C" fn(*mut PyObject, isize, *mut PyObject) -> c_int;

@@ -73,7 +73,8 @@ impl Attached {
         Self::with(unsafe { known_table().unwrap_unchecked() })
     }
 
-    fn noted(self) -> Self {
+    /// The same, noted: whatever is dropped from here on is this thread's to release.
+    pub(super) fn noted(self) -> Self {
         if self.api.minor < OWN_STATE {
             LAST.set(self.api.thread_state());
         }

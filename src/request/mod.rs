@@ -155,8 +155,17 @@ impl Offer {
 
     /// The offer of memory in one dimension without suboffsets, whose items are contiguous or not.
     #[cfg(feature = "python")]
-    #[inline]
-    pub(crate) const fn in_one_dimension(contiguous: bool, readonly: bool) -> Self {
+    #[inline(always)]
+    pub(crate) fn in_one_dimension(contiguous: bool, readonly: bool) -> Self {
+        static ALL: [[Offer; 2]; 2] = [
+            [Offer::row(false, false), Offer::row(false, true)],
+            [Offer::row(true, false), Offer::row(true, true)],
+        ];
+        ALL[usize::from(contiguous)][usize::from(readonly)]
+    }
+
+    #[cfg(feature = "python")]
+    const fn row(contiguous: bool, readonly: bool) -> Self {
         let writing = if readonly { PyBUF_WRITABLE } else { 0 };
         let orders = PyBUF_C_CONTIGUOUS | PyBUF_F_CONTIGUOUS | PyBUF_ANY_CONTIGUOUS;
         let order = if contiguous {
@@ -174,6 +183,25 @@ impl Offer {
             bare_format: contiguous,
             understood: PyBUF_STRIDES,
             unmet: writing | order,
+        }
+    }
+
+    /// The offer of memory in C order in several dimensions, none of which is of length 0.
+    #[cfg(feature = "python")]
+    #[inline(always)]
+    pub(crate) fn in_c_order(lengths: &[isize], readonly: bool) -> Self {
+        let f_order = lengths.iter().filter(|&&length| length != 1).count() <= 1;
+        let order = if f_order {
+            0
+        } else {
+            PyBUF_F_CONTIGUOUS & !PyBUF_STRIDES
+        };
+        let row = Self::in_one_dimension(true, readonly);
+        Self {
+            f_order,
+            bare_format: false,
+            unmet: row.unmet | order,
+            ..row
         }
     }
 

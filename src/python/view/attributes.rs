@@ -69,6 +69,9 @@ getters! { EXACT:
 
 /// As it is, or with what is not UTF-8 replaced.
 fn format_text(attached: Attached, format: &Format) -> Result<Ref> {
+    if let Some(letter) = format.letter() {
+        return text(attached, (letter as char).encode_utf8(&mut [0; 4]));
+    }
     let bytes = format.text().to_bytes();
     match std::str::from_utf8(bytes) {
         Ok(valid) => text(attached, valid),

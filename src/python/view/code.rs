@@ -13,8 +13,6 @@ use crate::format::{Format, Scalar, ScalarKind};
 pub(super) struct Code {
     pub(super) letter: u8,
     size: u8,
-    /// It is an integer that may be negative.
-    pub(super) is_signed: bool,
 }
 
 /// The letters that every version reads.
@@ -33,17 +31,12 @@ const TABLE: [Code; 128] = {
 
 impl Code {
     /// Something else.
-    pub(super) const NONE: Self = Self {
-        letter: 0,
-        size: 0,
-        is_signed: false,
-    };
+    pub(super) const NONE: Self = Self { letter: 0, size: 0 };
 
     const fn with(letter: u8) -> Self {
         Self {
             letter,
             size: size_of_letter(letter) as u8,
-            is_signed: matches!(letter, b'b' | b'h' | b'i' | b'l' | b'q' | b'n'),
         }
     }
 
@@ -105,6 +98,15 @@ impl Code {
     #[inline]
     pub(super) fn size(self) -> usize {
         self.size.into()
+    }
+
+    /// How many items so many bytes are; `None` where that is no whole number. Every size is a power
+    /// of two, and a division would take as long as a third of a cast.
+    #[inline(always)]
+    pub(super) fn items_in(self, nbytes: usize) -> Option<usize> {
+        debug_assert!(self.size.is_power_of_two());
+        let is_whole = nbytes & (self.size() - 1) == 0;
+        is_whole.then(|| nbytes >> self.size.trailing_zeros())
     }
 
     /// A new object with the value of an item, or NULL with an exception.

@@ -15,13 +15,14 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
     // SAFETY: CPython calls this once, with an instance that nobody has any more, on an attached
     // thread.
     unsafe {
-        let attached = Attached::certainly();
+        // Whatever may run code, or drop something of ours, notes the thread itself.
+        let attached = Attached::for_a_moment();
         let this = fields(object);
         if (*this).is_tracked {
             (attached.api.PyObject_GC_UnTrack)(object.cast());
         }
         if !(*this).weak_references.is_null() {
-            (attached.api.PyObject_ClearWeakRefs)(object);
+            (attached.noted().api.PyObject_ClearWeakRefs)(object);
         }
         give_up(attached, object);
         free(attached, object, (*this).of);
@@ -42,8 +43,9 @@ unsafe fn give_up(attached: Attached, object: *mut PyObject) {
             let root = if root.is_null() { this } else { fields(root) };
             leave(attached, &*root);
         }
-        if !(*this).lent.is_plain() {
+        if !(*this).lent.is_row() && !(*this).lent.unfold() {
             (*this).lent = Lent::nothing();
+            (*this).lent.settle();
         }
         if !root.is_null() {
             (attached.api.Py_DecRef)(root);

@@ -87,7 +87,6 @@ impl New {
 
     /// A view of what somebody else has.
     pub(super) fn into_shared(mut self, lent: Lent, share: Share) -> Ref {
-        self.source();
         self.show(lent);
         self.finish_shared(share)
     }
@@ -127,6 +126,14 @@ impl New {
         true
     }
 
+    /// What shows a row of so many contiguous items shows them as a block in C order.
+    #[inline(always)]
+    pub(super) fn fold(&mut self, lengths: &[isize]) {
+        self.lent().fold(lengths);
+        // SAFETY: our fields; nobody else has them.
+        unsafe { &(*self.to).quick }.length.set(-1);
+    }
+
     #[inline(always)]
     pub(super) fn into_letters(self, is_tracked: bool) -> Ref {
         self.finish(ptr::null_mut(), is_tracked)
@@ -141,7 +148,6 @@ impl New {
     /// One dimension of what somebody else has, with a format that is plain, and its code.
     #[inline(always)]
     pub(super) fn into_row(mut self, row: Row, share: Share, code: Code, format: &Format) -> Ref {
-        self.source();
         let quick = Quick::of_row(&row, code);
         self.lent().set_row(row, |place| place.set_plain(format));
         self.read_by(code, quick);
@@ -211,6 +217,8 @@ fn allocated(attached: Attached, of: ViewType) -> Option<New> {
     unsafe {
         (&raw mut (*to).of).write(of);
         (&raw mut (*to).lent).write(Lent::nothing());
+        (*to).lent.settle();
+        (&raw mut (*to).source).write(Source::new());
     }
     Some(New {
         attached,

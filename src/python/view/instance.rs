@@ -241,15 +241,20 @@ impl<'a> This<'a> {
 ///
 /// # Safety
 /// There was one, which does not use it any more; the root lives until the end of the call.
+#[inline(always)]
 pub(super) unsafe fn leave(attached: Attached, root: &Fields) {
-    if !root.source.users.one_less(attached.api.has_lock()) {
-        return;
+    if root.source.users.one_less(attached.api.has_lock()) {
+        give_back(attached, root);
     }
+}
+
+/// The last user has gone.
+fn give_back(attached: Attached, root: &Fields) {
     if python_buffer::is_inert(attached, &root.source) {
         return python_buffer::release(attached, &root.source);
     }
     // A user may leave while an exception is on its way, and no code may run on top of one.
-    let _saved = Saved::as_it_is(attached);
+    let _saved = Saved::as_it_is(attached.noted());
     python_buffer::release(attached, &root.source);
 }
 

@@ -15,7 +15,7 @@ use super::cast::cast;
 use super::instance::This;
 use super::list::to_list;
 use super::make::from_flags;
-use super::quick;
+use super::quick_cast;
 use super::search::{count_of, index_of};
 use super::text::{bytes, hex_of};
 use super::theirs;
@@ -83,7 +83,7 @@ unsafe fn end(this: This<'_>, _: Call) -> Result<Ref> {
     this.release().map(|()| none(&this))
 }
 
-/// `m.cast(format)` in one dimension goes the short way.
+/// `m.cast(format)` and `m.cast(format, shape)` go the short way.
 unsafe extern "C" fn cast_quickly(
     object: *mut PyObject,
     arguments: *const *mut PyObject,
@@ -92,8 +92,13 @@ unsafe extern "C" fn cast_quickly(
 ) -> *mut PyObject {
     // SAFETY: CPython calls this with an instance, and with arguments as it says.
     unsafe {
-        if count == 1 && names.is_null() {
-            let made = quick::cast(&This::for_a_moment(object), *arguments);
+        if matches!(count, 1 | 2) && names.is_null() {
+            let shape = if count == 2 {
+                *arguments.add(1)
+            } else {
+                ptr::null_mut()
+            };
+            let made = quick_cast::cast(&This::for_a_moment(object), *arguments, shape);
             if !made.is_null() {
                 return made;
             }

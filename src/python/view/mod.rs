@@ -41,6 +41,7 @@ mod methods;
 mod pack;
 mod python_buffer;
 mod quick;
+mod quick_cast;
 mod reach;
 mod search;
 mod source;

@@ -3,7 +3,7 @@
 //! What it refuses it refuses in CPython's words. A value is converted first, all of it, which
 //! may run any code; then it is written, and nothing runs meanwhile.
 
-use std::ffi::c_longlong;
+use std::ffi::{c_int, c_long, c_longlong, c_uint, c_ulong};
 
 use super::super::attached::Attached;
 use super::super::kind::{is_exactly, type_of};
@@ -15,60 +15,59 @@ use crate::error::{Error, Kind, Result, fail};
 use crate::format::Value;
 
 impl Code {
-    /// Whether to convert a value runs nobody's code: an int or a float.
-    #[inline]
-    pub(super) fn is_quick(self, attached: Attached, value: *mut PyObject) -> bool {
-        let api = attached.api;
-        match self.letter {
-            b'd' | b'f' => is_exactly(attached, value, api.PyFloat_Type),
-            b'?' | b'c' | b'P' | b'e' | b'F' | b'D' | 0 => false,
-            _ => is_exactly(attached, value, api.PyLong_Type),
-        }
-    }
-
-    /// Converts such a value and writes it; `None`, and nothing written, where there is more to say.
+    /// Converts a value and writes it, where to convert it runs nobody's code: an int or a float;
+    /// `None`, and nothing written, where it is another one or there is more to say.
     ///
     /// # Safety
-    /// There is room for an item of this code, which is native.
-    #[inline]
+    /// Attached; there is room for an item of this code.
+    #[inline(always)]
     pub(super) unsafe fn store_quickly(
         self,
         attached: Attached,
         value: *mut PyObject,
         to: *mut u8,
     ) -> Option<()> {
-        let api = attached.api;
-        // SAFETY: attached; a float, or an int. There is room.
-        unsafe {
-            match self.letter {
-                b'd' => to
-                    .cast::<f64>()
-                    .write_unaligned((api.PyFloat_AsDouble)(value)),
-                b'f' => to
-                    .cast::<f32>()
-                    .write_unaligned((api.PyFloat_AsDouble)(value) as f32),
-                _ => {
-                    let mut overflow = 0;
-                    let number = (api.PyLong_AsLongLongAndOverflow)(value, &mut overflow);
-                    if overflow != 0 || !self.fits(number) {
-                        return None;
-                    }
-                    match self.size() {
-                        1 => to.write(number as u8),
-                        2 => to.cast::<u16>().write_unaligned(number as u16),
-                        4 => to.cast::<u32>().write_unaligned(number as u32),
-                        _ => to.cast::<u64>().write_unaligned(number as u64),
-                    }
-                }
-            }
+        macro_rules! put {
+            ($number:ty, $value:expr) => {
+                // SAFETY: there is room for such a number.
+                unsafe { to.cast::<$number>().write_unaligned($value) }
+            };
+        }
+        macro_rules! put_int {
+            ($number:ty) => {
+                put!(
+                    $number,
+                    <$number>::try_from(exact_int(attached, value)?).ok()?
+                )
+            };
+        }
+        match self.letter {
+            b'd' => put!(f64, exact_float(attached, value)?),
+            b'f' => put!(f32, exact_float(attached, value)? as f32),
+            b'B' => put_int!(u8),
+            b'b' => put_int!(i8),
+            b'h' => put_int!(i16),
+            b'H' => put_int!(u16),
+            b'i' => put_int!(c_int),
+            b'I' => put_int!(c_uint),
+            b'l' => put_int!(c_long),
+            b'L' => put_int!(c_ulong),
+            b'q' => put_int!(i64),
+            b'Q' => put_int!(u64),
+            b'n' => put_int!(isize),
+            b'N' => put_int!(usize),
+            _ => return None,
         }
         Some(())
     }
 
-    #[inline]
+    fn is_signed(self) -> bool {
+        matches!(self.letter, b'b' | b'h' | b'i' | b'l' | b'q' | b'n')
+    }
+
     fn fits(self, number: c_longlong) -> bool {
         let bits = 8 * self.size() as u32;
-        match self.is_signed {
+        match self.is_signed() {
             true => number << (64 - bits) >> (64 - bits) == number,
             false => number >= 0 && (bits == 64 || number >> bits == 0),
         }
@@ -110,7 +109,7 @@ impl Code {
         let bits = 8 * to.size as u32;
         // SAFETY: attached; an int.
         let signed = unsafe { (api.PyLong_AsLongLongAndOverflow)(number, &mut overflow) };
-        let is_signed = self.is_signed;
+        let is_signed = self.is_signed();
         if overflow == 0 && self.fits(signed) {
             to.put_number(signed as u64);
             return Ok(());
@@ -300,4 +299,26 @@ impl Packed {
             }
         }
     }
+}
+
+/// The number of an int of the very type, where it is no larger than that.
+#[inline(always)]
+fn exact_int(attached: Attached, value: *mut PyObject) -> Option<c_longlong> {
+    let api = attached.api;
+    if !is_exactly(attached, value, api.PyLong_Type) {
+        return None;
+    }
+    let mut overflow = 0;
+    // SAFETY: attached; an int, and a place for a number.
+    let number = unsafe { (api.PyLong_AsLongLongAndOverflow)(value, &mut overflow) };
+    (overflow == 0).then_some(number)
+}
+
+/// The number of a float of the very type.
+#[inline(always)]
+fn exact_float(attached: Attached, value: *mut PyObject) -> Option<f64> {
+    let api = attached.api;
+    let is_float = is_exactly(attached, value, api.PyFloat_Type);
+    // SAFETY: attached; a float.
+    is_float.then(|| unsafe { (api.PyFloat_AsDouble)(value) })
 }

@@ -1,9 +1,9 @@
 //! The short ways to a new view: of a bytes object or another one whose buffer is a row of
-//! letters, a slice, a cast, in one dimension.
+//! letters, or a slice in one dimension. That of casts is in `quick_cast`.
 //!
 //! They are the ways that are gone most. Each looks first whether it can be gone to its end, or
 //! fails only in a call of CPython's; whatever else there is to do or to say is left to the way
-//! with care (`make`, `subscript`, `cast`), which would come to the same result.
+//! with care (`make`, `subscript`), which would come to the same result.
 
 use std::ffi::c_ulong;
 use std::ptr;
@@ -15,7 +15,6 @@ use super::super::kind::{is_exactly, type_of};
 use super::super::objects::{TPFLAGS_HAVE_GC, TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLETYPE};
 use super::super::raise::{exception, has_raised};
 use super::super::state::known_view_types;
-use super::code::Code;
 use super::fresh::New;
 use super::instance::This;
 use super::make::{self, row_of};
@@ -121,11 +120,11 @@ pub(super) unsafe fn slice(this: &This<'_>, key: *mut PyObject) -> Option<*mut P
         step,
     }
     .resolve(length);
-    let (layout, stride) = (lent.layout(), lent.layout().strides()[0]);
+    let stride = this.fields.quick.stride();
     let moved = if count == 0 { 0 } else { start * stride };
     let row = Row {
         base: lent.base(),
-        offset: layout.offset() + moved,
+        offset: lent.layout().offset() + moved,
         length: count,
         // One item or none: no step is ever taken, and its size might not fit.
         stride: stride.wrapping_mul(step),
@@ -138,63 +137,4 @@ pub(super) unsafe fn slice(this: &This<'_>, key: *mut PyObject) -> Option<*mut P
             .into_ptr(),
         None => ptr::null_mut(),
     })
-}
-
-/// A cast of one dimension to one dimension; NULL where another way has to be gone.
-///
-/// # Safety
-/// CPython has called us.
-#[inline(always)]
-pub(super) unsafe fn cast(this: &This<'_>, format: *mut PyObject) -> *mut PyObject {
-    let attached = this.attached;
-    let api = attached.api;
-    let lent = &this.fields.lent;
-    let (length, layout) = (this.fields.quick.length(), lent.layout());
-    if length < 0 || !is_exactly(attached, format, api.PyUnicode_Type) {
-        return ptr::null_mut();
-    }
-    // SAFETY: attached; a str, which keeps its text, of so many bytes.
-    let letter = unsafe {
-        let mut size = 0;
-        let text = (api.PyUnicode_AsUTF8AndSize)(format, &mut size);
-        match size {
-            _ if text.is_null() => return without_exception(attached),
-            1 => text.read() as u8,
-            _ => return ptr::null_mut(),
-        }
-    };
-    let code = Code::of_letter(letter, api.minor);
-    let nbytes = length.unsigned_abs() * layout.itemsize();
-    let fits = code.is_native()
-        && (code.is_byte() || this.fields.code.is_byte())
-        && nbytes.is_multiple_of(code.size())
-        && (layout.strides()[0] == layout.itemsize() as isize || length == 1);
-    if !fits {
-        return ptr::null_mut();
-    }
-    let Some(share) = this.quick_share() else {
-        return ptr::null_mut();
-    };
-    let Some(mut new) = New::of(attached, this.fields.of) else {
-        return without_exception(attached);
-    };
-    let row = Row {
-        base: lent.base(),
-        offset: layout.offset(),
-        length: (nbytes / code.size()) as isize,
-        stride: code.size() as isize,
-        readonly: lent.is_readonly().into(),
-    };
-    new.source();
-    match new.show_letters(row, letter) {
-        true => new.into_letters_of(share).into_ptr(),
-        false => ptr::null_mut(),
-    }
-}
-
-/// The way with care will come to the same exception.
-#[cold]
-fn without_exception(attached: Attached) -> *mut PyObject {
-    super::super::raise::clear(attached);
-    ptr::null_mut()
 }

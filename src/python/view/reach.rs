@@ -19,7 +19,7 @@ impl Quick {
     pub(super) fn of(lent: &Lent, code: Code) -> Self {
         let layout = lent.layout();
         let (length, stride) = match (layout.shape(), layout.strides(), layout.suboffsets()) {
-            ([length], [stride], None) if code.is_native() && lent.is_plain() => (*length, *stride),
+            ([length], [stride], None) if code.is_native() && lent.is_row() => (*length, *stride),
             _ => (-1, 0),
         };
         Self {
@@ -43,6 +43,12 @@ impl Quick {
     #[inline]
     pub(super) fn length(&self) -> isize {
         self.length.get()
+    }
+
+    /// From one item to the next, where items can be reached so.
+    #[inline]
+    pub(super) fn stride(&self) -> isize {
+        self.stride
     }
 
     /// The address of an item; a negative index counts from the end.

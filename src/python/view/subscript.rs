@@ -283,12 +283,9 @@ pub(super) unsafe extern "C" fn assign(
 ) -> c_int {
     // SAFETY: CPython calls this with an instance.
     let this = unsafe { This::for_a_moment(object) };
-    if !value.is_null() && this.fields.code.is_quick(this.attached, value) {
-        // SAFETY: as above; to convert such a value runs nothing.
-        let done = unsafe { assign_quickly(&this, key, value) };
-        if done.is_some() {
-            return 0;
-        }
+    // SAFETY: as above; to delete items there is a NULL.
+    if !value.is_null() && unsafe { assign_quickly(&this, key, value) }.is_some() {
+        return 0;
     }
     guard(-1, || {
         // SAFETY: as above.
@@ -298,15 +295,15 @@ pub(super) unsafe extern "C" fn assign(
 }
 
 /// # Safety
-/// As for [`assign`]; to convert the value runs nobody's code.
-#[inline]
+/// As for [`assign`]; there is a value.
+#[inline(always)]
 unsafe fn assign_quickly(this: &This<'_>, key: *mut PyObject, value: *mut PyObject) -> Option<()> {
     if this.fields.lent.is_readonly() {
         return None;
     }
     let item = this.fields.quick.item(exact_index(this.attached, key)?)?;
     let _pinned = this.pin().ok()?;
-    // SAFETY: an item of this code, which may be written.
+    // SAFETY: attached; an item of this code, which may be written.
     unsafe { this.fields.code.store_quickly(this.attached, value, item) }
 }
 
