@@ -30,8 +30,10 @@ if EXTENSIONS:
     sys.path.insert(0, EXTENSIONS)
 
 
-def pytest_collection_finish(session):
-    """What pytest has collected stays: the collector need not look at it in every test."""
+@pytest.fixture(scope="module", autouse=True)
+def _old_objects_stay():
+    """What pytest keeps, and what earlier tests have imported, is nothing that the collector need
+    look at in every test: many of them call it often, and would take twenty times as long."""
     gc.collect()
     gc.freeze()
 
