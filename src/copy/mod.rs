@@ -11,6 +11,8 @@
 mod addresses;
 #[cfg(feature = "python")]
 mod fill;
+#[allow(dead_code)]
+mod kernel;
 mod merge;
 mod overlap;
 mod rows;

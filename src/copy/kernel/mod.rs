@@ -1,0 +1,51 @@
+//! The loops that move items, each for one shape of the innermost dimensions.
+//!
+//! A kernel is told the [`Level`] that it may use. Which that is is found out once a copy, and
+//! passed on: so a test can run every kernel that the processor has, not only the best one.
+
+pub(super) mod transpose;
+
+/// What the processor can do; each level can do what those before it can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::copy) enum Level {
+    /// What Rust compiles for every processor of the target.
+    Portable,
+    /// x86-64 with vectors of 32 bytes.
+    Avx2,
+    /// x86-64 with vectors of 64 bytes, and masks for single bytes and pairs.
+    Avx512,
+}
+
+impl Level {
+    /// The highest of this processor. The standard library remembers what it has found out.
+    #[inline]
+    pub(in crate::copy) fn detected() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::is_x86_feature_detected as has;
+            if has!("avx512f") && has!("avx512bw") && has!("avx512vl") && has!("avx2") {
+                return Self::Avx512;
+            }
+            if has!("avx2") {
+                return Self::Avx2;
+            }
+        }
+        Self::Portable
+    }
+
+    /// All levels of this processor, the lowest first.
+    #[cfg(all(test, not(loom)))]
+    pub(in crate::copy) fn all() -> impl Iterator<Item = Self> {
+        [Self::Portable, Self::Avx2, Self::Avx512]
+            .into_iter()
+            .filter(|&level| level <= Self::detected())
+    }
+}
+
+/// One dimension of a kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::copy) struct Axis {
+    pub(in crate::copy) length: usize,
+    /// Bytes from one to the next, on the side where they do not follow one another.
+    pub(in crate::copy) stride: isize,
+}
