@@ -3,6 +3,9 @@
 //! A kernel is told the [`Level`] that it may use. Which that is is found out once a copy, and
 //! passed on: so a test can run every kernel that the processor has, not only the best one.
 
+pub(super) mod channels;
+pub(super) mod line;
+pub(super) mod run;
 pub(super) mod transpose;
 
 /// What the processor can do; each level can do what those before it can.

@@ -1,11 +1,15 @@
 //! Copies against a naive oracle: a list of items, read and written one at a time.
 
 use super::*;
+use crate::error::Kind;
+use crate::layout::Overlap;
 use proptest::prelude::*;
 
 #[cfg(feature = "python")]
 mod fill;
+mod guarded;
 mod overlap;
+mod plans;
 mod select;
 
 /// A layout inside `MEMORY` bytes, from signed strides, with the offset that keeps it there.

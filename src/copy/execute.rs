@@ -1,0 +1,122 @@
+//! A plan, carried out.
+
+use super::kernel::{Axis, Level, channels, line, run, transpose};
+use super::loops::{Loop, Loops};
+use super::plan::{Kernel, Plan};
+use crate::layout::MAX_DIMS;
+
+impl Plan {
+    /// Copies, where the first items of the two layouts lie there.
+    ///
+    /// # Safety
+    /// All items of the plan's layouts lie in live memory, those of the
+    /// destination writable; the two do not overlap. The processor has the level.
+    pub(super) unsafe fn execute(&self, level: Level, to: *mut u8, from: *const u8) {
+        let (rows, line, size) = (self.rows, self.line, self.outer.size);
+        let row_axis = |stride| Axis {
+            length: rows.length,
+            stride,
+        };
+        let line_axis = |stride| Axis {
+            length: line.length,
+            stride,
+        };
+        let move_all = |to: *mut u8, from: *const u8| {
+            // SAFETY: as the caller promises; where a plan has such a kernel, that side of it
+            // lies as the kernel wants.
+            unsafe {
+                match self.kernel {
+                    Kernel::Run => run::runs(to, from, rows, line, size),
+                    Kernel::Line => line::lines(level, to, from, rows, line, size),
+                    Kernel::Tiles => line::tiles(to, from, rows, line, size),
+                    Kernel::Transpose => {
+                        let (rows, columns) = (row_axis(rows.to), line_axis(line.from));
+                        transpose::transpose(level, to, from, rows, columns, size);
+                    }
+                    Kernel::Split => {
+                        channels::split(level, to, from, row_axis(rows.to), line.length, size);
+                    }
+                    Kernel::Join => {
+                        channels::join(level, to, from, line_axis(line.from), rows.length, size);
+                    }
+                }
+            }
+        };
+        let to = to.wrapping_offset(self.outer.to);
+        let from = from.wrapping_offset(self.outer.from);
+        each(self.outer.as_slice(), to, from, move_all);
+    }
+}
+
+impl Loops {
+    /// Moves one item after another in the order of the loops, each as if through a stage.
+    ///
+    /// # Safety
+    /// As for [`Plan::execute`], save that the two may overlap.
+    pub(super) unsafe fn execute_in_order(&self, to: *mut u8, from: *const u8) {
+        let (outer, line) = match self.as_slice() {
+            [] => (&[][..], Loop::ONCE),
+            [outer @ .., line] => (outer, *line),
+        };
+        let to = to.wrapping_offset(self.to);
+        let from = from.wrapping_offset(self.from);
+        each(outer, to, from, |to, from| {
+            // SAFETY: as the caller promises.
+            unsafe { line::in_order(to, from, line, self.size) };
+        });
+    }
+}
+
+/// Calls with the addresses of all steps of some loops.
+fn each(loops: &[Loop], to: *mut u8, from: *const u8, mut visit: impl FnMut(*mut u8, *const u8)) {
+    match *loops {
+        [] => visit(to, from),
+        [only] => each_step(only, to, from, visit),
+        [outer, inner] => each_step(outer, to, from, |to, from| {
+            each_step(inner, to, from, &mut visit);
+        }),
+        _ => turn_over(loops, to, from, visit),
+    }
+}
+
+fn each_step(
+    one: Loop,
+    mut to: *mut u8,
+    mut from: *const u8,
+    mut visit: impl FnMut(*mut u8, *const u8),
+) {
+    for _ in 0..one.length {
+        visit(to, from);
+        to = to.wrapping_offset(one.to);
+        from = from.wrapping_offset(one.from);
+    }
+}
+
+/// As [`each`], for any number of loops: an odometer that knows where it is on both sides.
+fn turn_over(
+    loops: &[Loop],
+    mut to: *mut u8,
+    mut from: *const u8,
+    mut visit: impl FnMut(*mut u8, *const u8),
+) {
+    let mut steps = [0; MAX_DIMS];
+    let steps = &mut steps[..loops.len()];
+    loop {
+        visit(to, from);
+        let mut turning = loops.iter().zip(&mut *steps).rev();
+        loop {
+            let Some((one, step)) = turning.next() else {
+                return;
+            };
+            if *step + 1 < one.length {
+                *step += 1;
+                to = to.wrapping_offset(one.to);
+                from = from.wrapping_offset(one.from);
+                break;
+            }
+            *step = 0;
+            to = to.wrapping_offset(one.last_to().wrapping_neg());
+            from = from.wrapping_offset(one.last_from().wrapping_neg());
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Which kernel moves the innermost loops of a copy, and which loops are left around it.
+//!
+//! The destination is written in the order of memory as far as the source allows it: a store
+//! costs more than a load, and a line that is written in pieces is fetched and written back for
+//! each. Where the source lies across, so that this would read one item of each of its lines, the
+//! loop along which the *source* lies together (or closest) is taken into the kernel as well, and
+//! the kernel works in tiles.
+
+use super::kernel::channels;
+use super::loops::{Loop, Loops};
+
+/// How items are moved in the two loops that a plan ends in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kernel {
+    /// Long items, one at a time.
+    Run,
+    /// Rows of short items.
+    Line,
+    /// The same where the source lies across.
+    Tiles,
+    /// The destination lies together along the line, the source along the rows.
+    Transpose,
+    /// The same with 2, 3 or 4 rows, taken apart: channels of a picture become planes.
+    Split,
+    /// The same with a line of 2, 3 or 4, put together.
+    Join,
+}
+
+/// Items longer than this are runs: a kernel of their size would do nothing better.
+const LONGEST_ITEM: usize = 64;
+
+/// Channels are taken apart or put together where there are so many pixels; fewer are a small
+/// transpose.
+const MANY_PIXELS: usize = 16;
+
+/// What is done, for memory anywhere.
+pub(super) struct Plan {
+    pub(super) kernel: Kernel,
+    /// The outer one of the kernel's loops ...
+    pub(super) rows: Loop,
+    /// ... and the inner one.
+    pub(super) line: Loop,
+    /// Those around them.
+    pub(super) outer: Loops,
+}
+
+impl Plan {
+    #[inline]
+    pub(super) fn new(loops: Loops) -> Self {
+        let mut plan = Self {
+            kernel: Kernel::Run,
+            rows: Loop::ONCE,
+            line: Loop::ONCE,
+            outer: loops,
+        };
+        plan.choose();
+        plan
+    }
+
+    fn choose(&mut self) {
+        let Some(line) = self.outer.pop() else {
+            return;
+        };
+        self.line = line;
+        let size = self.outer.size as isize;
+        if self.outer.size > LONGEST_ITEM {
+            self.rows = self.outer.pop().unwrap_or(Loop::ONCE);
+            return;
+        }
+        self.kernel = Kernel::Line;
+        let Some((at, across)) = self.across() else {
+            self.rows = self.outer.pop().unwrap_or(Loop::ONCE);
+            return;
+        };
+        self.rows = self.outer.remove(at);
+        self.kernel = match line.to == size && across.from.unsigned_abs() == size.unsigned_abs() {
+            true => self.kind_of_transpose(),
+            false => Kernel::Tiles,
+        };
+    }
+
+    /// The loop along which the source lies closest, if that is not the line.
+    fn across(&self) -> Option<(usize, Loop)> {
+        let closest = self.line.from.unsigned_abs();
+        let others = self.outer.as_slice().iter().copied().enumerate();
+        others
+            .filter(|(_, other)| (1..closest).contains(&other.from.unsigned_abs()))
+            .min_by_key(|(_, other)| other.from.unsigned_abs())
+    }
+
+    fn kind_of_transpose(&mut self) -> Kernel {
+        if self.rows.from < 0 {
+            // The source is to be read upwards.
+            self.outer.to = self.outer.to.wrapping_add(self.rows.last_to());
+            self.outer.from = self.outer.from.wrapping_add(self.rows.last_from());
+            self.rows = self.rows.turned();
+        }
+        let (rows, line, size) = (self.rows, self.line, self.outer.size);
+        let lie_together = |stride: isize, count: usize| stride == (count * size) as isize;
+        if !channels::SIZES.contains(&size) {
+            return Kernel::Transpose;
+        }
+        if channels::COUNTS.contains(&rows.length)
+            && line.length >= MANY_PIXELS
+            && lie_together(line.from, rows.length)
+        {
+            return Kernel::Split;
+        }
+        if channels::COUNTS.contains(&line.length)
+            && rows.length >= MANY_PIXELS
+            && lie_together(rows.to, line.length)
+        {
+            return Kernel::Join;
+        }
+        Kernel::Transpose
+    }
+}

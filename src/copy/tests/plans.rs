@@ -1,0 +1,147 @@
+//! Plans, at every level that the processor has, between pages that nobody may touch.
+
+use super::guarded::Guarded;
+use super::*;
+use crate::copy::kernel::Level;
+
+/// No case has more bytes of items.
+const MOST_BYTES: usize = 8_000;
+
+/// One side of a case: in which order its dimensions lie in memory, and of each the bytes behind
+/// it, whether it is walked down, and whether all of its items are one.
+#[derive(Debug, Clone)]
+struct Side {
+    order: Vec<usize>,
+    gaps: Vec<isize>,
+    down: Vec<bool>,
+    still: Vec<bool>,
+    at_end: bool,
+}
+
+const MOST_DIMS: usize = 5;
+
+fn side(still: f64) -> impl Strategy<Value = Side> {
+    (
+        Just((0..MOST_DIMS).collect::<Vec<_>>()).prop_shuffle(),
+        prop::collection::vec(prop_oneof![6 => Just(0isize), 1 => 1..70isize], MOST_DIMS),
+        prop::collection::vec(prop::bool::weighted(0.2), MOST_DIMS),
+        prop::collection::vec(prop::bool::weighted(still), MOST_DIMS),
+        any::<bool>(),
+    )
+        .prop_map(|(order, gaps, down, still, at_end)| Side {
+            order,
+            gaps,
+            down,
+            still,
+            at_end,
+        })
+}
+
+impl Side {
+    /// The gaps are bytes, or items where `aligned`.
+    fn layout(&self, itemsize: usize, shape: &[isize], aligned: bool) -> Layout {
+        let unit = if aligned { itemsize as isize } else { 1 };
+        let mut stride = itemsize as isize;
+        let mut strides = vec![0; shape.len()];
+        for &dim in self.order.iter().filter(|&&dim| dim < shape.len()) {
+            if self.still[dim] {
+                continue;
+            }
+            stride += self.gaps[dim] * unit;
+            strides[dim] = if self.down[dim] { -stride } else { stride };
+            stride *= shape[dim].max(1);
+        }
+        let layout = Layout::strided(itemsize, shape, &strides, 0).unwrap();
+        let low = layout.extent().low;
+        layout.at(-low).unwrap()
+    }
+}
+
+fn lengths() -> impl Strategy<Value = Vec<isize>> {
+    let length = prop_oneof![
+        4 => 1..6isize,
+        2 => 6..20isize,
+        2 => prop_oneof![15..18isize, 30..35isize, 60..70isize, 125..132isize],
+        1 => 1..700isize,
+    ];
+    prop::collection::vec(length, 0..=MOST_DIMS)
+}
+
+fn itemsizes() -> impl Strategy<Value = usize> {
+    prop_oneof![3 => prop_oneof![Just(1usize), Just(2), Just(4), Just(8), Just(16)], 1 => 1..34usize]
+}
+
+/// Copies between two guarded memories at all levels, and compares every byte of the destination.
+fn check(to: (&Layout, bool), from: (&Layout, bool)) -> Result<(), TestCaseError> {
+    let size_of = |layout: &Layout| layout.extent().high.unsigned_abs();
+    let source = Guarded::new(size_of(from.0), from.1);
+    let target = Guarded::new(size_of(to.0), to.1);
+    // SAFETY: the memories are as large, and nobody else has them.
+    let (read, written) = unsafe {
+        (
+            std::slice::from_raw_parts_mut(source.as_ptr(), size_of(from.0)),
+            std::slice::from_raw_parts_mut(target.as_ptr(), size_of(to.0)),
+        )
+    };
+    let bytes = (0..read.len()).map(|k| (k * 7 + k / 251) as u8);
+    read.copy_from_slice(&bytes.collect::<Vec<_>>());
+    let before = vec![0x5a; written.len()];
+    let mut wanted = before.clone();
+    let offsets = (to.0.offset(), from.0.offset());
+    copy_naively(&mut wanted, read, (to.0, from.0), 0, offsets);
+    let to_first = target.as_ptr().wrapping_offset(to.0.offset());
+    let from_first = source.as_ptr().wrapping_offset(from.0.offset());
+    let plan = Plan::new(Loops::new(to.0, from.0, 0));
+    for level in Level::all() {
+        written.copy_from_slice(&before);
+        // SAFETY: the layouts lie in the memories.
+        unsafe { plan.execute(level, to_first, from_first) };
+        if *written != *wanted {
+            let at = (0..wanted.len()).find(|&k| written[k] != wanted[k]);
+            prop_assert!(false, "byte {at:?}: {:?} at level {level:?}", plan.kernel);
+        }
+    }
+    Ok(())
+}
+
+/// All items behind those indices of the dimensions before `dim` that lead to these offsets.
+fn copy_naively(
+    written: &mut [u8],
+    read: &[u8],
+    layouts: (&Layout, &Layout),
+    dim: usize,
+    (to, from): (isize, isize),
+) {
+    if dim == layouts.0.ndim() {
+        let (to, from, size) = (to as usize, from as usize, layouts.0.itemsize());
+        written[to..to + size].copy_from_slice(&read[from..from + size]);
+        return;
+    }
+    let (to_stride, from_stride) = (layouts.0.strides()[dim], layouts.1.strides()[dim]);
+    for index in 0..layouts.0.shape()[dim] {
+        let next = (to + index * to_stride, from + index * from_stride);
+        copy_naively(written, read, layouts, dim + 1, next);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    #[test]
+    fn every_kernel_moves_all_items_and_touches_nothing_else(
+        itemsize in itemsizes(),
+        mut shape in lengths(),
+        to in side(0.0),
+        from in side(0.04),
+        aligned in any::<bool>(),
+    ) {
+        let mut left = MOST_BYTES / itemsize;
+        for length in &mut shape {
+            *length = (*length).min(left.max(1) as isize);
+            left /= length.unsigned_abs();
+        }
+        let to_layout = to.layout(itemsize, &shape, aligned);
+        let from_layout = from.layout(itemsize, &shape, aligned);
+        check((&to_layout, to.at_end), (&from_layout, from.at_end))?;
+    }
+}
