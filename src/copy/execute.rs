@@ -27,17 +27,21 @@ impl Plan {
             unsafe {
                 match self.kernel {
                     Kernel::Run => run::runs(to, from, rows, line, size),
-                    Kernel::Line => line::lines(level, to, from, rows, line, size),
+                    Kernel::Line => {
+                        line::lines(level, to, from, rows, line, size, self.streams);
+                    }
                     Kernel::Tiles => line::tiles(to, from, rows, line, size),
                     Kernel::Transpose => {
                         let (rows, columns) = (row_axis(rows.to), line_axis(line.from));
                         transpose::transpose(level, to, from, rows, columns, size);
                     }
                     Kernel::Split => {
-                        channels::split(level, to, from, row_axis(rows.to), line.length, size);
+                        let planes = row_axis(rows.to);
+                        channels::split(level, to, from, planes, line.length, size, self.streams);
                     }
                     Kernel::Join => {
-                        channels::join(level, to, from, line_axis(line.from), rows.length, size);
+                        let planes = line_axis(line.from);
+                        channels::join(level, to, from, planes, rows.length, size, self.streams);
                     }
                 }
             }

@@ -42,6 +42,8 @@ pub(super) struct Plan {
     pub(super) line: Loop,
     /// Those around them.
     pub(super) outer: Loops,
+    /// Whether the destination is written past the cache.
+    pub(super) streams: bool,
 }
 
 impl Plan {
@@ -52,6 +54,7 @@ impl Plan {
             rows: Loop::ONCE,
             line: Loop::ONCE,
             outer: loops,
+            streams: false,
         };
         plan.choose();
         plan

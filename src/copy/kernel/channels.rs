@@ -6,12 +6,36 @@
 use std::ops::RangeInclusive;
 
 use super::super::loops::Loop;
+#[cfg(target_arch = "x86_64")]
+use super::avx2;
 use super::{Axis, Level, line};
 
 /// So many channels ...
 pub(in crate::copy) const COUNTS: RangeInclusive<usize> = 2..=4;
 /// ... of so many bytes.
 pub(in crate::copy) const SIZES: [usize; 4] = [1, 2, 4, 8];
+
+/// The function for so many channels of such a size.
+#[cfg(target_arch = "x86_64")]
+macro_rules! by_vectors {
+    ($($name:ident)::+, $count:expr, $size:expr) => {
+        match ($count, $size) {
+            (2, 1) => Some($($name)::+::<1, 2> as unsafe fn(_, _, _, _, _)),
+            (3, 1) => Some($($name)::+::<1, 3> as _),
+            (4, 1) => Some($($name)::+::<1, 4> as _),
+            (2, 2) => Some($($name)::+::<2, 2> as _),
+            (3, 2) => Some($($name)::+::<2, 3> as _),
+            (4, 2) => Some($($name)::+::<2, 4> as _),
+            (2, 4) => Some($($name)::+::<4, 2> as _),
+            (3, 4) => Some($($name)::+::<4, 3> as _),
+            (4, 4) => Some($($name)::+::<4, 4> as _),
+            (2, 8) => Some($($name)::+::<8, 2> as _),
+            (3, 8) => Some($($name)::+::<8, 3> as _),
+            (4, 8) => Some($($name)::+::<8, 4> as _),
+            _ => None,
+        }
+    };
+}
 
 /// Takes `count` pixels at `from` apart into planes, of which `planes` says how many and how far
 /// apart.
@@ -20,13 +44,24 @@ pub(in crate::copy) const SIZES: [usize; 4] = [1, 2, 4, 8];
 /// All items lie in live memory, those of `to` writable; the two do not overlap. The processor
 /// has the level.
 pub(in crate::copy) unsafe fn split(
-    _level: Level,
+    level: Level,
     to: *mut u8,
     from: *const u8,
     planes: Axis,
     count: usize,
     size: usize,
+    stream: bool,
 ) {
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Avx2
+        && count >= avx2::fewest_pixels(size)
+        && let Some(split) = by_vectors!(avx2::split_all, planes.length, size)
+    {
+        // SAFETY: as the caller promises; there are enough of them.
+        unsafe { split(to, planes.stride, from, count, stream) };
+        return;
+    }
+    let _ = (level, stream);
     let pixels = Loop {
         length: count,
         to: size as isize,
@@ -46,13 +81,24 @@ pub(in crate::copy) unsafe fn split(
 /// # Safety
 /// As for [`split`].
 pub(in crate::copy) unsafe fn join(
-    _level: Level,
+    level: Level,
     to: *mut u8,
     from: *const u8,
     planes: Axis,
     count: usize,
     size: usize,
+    stream: bool,
 ) {
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Avx2
+        && count >= avx2::fewest_pixels(size)
+        && let Some(join) = by_vectors!(avx2::join_all, planes.length, size)
+    {
+        // SAFETY: as the caller promises; there are enough of them.
+        unsafe { join(to, from, planes.stride, count, stream) };
+        return;
+    }
+    let _ = (level, stream);
     let pixels = Loop {
         length: count,
         to: (planes.length * size) as isize,

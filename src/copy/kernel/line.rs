@@ -2,22 +2,119 @@
 
 use super::super::loops::Loop;
 use super::Level;
+#[cfg(target_arch = "x86_64")]
+use super::avx2;
 
-/// Moves `rows.length × line.length` items of `size` bytes.
+/// Moves `rows.length × line.length` items of `size` bytes, past the cache where they `stream`.
 ///
 /// # Safety
 /// All of them lie in live memory, those of `to` writable; the two do not overlap. The processor
 /// has the level.
 pub(in crate::copy) unsafe fn lines(
-    _level: Level,
+    level: Level,
     to: *mut u8,
     from: *const u8,
     rows: Loop,
     line: Loop,
     size: usize,
+    stream: bool,
 ) {
+    let lies_together = line.to == size as isize;
+    if lies_together && line.from == 0 {
+        // SAFETY: as the caller promises.
+        unsafe { each_row(to, from, rows, |to, from| fill(to, from, line.length, size)) };
+        return;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Avx2
+        && lies_together
+        && line.length >= avx2::fewest_gathered(size)
+        && let Some(gather) = gather_by_vectors(line.from, size)
+    {
+        // SAFETY: as the caller promises; there are enough of them.
+        unsafe {
+            each_row(to, from, rows, |to, from| {
+                gather(to, from, line.length, stream)
+            })
+        };
+        return;
+    }
+    let _ = (level, stream);
     // SAFETY: as the caller promises.
     unsafe { plain(to, from, rows, line, size) }
+}
+
+#[cfg(target_arch = "x86_64")]
+type Gather = unsafe fn(*mut u8, *const u8, usize, bool);
+
+/// For items so far apart, if they are close.
+#[cfg(target_arch = "x86_64")]
+fn gather_by_vectors(stride: isize, size: usize) -> Option<Gather> {
+    macro_rules! of_size {
+        ($size:literal) => {
+            match stride / $size {
+                -1 => avx2::gather::<$size, 1, true> as Gather,
+                2 => avx2::gather::<$size, 2, false>,
+                -2 => avx2::gather::<$size, 2, true>,
+                3 => avx2::gather::<$size, 3, false>,
+                -3 => avx2::gather::<$size, 3, true>,
+                4 => avx2::gather::<$size, 4, false>,
+                -4 => avx2::gather::<$size, 4, true>,
+                _ => return None,
+            }
+        };
+    }
+    let is_multiple = stride.unsigned_abs().is_multiple_of(size);
+    match size {
+        1 => Some(of_size!(1)),
+        2 if is_multiple => Some(of_size!(2)),
+        4 if is_multiple => Some(of_size!(4)),
+        8 if is_multiple => Some(of_size!(8)),
+        _ => None,
+    }
+}
+
+fn each_row(to: *mut u8, from: *const u8, rows: Loop, row: impl Fn(*mut u8, *const u8)) {
+    for r in 0..rows.length as isize {
+        row(
+            to.wrapping_offset(r * rows.to),
+            from.wrapping_offset(r * rows.from),
+        );
+    }
+}
+
+/// The same item in all places of a row.
+///
+/// # Safety
+/// As for [`lines`].
+unsafe fn fill(to: *mut u8, from: *const u8, count: usize, size: usize) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match size {
+            1 => to.write_bytes(from.read(), count),
+            2 => fill_with::<[u8; 2]>(to, from, count),
+            4 => fill_with::<[u8; 4]>(to, from, count),
+            8 => fill_with::<[u8; 8]>(to, from, count),
+            16 => fill_with::<[u8; 16]>(to, from, count),
+            _ => {
+                for c in 0..count {
+                    to.add(c * size).copy_from_nonoverlapping(from, size);
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As for [`lines`], with items of this type.
+unsafe fn fill_with<T: Copy>(to: *mut u8, from: *const u8, count: usize) {
+    // SAFETY: as the caller promises; nothing says that they are aligned.
+    unsafe {
+        let item = from.cast::<T>().read_unaligned();
+        for c in 0..count {
+            to.cast::<T>().add(c).write_unaligned(item);
+        }
+    }
 }
 
 /// Steps along either side of a tile.
@@ -82,12 +179,8 @@ pub(in crate::copy) unsafe fn in_order(to: *mut u8, from: *const u8, line: Loop,
 /// # Safety
 /// As for [`lines`].
 unsafe fn plain(to: *mut u8, from: *const u8, rows: Loop, line: Loop, size: usize) {
-    for r in 0..rows.length as isize {
-        let to = to.wrapping_offset(r * rows.to);
-        let from = from.wrapping_offset(r * rows.from);
-        // SAFETY: as the caller promises.
-        unsafe { in_order(to, from, line, size) };
-    }
+    // SAFETY: as the caller promises.
+    unsafe { each_row(to, from, rows, |to, from| in_order(to, from, line, size)) };
 }
 
 /// # Safety

@@ -3,7 +3,11 @@
 //! A kernel is told the [`Level`] that it may use. Which that is is found out once a copy, and
 //! passed on: so a test can run every kernel that the processor has, not only the best one.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 pub(super) mod channels;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 pub(super) mod line;
 pub(super) mod run;
 pub(super) mod transpose;

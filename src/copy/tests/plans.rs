@@ -91,8 +91,9 @@ fn check(to: (&Layout, bool), from: (&Layout, bool)) -> Result<(), TestCaseError
     copy_naively(&mut wanted, read, (to.0, from.0), 0, offsets);
     let to_first = target.as_ptr().wrapping_offset(to.0.offset());
     let from_first = source.as_ptr().wrapping_offset(from.0.offset());
-    let plan = Plan::new(Loops::new(to.0, from.0, 0));
-    for level in Level::all() {
+    let mut plan = Plan::new(Loops::new(to.0, from.0, 0));
+    for (level, streams) in Level::all().flat_map(|level| [(level, false), (level, true)]) {
+        plan.streams = streams;
         written.copy_from_slice(&before);
         // SAFETY: the layouts lie in the memories.
         unsafe { plan.execute(level, to_first, from_first) };
@@ -144,4 +145,48 @@ proptest! {
         let from_layout = from.layout(itemsize, &shape, aligned);
         check((&to_layout, to.at_end), (&from_layout, from.at_end))?;
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    /// Rows of items that lie so many items apart on either side, of every length around the ends
+    /// of vectors.
+    #[test]
+    fn rows_of_every_step(
+        itemsize in itemsizes(),
+        shape in (1..3isize, 1..150isize),
+        steps in (prop_oneof![2 => Just(1isize), 1 => -3..6isize], -5..6isize),
+        gaps in (0..70isize, 0..70isize),
+        at_end in (any::<bool>(), any::<bool>()),
+    ) {
+        let to = row_layout(itemsize, shape, if steps.0 == 0 { 1 } else { steps.0 }, gaps.0);
+        let from = row_layout(itemsize, shape, steps.1, gaps.1);
+        check((&to, at_end.0), (&from, at_end.1))?;
+    }
+
+    #[test]
+    fn channels_of_every_number(
+        itemsize in itemsizes(),
+        (channels, pixels) in (1..6isize, 1..150isize),
+        gaps in (0..3isize, 0..70isize),
+        down in any::<bool>(),
+        split in any::<bool>(),
+        at_end in (any::<bool>(), any::<bool>()),
+    ) {
+        let size = itemsize as isize;
+        let pixel = size * (channels + gaps.0 / 2);
+        let together = layout_of(itemsize, &[(pixels, pixel), (channels, size)], &[0, 1]);
+        let pitch = size * pixels + gaps.1;
+        let pitch = if down { -pitch } else { pitch };
+        let planes = layout_of(itemsize, &[(channels, pitch), (pixels, size)], &[1, 0]);
+        let (to, from) = if split { (planes, together) } else { (together, planes) };
+        check((&to, at_end.0), (&from, at_end.1))?;
+    }
+}
+
+fn row_layout(itemsize: usize, (rows, count): (isize, isize), step: isize, gap: isize) -> Layout {
+    let stride = step * itemsize as isize;
+    let pitch = count * step.abs().max(1) * itemsize as isize + gap;
+    layout_of(itemsize, &[(rows, pitch), (count, stride)], &[0, 1])
 }
