@@ -26,7 +26,9 @@ impl Plan {
             // lies as the kernel wants.
             unsafe {
                 match self.kernel {
-                    Kernel::Run => run::runs(to, from, rows, line, size),
+                    Kernel::Run => {
+                        run::runs(level, to, from, rows, line, size, self.streams);
+                    }
                     Kernel::Line => {
                         line::lines(level, to, from, rows, line, size, self.streams);
                     }

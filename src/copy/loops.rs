@@ -57,25 +57,32 @@ pub(super) struct Loops {
     /// ... and of the source.
     pub(super) from: isize,
     count: usize,
-    /// So many are set. To set the rest would take longer than a small copy does.
+    /// So many are set: to set the rest would take as long as a small copy.
     list: [MaybeUninit<Loop>; MAX_DIMS],
 }
 
 impl Loops {
-    /// Those of two layouts of the same shape and item size that have items, in the dimensions
-    /// from `first` on, which end in no pointers.
-    #[inline]
-    pub(super) fn new(to: &Layout, from: &Layout, first: usize) -> Self {
-        let mut loops = Self {
-            size: to.itemsize(),
+    /// None around one item. Small enough a function that the loops are made where they stay: to
+    /// move them would take longer than a small copy does.
+    #[inline(always)]
+    pub(super) fn none() -> Self {
+        Self {
+            size: 0,
             to: 0,
             from: 0,
             count: 0,
             list: [const { MaybeUninit::uninit() }; MAX_DIMS],
-        };
+        }
+    }
+
+    /// Becomes those of two layouts of the same shape and item size that have items, in the
+    /// dimensions from `first` on, which end in no pointers.
+    pub(super) fn read(&mut self, to: &Layout, from: &Layout, first: usize) {
+        self.size = to.itemsize();
+        [self.to, self.from] = [0; 2];
+        self.count = 0;
         let (to_strides, from_strides) = (&to.strides()[first..], &from.strides()[first..]);
-        loops.add_all(&to.shape()[first..], to_strides, from_strides);
-        loops
+        self.add_all(&to.shape()[first..], to_strides, from_strides);
     }
 
     fn add_all(&mut self, shape: &[isize], to: &[isize], from: &[isize]) {

@@ -43,7 +43,6 @@ use crate::alloc::Block;
 use crate::error::{Result, Tuple, fail};
 use crate::layout::{Layout, Order};
 use kernel::Level;
-use loops::Loops;
 use order::Course;
 use plan::Plan;
 use walk::walk;
@@ -63,14 +62,17 @@ pub(crate) unsafe fn copy(to: Place<'_>, from: Place<'_>) -> Result<()> {
         // SAFETY: as the caller promises.
         return unsafe { copy_through_a_stage(to, from) };
     }
-    let mut loops = Loops::new(to.layout, from.layout, 0);
-    let course = Course::of(&loops, &to, &from);
+    let mut plan = Plan::blank();
+    let loops = &mut plan.outer;
+    loops.read(to.layout, from.layout, 0);
+    let course = Course::of(loops, &to, &from);
     let (to_first, from_first) = (to.first(), from.first());
     // SAFETY: as the caller promises, and these loops allow the course.
     unsafe {
         match course {
             Course::Any => {
-                Plan::new(loops).execute(Level::detected(), to_first, from_first);
+                plan.draw();
+                plan.execute(Level::detected(), to_first, from_first);
             }
             Course::Forward => loops.execute_in_order(to_first, from_first),
             Course::Backward => {

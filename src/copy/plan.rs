@@ -33,6 +33,12 @@ const LONGEST_ITEM: usize = 64;
 /// transpose.
 const MANY_PIXELS: usize = 16;
 
+/// Copies of so many bytes are written past the cache ...
+const STREAM_FROM: usize = 8 << 20;
+
+/// ... in runs of so many at least: streaming stores pay in whole lines of the cache.
+const LEAST_STREAMED: usize = 2048;
+
 /// What is done, for memory anywhere.
 pub(super) struct Plan {
     pub(super) kernel: Kernel,
@@ -47,17 +53,22 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    #[inline]
-    pub(super) fn new(loops: Loops) -> Self {
-        let mut plan = Self {
+    /// One for nothing, yet; made where it stays, as [`Loops::none`] has it.
+    #[inline(always)]
+    pub(super) fn blank() -> Self {
+        Self {
             kernel: Kernel::Run,
             rows: Loop::ONCE,
             line: Loop::ONCE,
-            outer: loops,
+            outer: Loops::none(),
             streams: false,
-        };
-        plan.choose();
-        plan
+        }
+    }
+
+    /// Becomes the plan for all of the outer loops, some of which it takes in.
+    pub(super) fn draw(&mut self) {
+        self.choose();
+        self.streams = self.is_large();
     }
 
     fn choose(&mut self) {
@@ -116,5 +127,19 @@ impl Plan {
             return Kernel::Join;
         }
         Kernel::Transpose
+    }
+
+    /// Whether so much is written, in runs that are long enough, that the cache would not keep it.
+    fn is_large(&self) -> bool {
+        let size = self.outer.size;
+        let run = match self.kernel {
+            Kernel::Run => size,
+            Kernel::Line | Kernel::Split => self.line.length * size,
+            Kernel::Join => usize::MAX,
+            Kernel::Tiles | Kernel::Transpose => return false,
+        };
+        let loops = self.outer.as_slice().iter().chain([&self.rows, &self.line]);
+        let count = loops.map(|one| one.length).product::<usize>();
+        run >= LEAST_STREAMED && count * size >= STREAM_FROM
     }
 }

@@ -4,7 +4,6 @@
 //! outermost in; what is left inside them is direct, the same each time, and planned once.
 
 use super::kernel::Level;
-use super::loops::Loops;
 use super::plan::Plan;
 use super::{NOWHERE, Place};
 use crate::error::Result;
@@ -21,19 +20,20 @@ pub(super) unsafe fn walk(to: Place<'_>, from: Place<'_>) -> Result<()> {
         both.any(|place| place.layout.suboffset_of(*dim).is_some())
     };
     let last_pointer = (0..ndim).rev().find(ends_in_a_pointer);
-    let mut outer = last_pointer.map_or(0, |dim| dim + 1);
-    let mut loops = Loops::new(to.layout, from.layout, outer);
-    if loops.nested_span().is_none() {
-        outer = ndim;
-        loops = Loops::new(to.layout, from.layout, outer);
-    }
-    let way = Way {
+    let outer = last_pointer.map_or(0, |dim| dim + 1);
+    let mut way = Way {
         to,
         from,
         outer,
-        plan: Plan::new(loops),
+        plan: Plan::blank(),
         level: Level::detected(),
     };
+    way.plan.outer.read(to.layout, from.layout, outer);
+    if way.plan.outer.nested_span().is_none() {
+        way.outer = ndim;
+        way.plan.outer.read(to.layout, from.layout, ndim);
+    }
+    way.plan.draw();
     // SAFETY: as the caller promises.
     unsafe { way.walk(0, to.first(), from.first()) }.ok_or(NOWHERE)
 }

@@ -15,6 +15,12 @@ const VECTOR: usize = 32;
 /// Bytes of a lane.
 const LANE: usize = 16;
 
+/// Bytes of a line of the cache.
+const CACHE_LINE: usize = 64;
+
+/// What is read is asked for so many bytes before.
+const AHEAD: usize = 2048;
+
 /// A vector of two lanes from two places.
 ///
 /// # Safety
@@ -60,13 +66,24 @@ unsafe fn load_block<const K: usize, const SWAP: bool>(from: *const u8) -> Vecto
     for (k, v) in v.iter_mut().enumerate().take(K) {
         let low = from.wrapping_add(k * LANE);
         let high = low.wrapping_add(K * LANE);
+        let (low, high) = if SWAP { (high, low) } else { (low, high) };
         // SAFETY: both are inside of the block.
-        *v = match SWAP {
-            false => unsafe { load_lanes(low, high) },
-            true => unsafe { load_lanes(high, low) },
-        };
+        *v = unsafe { load_lanes(low, high) };
     }
     v
+}
+
+/// Asks for what is read soon: a block of so many bytes, some way behind.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn prefetch(from: *const u8, size: usize) {
+    for k in (0..size).step_by(CACHE_LINE) {
+        // SAFETY: any address will do.
+        #[allow(unused_unsafe, reason = "newer compilers know that it is safe")]
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(AHEAD + k).cast())
+        };
+    }
 }
 
 /// How many steps of `size` bytes lead to where a vector may stream, if any do.
@@ -102,6 +119,7 @@ pub(super) unsafe fn gather<const SIZE: usize, const K: usize, const DOWN: bool>
             _mm256_storeu_si256(to.cast(), gathered::<SIZE, K, DOWN, false>(from, 0));
             k = steps;
             while k + many < count {
+                prefetch_gathered::<SIZE, K, DOWN>(from, k);
                 let v = gathered::<SIZE, K, DOWN, false>(from, k);
                 store::<true>(to.add(k * SIZE), v);
                 k += many;
@@ -149,6 +167,20 @@ unsafe fn gathered<const SIZE: usize, const K: usize, const DOWN: bool, const LA
     match DOWN {
         false => v,
         true => reverse::<SIZE>(v),
+    }
+}
+
+/// Asks for what a vector of items further on will read.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn prefetch_gathered<const SIZE: usize, const K: usize, const DOWN: bool>(
+    from: *const u8,
+    k: usize,
+) {
+    let at = k * K * SIZE;
+    match DOWN {
+        false => prefetch(from.wrapping_add(at), K * VECTOR),
+        true => prefetch(from.wrapping_sub(at + 2 * AHEAD), K * VECTOR),
     }
 }
 
@@ -209,7 +241,11 @@ unsafe fn split_some<const SIZE: usize, const K: usize, const STREAM: bool>(
 ) {
     // SAFETY: as the caller promises.
     unsafe {
-        let planes = split::<SIZE, K>(load_block::<K, false>(from.add(k * K * SIZE)));
+        let from = from.add(k * K * SIZE);
+        if STREAM {
+            prefetch(from, K * VECTOR);
+        }
+        let planes = split::<SIZE, K>(load_block::<K, false>(from));
         let mut to = to.wrapping_add(k * SIZE);
         for &plane in planes.iter().take(K) {
             store::<STREAM>(to, plane);
@@ -268,6 +304,9 @@ unsafe fn join_some<const SIZE: usize, const K: usize, const STREAM: bool>(
     let mut v = [_mm256_setzero_si256(); 4];
     let mut from = from.wrapping_add(k * SIZE);
     for v in v.iter_mut().take(K) {
+        if STREAM {
+            prefetch(from, VECTOR);
+        }
         // SAFETY: as the caller promises.
         *v = unsafe { _mm256_loadu_si256(from.cast()) };
         from = from.wrapping_offset(pitch);
@@ -286,5 +325,33 @@ unsafe fn join_some<const SIZE: usize, const K: usize, const STREAM: bool>(
                 false => store_lanes(low, high, v),
             }
         }
+    }
+}
+
+/// Moves bytes past the cache.
+///
+/// # Safety
+/// Both sides are live memory, `to` writable; they do not overlap.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn run(to: *mut u8, from: *const u8, size: usize) {
+    let head = to.align_offset(CACHE_LINE).min(size);
+    let body = (size - head) / CACHE_LINE * CACHE_LINE;
+    // SAFETY: the three parts are all of it.
+    unsafe {
+        to.copy_from_nonoverlapping(from, head);
+        let (to, from) = (to.add(head), from.add(head));
+        for k in (0..body).step_by(CACHE_LINE) {
+            let from = from.add(k);
+            prefetch(from, CACHE_LINE);
+            let (low, high) = (
+                _mm256_loadu_si256(from.cast()),
+                _mm256_loadu_si256(from.add(VECTOR).cast()),
+            );
+            store::<true>(to.add(k), low);
+            store::<true>(to.add(k + VECTOR), high);
+        }
+        to.add(body)
+            .copy_from_nonoverlapping(from.add(body), size - head - body);
+        _mm_sfence();
     }
 }

@@ -91,7 +91,9 @@ fn check(to: (&Layout, bool), from: (&Layout, bool)) -> Result<(), TestCaseError
     copy_naively(&mut wanted, read, (to.0, from.0), 0, offsets);
     let to_first = target.as_ptr().wrapping_offset(to.0.offset());
     let from_first = source.as_ptr().wrapping_offset(from.0.offset());
-    let mut plan = Plan::new(Loops::new(to.0, from.0, 0));
+    let mut plan = Plan::blank();
+    plan.outer.read(to.0, from.0, 0);
+    plan.draw();
     for (level, streams) in Level::all().flat_map(|level| [(level, false), (level, true)]) {
         plan.streams = streams;
         written.copy_from_slice(&before);
