@@ -3,7 +3,7 @@
 use super::super::loops::Loop;
 use super::Level;
 #[cfg(target_arch = "x86_64")]
-use super::avx2;
+use super::{avx2, avx512};
 
 /// Moves `rows.length × line.length` items of `size` bytes, past the cache where they `stream`.
 ///
@@ -35,6 +35,20 @@ pub(in crate::copy) unsafe fn lines(
         unsafe {
             each_row(to, from, rows, |to, from| {
                 gather(to, from, line.length, stream)
+            })
+        };
+        return;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Avx512
+        && line.from == size as isize
+        && let Some(scatter) = avx512::scatter_for(line.to, size)
+    {
+        let stride = line.to.unsigned_abs();
+        // SAFETY: as the caller promises.
+        unsafe {
+            each_row(to, from, rows, |to, from| {
+                scatter(to, from, stride, line.length)
             })
         };
         return;
@@ -180,7 +194,39 @@ pub(in crate::copy) unsafe fn in_order(to: *mut u8, from: *const u8, line: Loop,
 /// As for [`lines`].
 unsafe fn plain(to: *mut u8, from: *const u8, rows: Loop, line: Loop, size: usize) {
     // SAFETY: as the caller promises.
-    unsafe { each_row(to, from, rows, |to, from| in_order(to, from, line, size)) };
+    unsafe {
+        match size {
+            1 => each_row(to, from, rows, |to, from| some::<[u8; 1]>(to, from, line)),
+            2 => each_row(to, from, rows, |to, from| some::<[u8; 2]>(to, from, line)),
+            4 => each_row(to, from, rows, |to, from| some::<[u8; 4]>(to, from, line)),
+            8 => each_row(to, from, rows, |to, from| some::<[u8; 8]>(to, from, line)),
+            16 => each_row(to, from, rows, |to, from| some::<[u8; 16]>(to, from, line)),
+            _ => each_row(to, from, rows, |to, from| in_order(to, from, line, size)),
+        }
+    }
+}
+
+/// Moves the items of one row, four in a step: half of what a step of one does is counting.
+///
+/// # Safety
+/// As for [`lines`], with items of this type.
+#[inline]
+unsafe fn some<T>(mut to: *mut u8, mut from: *const u8, line: Loop) {
+    let mut left = line.length;
+    while left >= 4 {
+        for k in 0..4 {
+            let to = to.wrapping_offset(k * line.to);
+            let from = from.wrapping_offset(k * line.from);
+            // SAFETY: as the caller promises.
+            unsafe { to.copy_from_nonoverlapping(from, size_of::<T>()) };
+        }
+        to = to.wrapping_offset(4 * line.to);
+        from = from.wrapping_offset(4 * line.from);
+        left -= 4;
+    }
+    let length = left;
+    // SAFETY: those that are left.
+    unsafe { each::<T>(to, from, Loop { length, ..line }) };
 }
 
 /// # Safety

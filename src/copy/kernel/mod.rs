@@ -5,6 +5,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 pub(super) mod channels;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
@@ -19,7 +21,8 @@ pub(in crate::copy) enum Level {
     Portable,
     /// x86-64 with vectors of 32 bytes.
     Avx2,
-    /// x86-64 with vectors of 64 bytes, and masks for single bytes and pairs.
+    /// x86-64 with vectors of 64 bytes, and all that moves single bytes in them (VBMI, VBMI2): from
+    /// Ice Lake and Zen 4 on.
     Avx512,
 }
 
@@ -30,11 +33,15 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
-            if has!("avx512f") && has!("avx512bw") && has!("avx512vl") && has!("avx2") {
-                return Self::Avx512;
-            }
-            if has!("avx2") {
-                return Self::Avx2;
+            let has_all = has!("avx512f")
+                && has!("avx512bw")
+                && has!("avx512vl")
+                && has!("avx512vbmi")
+                && has!("avx512vbmi2");
+            match (has!("avx2"), has_all) {
+                (true, true) => return Self::Avx512,
+                (true, false) => return Self::Avx2,
+                (false, _) => {}
             }
         }
         Self::Portable
