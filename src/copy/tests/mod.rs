@@ -8,6 +8,7 @@ use proptest::prelude::*;
 #[cfg(feature = "python")]
 mod fill;
 mod guarded;
+mod order;
 mod overlap;
 mod plans;
 mod select;
