@@ -6,7 +6,7 @@
 //! loop along which the *source* lies together (or closest) is taken into the kernel as well, and
 //! the kernel works in tiles.
 
-use super::kernel::channels;
+use super::kernel::{channels, item};
 use super::loops::{Loop, Loops};
 
 /// How items are moved in the two loops that a plan ends in.
@@ -25,9 +25,6 @@ pub(super) enum Kernel {
     /// The same with a line of 2, 3 or 4, put together.
     Join,
 }
-
-/// Items longer than this are runs: a kernel of their size would do nothing better.
-const LONGEST_ITEM: usize = 64;
 
 /// Channels are taken apart or put together where there are so many pixels; fewer are a small
 /// transpose.
@@ -77,7 +74,7 @@ impl Plan {
         };
         self.line = line;
         let size = self.outer.size as isize;
-        if self.outer.size > LONGEST_ITEM {
+        if self.outer.size > item::LONGEST {
             self.rows = self.outer.pop().unwrap_or(Loop::ONCE);
             return;
         }

@@ -1,8 +1,9 @@
-//! Rows that are scattered, by vectors of AVX-512.
+//! Rows that are scattered, or gathered from afar, by vectors of AVX-512.
 //!
 //! What lies between the items of a destination is somebody else's: it may not be written, not
 //! even with what it holds. Masked stores leave it alone, and are what no older vectors have for
-//! single bytes and pairs. A window of 64 bytes is written at a time, with as many items as fit.
+//! single bytes and pairs. A window of 64 bytes is written at a time, with as many items as fit;
+//! or read, where it is the source that has gaps.
 //!
 //! The instructions are written out: the intrinsics came with Rust 1.89. None of the registers
 //! is one that older instructions know, so that there is no state to be cleaned up.
@@ -15,85 +16,129 @@ const WINDOW: usize = 64;
 /// So many items at least are to fit into a window: fewer are as fast one by one.
 const LEAST_TOGETHER: usize = 4;
 
-/// A row becomes items that lie so many bytes apart, of which there are so many: to, from, and
-/// both.
-pub(super) type Scatter = unsafe fn(*mut u8, *const u8, usize, usize);
+/// Moves a row: to, from, the bytes from one item to the next on the side that has gaps, and how
+/// many items there are.
+pub(super) type Spread = unsafe fn(*mut u8, *const u8, usize, usize);
 
-/// For items of a size that lie so far apart, if they are close.
-pub(super) fn scatter_for(stride: isize, size: usize) -> Option<Scatter> {
-    let stride = usize::try_from(stride).ok()?;
-    let is_close = stride > size && (LEAST_TOGETHER - 1) * stride < WINDOW;
-    if !is_close || !stride.is_multiple_of(size) {
-        return None;
-    }
+/// What puts gaps between items of a size, so that they lie so far apart; if that is close.
+pub(super) fn scatter_for(stride: isize, size: usize) -> Option<Spread> {
     match size {
-        1 => Some(bytes),
-        2 => Some(pairs),
-        4 => Some(fours),
-        8 => Some(eights),
+        _ if !is_close(stride, size) => None,
+        1 => Some(scatter_bytes),
+        2 => Some(scatter_pairs),
+        4 => Some(scatter_fours),
+        8 => Some(scatter_eights),
         _ => None,
     }
 }
 
-/// Bits for the first `count` items of a window: where they are written ...
-fn places(count: usize, step: usize) -> u64 {
+/// What leaves the gaps out.
+pub(super) fn gather_for(stride: isize, size: usize) -> Option<Spread> {
+    match size {
+        _ if !is_close(stride, size) => None,
+        1 => Some(gather_bytes),
+        2 => Some(gather_pairs),
+        4 => Some(gather_fours),
+        8 => Some(gather_eights),
+        _ => None,
+    }
+}
+
+fn is_close(stride: isize, size: usize) -> bool {
+    let close = size + 1..=(WINDOW - 1) / (LEAST_TOGETHER - 1);
+    stride > 0
+        && close.contains(&stride.unsigned_abs())
+        && stride.unsigned_abs().is_multiple_of(size)
+}
+
+/// How many items are written before one begins a line of the cache, which a window is: one across
+/// two lines is written as two. None where no item does.
+fn items_before_a_line(to: *mut u8, stride: usize) -> usize {
+    let missing = to.addr().wrapping_neg() % WINDOW;
+    match WINDOW.is_multiple_of(stride) && missing.is_multiple_of(stride) {
+        true => missing / stride,
+        false => 0,
+    }
+}
+
+/// Bits for the first `count` items of a window: where there are gaps ...
+fn apart(count: usize, step: usize) -> u64 {
     (0..count).fold(0, |bits, k| bits | 1 << (k * step))
 }
 
-/// ... and where they are read.
-fn first(count: usize) -> u64 {
+/// ... and where there are none.
+fn together(count: usize) -> u64 {
     (1 << count) - 1
 }
 
-macro_rules! scatter {
-    ($name:ident, $size:literal, $load:literal, $expand:literal, $store:literal) => {
+/// Windows, one at least, each of so many items.
+#[derive(Clone, Copy)]
+struct Windows {
+    count: usize,
+    /// From one window to the next.
+    to: usize,
+    from: usize,
+    /// Which parts of a window are items.
+    written: u64,
+    read: u64,
+}
+
+macro_rules! spread {
+    ($name:ident, $size:literal, $load:literal, $place:literal, $by:literal, $store:literal, $gaps_are_written:literal) => {
         /// # Safety
         /// All items lie in live memory, those of `to` writable; the two do not overlap. The
-        /// processor has AVX-512 with VBMI2. The stride is one for [`scatter_for`].
+        /// processor has AVX-512 with VBMI2, and the stride is close.
         unsafe fn $name(to: *mut u8, from: *const u8, stride: usize, count: usize) {
             let step = stride / $size;
             let many = (WINDOW / $size).div_ceil(step);
-            let (windows, left) = (count / many, count % many);
-            let done = windows * many;
-            // SAFETY: as the caller promises.
-            unsafe {
-                if windows > 0 {
-                    some(to, from, stride, windows, many);
+            let windows = |count, items| {
+                let (apart, together) = (apart(items, step), together(items));
+                let (far, near) = (items * stride, items * $size);
+                match $gaps_are_written {
+                    true => Windows { count, to: far, from: near, written: apart, read: together },
+                    false => Windows { count, to: near, from: far, written: together, read: apart },
                 }
-                if left > 0 {
-                    let (to, from) = (to.add(done * stride), from.add(done * $size));
-                    some(to, from, stride, 1, left);
+            };
+            let head = match $gaps_are_written {
+                true => items_before_a_line(to, stride).min(count),
+                false => 0,
+            };
+            let (full, left) = ((count - head) / many, (count - head) % many);
+            let (mut to, mut from) = (to, from);
+            for (count, items) in [(1, head), (full, many), (1, left)] {
+                if count == 0 || items == 0 {
+                    continue;
                 }
+                let windows = windows(count, items);
+                // SAFETY: as the caller promises; the windows have only items of it.
+                unsafe { some(to, from, windows) };
+                to = to.wrapping_add(count * windows.to);
+                from = from.wrapping_add(count * windows.from);
             }
 
-            /// As many windows, one at least, each with so many items.
-            unsafe fn some(
-                to: *mut u8,
-                from: *const u8,
-                stride: usize,
-                windows: usize,
-                many: usize,
-            ) {
+            /// # Safety
+            /// As for all of them.
+            unsafe fn some(to: *mut u8, from: *const u8, windows: Windows) {
                 // SAFETY: nothing is read or written but what the masks name, which is items.
                 unsafe {
                     asm!(
-                        "kmovq k1, {places}",
-                        "kmovq k2, {first}",
+                        "kmovq k1, {written}",
+                        "kmovq k2, {read}",
                         "2:",
                         concat!($load, " zmm16{{k2}}{{z}}, zmmword ptr [rsi]"),
-                        concat!($expand, " zmm16{{k1}}{{z}}, zmm16"),
+                        concat!($place, " zmm16{{", $by, "}}{{z}}, zmm16"),
                         concat!($store, " zmmword ptr [rdi]{{k1}}, zmm16"),
                         "add rsi, {from_step}",
                         "add rdi, {to_step}",
                         "sub rcx, 1",
                         "jnz 2b",
-                        places = in(reg) places(many, stride / $size),
-                        first = in(reg) first(many),
-                        from_step = in(reg) many * $size,
-                        to_step = in(reg) many * stride,
+                        written = in(reg) windows.written,
+                        read = in(reg) windows.read,
+                        from_step = in(reg) windows.from,
+                        to_step = in(reg) windows.to,
                         inout("rsi") from => _,
                         inout("rdi") to => _,
-                        inout("rcx") windows => _,
+                        inout("rcx") windows.count => _,
                         clobber_abi("C"),
                         options(nostack),
                     );
@@ -103,7 +148,75 @@ macro_rules! scatter {
     };
 }
 
-scatter!(bytes, 1, "vmovdqu8", "vpexpandb", "vmovdqu8");
-scatter!(pairs, 2, "vmovdqu16", "vpexpandw", "vmovdqu16");
-scatter!(fours, 4, "vmovdqu32", "vpexpandd", "vmovdqu32");
-scatter!(eights, 8, "vmovdqu64", "vpexpandq", "vmovdqu64");
+spread!(
+    scatter_bytes,
+    1,
+    "vmovdqu8",
+    "vpexpandb",
+    "k1",
+    "vmovdqu8",
+    true
+);
+spread!(
+    scatter_pairs,
+    2,
+    "vmovdqu16",
+    "vpexpandw",
+    "k1",
+    "vmovdqu16",
+    true
+);
+spread!(
+    scatter_fours,
+    4,
+    "vmovdqu32",
+    "vpexpandd",
+    "k1",
+    "vmovdqu32",
+    true
+);
+spread!(
+    scatter_eights,
+    8,
+    "vmovdqu64",
+    "vpexpandq",
+    "k1",
+    "vmovdqu64",
+    true
+);
+spread!(
+    gather_bytes,
+    1,
+    "vmovdqu8",
+    "vpcompressb",
+    "k2",
+    "vmovdqu8",
+    false
+);
+spread!(
+    gather_pairs,
+    2,
+    "vmovdqu16",
+    "vpcompressw",
+    "k2",
+    "vmovdqu16",
+    false
+);
+spread!(
+    gather_fours,
+    4,
+    "vmovdqu32",
+    "vpcompressd",
+    "k2",
+    "vmovdqu32",
+    false
+);
+spread!(
+    gather_eights,
+    8,
+    "vmovdqu64",
+    "vpcompressq",
+    "k2",
+    "vmovdqu64",
+    false
+);

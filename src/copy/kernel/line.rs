@@ -2,6 +2,7 @@
 
 use super::super::loops::Loop;
 use super::Level;
+use super::item::{Ends, LONGEST, Long, Move, Whole, for_size};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
 
@@ -41,16 +42,26 @@ pub(in crate::copy) unsafe fn lines(
     }
     #[cfg(target_arch = "x86_64")]
     if level >= Level::Avx512
-        && line.from == size as isize
-        && let Some(scatter) = avx512::scatter_for(line.to, size)
+        && let Some((spread, stride)) = spread_by_vectors(line, size)
     {
-        let stride = line.to.unsigned_abs();
         // SAFETY: as the caller promises.
         unsafe {
             each_row(to, from, rows, |to, from| {
-                scatter(to, from, stride, line.length)
+                spread(to, from, stride, line.length)
             })
         };
+        return;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Avx512
+        && size <= LARGEST_STAGED
+        && let Some(gather) = gather_by_vectors(line.from, size)
+        && let Some(scatter) = avx512::scatter_for(line.to, size)
+    {
+        each_row(to, from, rows, |to, from| {
+            // SAFETY: as the caller promises.
+            unsafe { through_a_stage((to, scatter), (from, gather), line, size) };
+        });
         return;
     }
     let _ = (level, stream);
@@ -88,6 +99,57 @@ fn gather_by_vectors(stride: isize, size: usize) -> Option<Gather> {
     }
 }
 
+/// For items that lie together on one side and close on the other, whose stride is given back.
+#[cfg(target_arch = "x86_64")]
+fn spread_by_vectors(line: Loop, size: usize) -> Option<(avx512::Spread, usize)> {
+    let (spread, stride) = match [line.to, line.from].map(|stride| stride == size as isize) {
+        [false, true] => (avx512::scatter_for(line.to, size), line.to),
+        [true, false] => (avx512::gather_for(line.from, size), line.from),
+        _ => return None,
+    };
+    Some((spread?, stride.unsigned_abs()))
+}
+
+/// Items longer than this are moved from gap to gap as fast one by one.
+#[cfg(target_arch = "x86_64")]
+const LARGEST_STAGED: usize = 2;
+
+/// Moves a row with gaps on both sides: some items are gathered, and then scattered.
+///
+/// # Safety
+/// As for [`lines`].
+#[cfg(target_arch = "x86_64")]
+unsafe fn through_a_stage(
+    (to, scatter): (*mut u8, avx512::Spread),
+    (from, gather): (*const u8, Gather),
+    line: Loop,
+    size: usize,
+) {
+    const STAGE: usize = 4096;
+    let mut stage = std::mem::MaybeUninit::<[u8; STAGE]>::uninit();
+    let stage = stage.as_mut_ptr().cast::<u8>();
+    for start in (0..line.length).step_by(STAGE / size) {
+        let count = (STAGE / size).min(line.length - start);
+        let to = to.wrapping_offset(start as isize * line.to);
+        let from = from.wrapping_offset(start as isize * line.from);
+        // SAFETY: as the caller promises; so many items fit into the stage, which is written
+        // before it is read.
+        unsafe {
+            if count >= avx2::fewest_gathered(size) {
+                gather(stage, from, count, false);
+            } else {
+                let line = Loop {
+                    length: count,
+                    to: size as isize,
+                    from: line.from,
+                };
+                for_size!(size, some(stage, from, line, size));
+            }
+            scatter(to, stage, line.to.unsigned_abs(), count);
+        }
+    }
+}
+
 fn each_row(to: *mut u8, from: *const u8, rows: Loop, row: impl Fn(*mut u8, *const u8)) {
     for r in 0..rows.length as isize {
         row(
@@ -111,9 +173,12 @@ unsafe fn fill(to: *mut u8, from: *const u8, count: usize, size: usize) {
             8 => fill_with::<[u8; 8]>(to, from, count),
             16 => fill_with::<[u8; 16]>(to, from, count),
             _ => {
-                for c in 0..count {
-                    to.add(c * size).copy_from_nonoverlapping(from, size);
-                }
+                let line = Loop {
+                    length: count,
+                    to: size as isize,
+                    from: 0,
+                };
+                for_size!(size, some(to, from, line, size));
             }
         }
     }
@@ -165,60 +230,34 @@ pub(in crate::copy) unsafe fn tiles(
     }
 }
 
-/// Moves the items of one row, one after another, each read before it is written.
-///
-/// # Safety
-/// As for [`lines`], save that the two may overlap.
-pub(in crate::copy) unsafe fn in_order(to: *mut u8, from: *const u8, line: Loop, size: usize) {
-    // SAFETY: as the caller promises.
-    unsafe {
-        match size {
-            1 => each::<[u8; 1]>(to, from, line),
-            2 => each::<[u8; 2]>(to, from, line),
-            4 => each::<[u8; 4]>(to, from, line),
-            8 => each::<[u8; 8]>(to, from, line),
-            16 => each::<[u8; 16]>(to, from, line),
-            _ => {
-                for c in 0..line.length as isize {
-                    let to = to.wrapping_offset(c * line.to);
-                    to.copy_from(from.wrapping_offset(c * line.from), size);
-                }
-            }
-        }
-    }
-}
-
-/// One loop for each size.
+/// As [`lines`], by the registers of every processor.
 ///
 /// # Safety
 /// As for [`lines`].
 unsafe fn plain(to: *mut u8, from: *const u8, rows: Loop, line: Loop, size: usize) {
     // SAFETY: as the caller promises.
-    unsafe {
-        match size {
-            1 => each_row(to, from, rows, |to, from| some::<[u8; 1]>(to, from, line)),
-            2 => each_row(to, from, rows, |to, from| some::<[u8; 2]>(to, from, line)),
-            4 => each_row(to, from, rows, |to, from| some::<[u8; 4]>(to, from, line)),
-            8 => each_row(to, from, rows, |to, from| some::<[u8; 8]>(to, from, line)),
-            16 => each_row(to, from, rows, |to, from| some::<[u8; 16]>(to, from, line)),
-            _ => each_row(to, from, rows, |to, from| in_order(to, from, line, size)),
-        }
-    }
+    unsafe { for_size!(size, some_rows(to, from, rows, line, size)) }
+}
+
+/// # Safety
+/// As for [`lines`].
+unsafe fn some_rows<M: Move>(to: *mut u8, from: *const u8, rows: Loop, line: Loop, size: usize) {
+    // SAFETY: as the caller promises.
+    unsafe { each_row(to, from, rows, |to, from| some::<M>(to, from, line, size)) };
 }
 
 /// Moves the items of one row, four in a step: half of what a step of one does is counting.
 ///
 /// # Safety
-/// As for [`lines`], with items of this type.
+/// As for [`lines`].
 #[inline]
-unsafe fn some<T>(mut to: *mut u8, mut from: *const u8, line: Loop) {
+unsafe fn some<M: Move>(mut to: *mut u8, mut from: *const u8, line: Loop, size: usize) {
     let mut left = line.length;
     while left >= 4 {
         for k in 0..4 {
             let to = to.wrapping_offset(k * line.to);
-            let from = from.wrapping_offset(k * line.from);
             // SAFETY: as the caller promises.
-            unsafe { to.copy_from_nonoverlapping(from, size_of::<T>()) };
+            unsafe { M::one(to, from.wrapping_offset(k * line.from), size) };
         }
         to = to.wrapping_offset(4 * line.to);
         from = from.wrapping_offset(4 * line.from);
@@ -226,16 +265,25 @@ unsafe fn some<T>(mut to: *mut u8, mut from: *const u8, line: Loop) {
     }
     let length = left;
     // SAFETY: those that are left.
-    unsafe { each::<T>(to, from, Loop { length, ..line }) };
+    unsafe { each::<M>(to, from, Loop { length, ..line }, size) };
+}
+
+/// Moves the items of one row, one after another, each read before it is written.
+///
+/// # Safety
+/// As for [`lines`], save that the two may overlap.
+pub(in crate::copy) unsafe fn in_order(to: *mut u8, from: *const u8, line: Loop, size: usize) {
+    // SAFETY: as the caller promises.
+    unsafe { for_size!(size, each(to, from, line, size)) }
 }
 
 /// # Safety
-/// As for [`in_order`], with items of this type.
-unsafe fn each<T>(to: *mut u8, from: *const u8, line: Loop) {
+/// As for [`in_order`].
+#[inline]
+unsafe fn each<M: Move>(to: *mut u8, from: *const u8, line: Loop, size: usize) {
     for c in 0..line.length as isize {
-        let to = to.wrapping_offset(c * line.to).cast::<T>();
-        let from = from.wrapping_offset(c * line.from).cast::<T>();
-        // SAFETY: as the caller promises; nothing says that they are aligned.
-        unsafe { to.write_unaligned(from.read_unaligned()) };
+        let to = to.wrapping_offset(c * line.to);
+        // SAFETY: as the caller promises.
+        unsafe { M::one(to, from.wrapping_offset(c * line.from), size) };
     }
 }

@@ -158,7 +158,7 @@ proptest! {
     fn rows_of_every_step(
         itemsize in itemsizes(),
         shape in (1..3isize, 1..150isize),
-        steps in (prop_oneof![2 => Just(1isize), 1 => -3..6isize], -5..6isize),
+        steps in (prop_oneof![2 => Just(1isize), 1 => -3..6isize, 1 => 2..24isize], prop_oneof![3 => -5..6isize, 1 => 5..24isize]),
         gaps in (0..70isize, 0..70isize),
         at_end in (any::<bool>(), any::<bool>()),
     ) {
