@@ -4,7 +4,7 @@ use super::super::loops::Loop;
 use super::Level;
 use super::item::{Ends, LONGEST, Long, Move, Whole, for_size};
 #[cfg(target_arch = "x86_64")]
-use super::{avx2, avx512};
+use super::vectors;
 
 /// Moves `rows.length × line.length` items of `size` bytes, past the cache where they `stream`.
 ///
@@ -27,41 +27,9 @@ pub(in crate::copy) unsafe fn lines(
         return;
     }
     #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2
-        && lies_together
-        && line.length >= avx2::fewest_gathered(size)
-        && let Some(gather) = gather_by_vectors(line.from, size)
+    // SAFETY: as the caller promises.
+    if level >= Level::Avx2 && unsafe { vectors::lines(level, to, from, rows, line, size, stream) }
     {
-        // SAFETY: as the caller promises; there are enough of them.
-        unsafe {
-            each_row(to, from, rows, |to, from| {
-                gather(to, from, line.length, stream)
-            })
-        };
-        return;
-    }
-    #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx512
-        && let Some((spread, stride)) = spread_by_vectors(line, size)
-    {
-        // SAFETY: as the caller promises.
-        unsafe {
-            each_row(to, from, rows, |to, from| {
-                spread(to, from, stride, line.length)
-            })
-        };
-        return;
-    }
-    #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx512
-        && size <= LARGEST_STAGED
-        && let Some(gather) = gather_by_vectors(line.from, size)
-        && let Some(scatter) = avx512::scatter_for(line.to, size)
-    {
-        each_row(to, from, rows, |to, from| {
-            // SAFETY: as the caller promises.
-            unsafe { through_a_stage((to, scatter), (from, gather), line, size) };
-        });
         return;
     }
     let _ = (level, stream);
@@ -69,88 +37,8 @@ pub(in crate::copy) unsafe fn lines(
     unsafe { plain(to, from, rows, line, size) }
 }
 
-#[cfg(target_arch = "x86_64")]
-type Gather = unsafe fn(*mut u8, *const u8, usize, bool);
-
-/// For items so far apart, if they are close.
-#[cfg(target_arch = "x86_64")]
-fn gather_by_vectors(stride: isize, size: usize) -> Option<Gather> {
-    macro_rules! of_size {
-        ($size:literal) => {
-            match stride / $size {
-                -1 => avx2::gather::<$size, 1, true> as Gather,
-                2 => avx2::gather::<$size, 2, false>,
-                -2 => avx2::gather::<$size, 2, true>,
-                3 => avx2::gather::<$size, 3, false>,
-                -3 => avx2::gather::<$size, 3, true>,
-                4 => avx2::gather::<$size, 4, false>,
-                -4 => avx2::gather::<$size, 4, true>,
-                _ => return None,
-            }
-        };
-    }
-    let is_multiple = stride.unsigned_abs().is_multiple_of(size);
-    match size {
-        1 => Some(of_size!(1)),
-        2 if is_multiple => Some(of_size!(2)),
-        4 if is_multiple => Some(of_size!(4)),
-        8 if is_multiple => Some(of_size!(8)),
-        _ => None,
-    }
-}
-
-/// For items that lie together on one side and close on the other, whose stride is given back.
-#[cfg(target_arch = "x86_64")]
-fn spread_by_vectors(line: Loop, size: usize) -> Option<(avx512::Spread, usize)> {
-    let (spread, stride) = match [line.to, line.from].map(|stride| stride == size as isize) {
-        [false, true] => (avx512::scatter_for(line.to, size), line.to),
-        [true, false] => (avx512::gather_for(line.from, size), line.from),
-        _ => return None,
-    };
-    Some((spread?, stride.unsigned_abs()))
-}
-
-/// Items longer than this are moved from gap to gap as fast one by one.
-#[cfg(target_arch = "x86_64")]
-const LARGEST_STAGED: usize = 2;
-
-/// Moves a row with gaps on both sides: some items are gathered, and then scattered.
-///
-/// # Safety
-/// As for [`lines`].
-#[cfg(target_arch = "x86_64")]
-unsafe fn through_a_stage(
-    (to, scatter): (*mut u8, avx512::Spread),
-    (from, gather): (*const u8, Gather),
-    line: Loop,
-    size: usize,
-) {
-    const STAGE: usize = 4096;
-    let mut stage = std::mem::MaybeUninit::<[u8; STAGE]>::uninit();
-    let stage = stage.as_mut_ptr().cast::<u8>();
-    for start in (0..line.length).step_by(STAGE / size) {
-        let count = (STAGE / size).min(line.length - start);
-        let to = to.wrapping_offset(start as isize * line.to);
-        let from = from.wrapping_offset(start as isize * line.from);
-        // SAFETY: as the caller promises; so many items fit into the stage, which is written
-        // before it is read.
-        unsafe {
-            if count >= avx2::fewest_gathered(size) {
-                gather(stage, from, count, false);
-            } else {
-                let line = Loop {
-                    length: count,
-                    to: size as isize,
-                    from: line.from,
-                };
-                for_size!(size, some(stage, from, line, size));
-            }
-            scatter(to, stage, line.to.unsigned_abs(), count);
-        }
-    }
-}
-
-fn each_row(to: *mut u8, from: *const u8, rows: Loop, row: impl Fn(*mut u8, *const u8)) {
+/// Calls with the first items of each row.
+pub(super) fn each_row(to: *mut u8, from: *const u8, rows: Loop, row: impl Fn(*mut u8, *const u8)) {
     for r in 0..rows.length as isize {
         row(
             to.wrapping_offset(r * rows.to),
@@ -234,7 +122,7 @@ pub(in crate::copy) unsafe fn tiles(
 ///
 /// # Safety
 /// As for [`lines`].
-unsafe fn plain(to: *mut u8, from: *const u8, rows: Loop, line: Loop, size: usize) {
+pub(super) unsafe fn plain(to: *mut u8, from: *const u8, rows: Loop, line: Loop, size: usize) {
     // SAFETY: as the caller promises.
     unsafe { for_size!(size, some_rows(to, from, rows, line, size)) }
 }
@@ -251,7 +139,7 @@ unsafe fn some_rows<M: Move>(to: *mut u8, from: *const u8, rows: Loop, line: Loo
 /// # Safety
 /// As for [`lines`].
 #[inline]
-unsafe fn some<M: Move>(mut to: *mut u8, mut from: *const u8, line: Loop, size: usize) {
+pub(super) unsafe fn some<M: Move>(mut to: *mut u8, mut from: *const u8, line: Loop, size: usize) {
     let mut left = line.length;
     while left >= 4 {
         for k in 0..4 {

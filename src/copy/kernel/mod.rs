@@ -12,8 +12,12 @@ pub(super) mod item;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 pub(super) mod line;
+#[cfg(target_arch = "x86_64")]
+mod pattern;
 pub(super) mod run;
 pub(super) mod transpose;
+#[cfg(target_arch = "x86_64")]
+mod vectors;
 
 /// What the processor can do; each level can do what those before it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -173,7 +173,7 @@ proptest! {
         (channels, pixels) in (1..6isize, 1..150isize),
         gaps in (0..3isize, 0..70isize),
         down in any::<bool>(),
-        split in any::<bool>(),
+        kind in 0..3,
         at_end in (any::<bool>(), any::<bool>()),
     ) {
         let size = itemsize as isize;
@@ -182,7 +182,14 @@ proptest! {
         let pitch = size * pixels + gaps.1;
         let pitch = if down { -pitch } else { pitch };
         let planes = layout_of(itemsize, &[(channels, pitch), (pixels, size)], &[1, 0]);
-        let (to, from) = if split { (planes, together) } else { (together, planes) };
+        let (to, from) = match kind {
+            0 => (planes, together),
+            1 => (together, planes),
+            _ => {
+                let turned = layout_of(itemsize, &[(pixels, pixel), (channels, -size)], &[0, 1]);
+                (together, turned)
+            }
+        };
         check((&to, at_end.0), (&from, at_end.1))?;
     }
 }

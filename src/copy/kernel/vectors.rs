@@ -1,0 +1,137 @@
+//! Which vectors move rows of short items.
+
+use super::super::loops::Loop;
+use super::line::{each_row, plain};
+use super::pattern::Pattern;
+use super::{Level, avx2, avx512};
+
+/// As [`super::line::lines`]; false, and nothing is moved, where vectors are of no use.
+///
+/// # Safety
+/// As there, and the level is AVX2 at least.
+pub(super) unsafe fn lines(
+    level: Level,
+    to: *mut u8,
+    from: *const u8,
+    rows: Loop,
+    line: Loop,
+    size: usize,
+    stream: bool,
+) -> bool {
+    let count = line.length;
+    let lies_together = line.to == size as isize;
+    // SAFETY: as the caller promises; each of these moves such items.
+    unsafe {
+        if let Some(pattern) = Pattern::of_turned(rows, line, size) {
+            let done = pattern.apply(to, from, rows.length);
+            let to = to.wrapping_offset(done as isize * rows.to);
+            let from = from.wrapping_offset(done as isize * rows.from);
+            let length = rows.length - done;
+            plain(to, from, Loop { length, ..rows }, line, size);
+        } else if lies_together
+            && count >= avx2::fewest_gathered(size)
+            && let Some(gather) = gather_for(line.from, size)
+        {
+            each_row(to, from, rows, |to, from| gather(to, from, count, stream));
+        } else if level >= Level::Avx512
+            && let Some((spread, stride)) = spread_for(line, size)
+        {
+            each_row(to, from, rows, |to, from| spread(to, from, stride, count));
+        } else if lies_together && let Some(pattern) = Pattern::of_items(line.from, size) {
+            each_row(to, from, rows, |to, from| {
+                let done = pattern.apply(to, from, count);
+                let to = to.wrapping_offset(done as isize * line.to);
+                let from = from.wrapping_offset(done as isize * line.from);
+                let length = count - done;
+                plain(to, from, Loop::ONCE, Loop { length, ..line }, size);
+            });
+        } else if level >= Level::Avx512
+            && size <= LARGEST_STAGED
+            && let Some(gather) = gather_for(line.from, size)
+            && let Some(scatter) = avx512::scatter_for(line.to, size)
+        {
+            each_row(to, from, rows, |to, from| {
+                through_a_stage((to, scatter), (from, gather), line, size);
+            });
+        } else {
+            return false;
+        }
+    }
+    true
+}
+
+type Gather = unsafe fn(*mut u8, *const u8, usize, bool);
+
+/// For items so far apart, if they are close.
+fn gather_for(stride: isize, size: usize) -> Option<Gather> {
+    macro_rules! of_size {
+        ($size:literal) => {
+            match stride / $size {
+                -1 => avx2::gather::<$size, 1, true> as Gather,
+                2 => avx2::gather::<$size, 2, false>,
+                -2 => avx2::gather::<$size, 2, true>,
+                3 => avx2::gather::<$size, 3, false>,
+                -3 => avx2::gather::<$size, 3, true>,
+                4 => avx2::gather::<$size, 4, false>,
+                -4 => avx2::gather::<$size, 4, true>,
+                _ => return None,
+            }
+        };
+    }
+    let is_multiple = stride.unsigned_abs().is_multiple_of(size);
+    match size {
+        1 => Some(of_size!(1)),
+        2 if is_multiple => Some(of_size!(2)),
+        4 if is_multiple => Some(of_size!(4)),
+        8 if is_multiple => Some(of_size!(8)),
+        _ => None,
+    }
+}
+
+/// For items that lie together on one side and close on the other, whose stride is given back.
+fn spread_for(line: Loop, size: usize) -> Option<(avx512::Spread, usize)> {
+    let (spread, stride) = match [line.to, line.from].map(|stride| stride == size as isize) {
+        [false, true] => (avx512::scatter_for(line.to, size), line.to),
+        [true, false] => (avx512::gather_for(line.from, size), line.from),
+        _ => return None,
+    };
+    Some((spread?, stride.unsigned_abs()))
+}
+
+/// Items longer than this are moved from gap to gap as fast one by one.
+const LARGEST_STAGED: usize = 2;
+
+/// Moves a row with gaps on both sides: some items are gathered, and then scattered.
+///
+/// # Safety
+/// As for [`lines`].
+unsafe fn through_a_stage(
+    (to, scatter): (*mut u8, avx512::Spread),
+    (from, gather): (*const u8, Gather),
+    line: Loop,
+    size: usize,
+) {
+    const STAGE: usize = 4096;
+    let mut stage = std::mem::MaybeUninit::<[u8; STAGE]>::uninit();
+    let stage = stage.as_mut_ptr().cast::<u8>();
+    for start in (0..line.length).step_by(STAGE / size) {
+        let count = (STAGE / size).min(line.length - start);
+        let to = to.wrapping_offset(start as isize * line.to);
+        let from = from.wrapping_offset(start as isize * line.from);
+        // SAFETY: as the caller promises; so many items fit into the stage, which is written
+        // before it is read.
+        unsafe {
+            if count >= avx2::fewest_gathered(size) {
+                gather(stage, from, count, false);
+            } else {
+                let line = Loop {
+                    length: count,
+                    to: size as isize,
+                    from: line.from,
+                };
+                plain(stage, from, Loop::ONCE, line, size);
+            }
+            scatter(to, stage, line.to.unsigned_abs(), count);
+        }
+    }
+}
