@@ -39,7 +39,8 @@ impl Plan {
                     }
                     Kernel::Split => {
                         let planes = row_axis(rows.to);
-                        channels::split(level, to, from, planes, line.length, size, self.streams);
+                        let pixels = (line.length, line.from.unsigned_abs() / size);
+                        channels::split(level, to, from, planes, pixels, size, self.streams);
                     }
                     Kernel::Join => {
                         let planes = line_axis(line.from);

@@ -20,9 +20,9 @@ pub(super) enum Kernel {
     Tiles,
     /// The destination lies together along the line, the source along the rows.
     Transpose,
-    /// The same with 2, 3 or 4 rows, taken apart: channels of a picture become planes.
+    /// The same where the source is pixels of 2, 3 or 4 channels: they become planes.
     Split,
-    /// The same with a line of 2, 3 or 4, put together.
+    /// The same where the destination is such pixels.
     Join,
 }
 
@@ -107,20 +107,20 @@ impl Plan {
             self.rows = self.rows.turned();
         }
         let (rows, line, size) = (self.rows, self.line, self.outer.size);
-        let lie_together = |stride: isize, count: usize| stride == (count * size) as isize;
         if !channels::SIZES.contains(&size) {
             return Kernel::Transpose;
         }
-        if channels::COUNTS.contains(&rows.length)
-            && line.length >= MANY_PIXELS
-            && lie_together(line.from, rows.length)
-        {
+        let are_channels = |count: usize, pixel: isize| {
+            let of_pixel = pixel.unsigned_abs() / size;
+            let is_whole = pixel == (of_pixel * size) as isize;
+            is_whole && channels::COUNTS.contains(&of_pixel) && (2..=of_pixel).contains(&count)
+        };
+        if line.length >= MANY_PIXELS && are_channels(rows.length, line.from) {
             return Kernel::Split;
         }
-        if channels::COUNTS.contains(&line.length)
-            && rows.length >= MANY_PIXELS
-            && lie_together(rows.to, line.length)
-        {
+        // Nothing may be written where there is no item: no channel may be missing.
+        let is_full = rows.to == (line.length * size) as isize;
+        if rows.length >= MANY_PIXELS && is_full && are_channels(line.length, rows.to) {
             return Kernel::Join;
         }
         Kernel::Transpose

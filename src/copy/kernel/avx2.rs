@@ -7,6 +7,7 @@
 
 use std::arch::x86_64::*;
 
+use super::Axis;
 use super::lanes::{Vectors, join, reverse, split};
 
 /// Bytes of a vector.
@@ -186,83 +187,88 @@ fn prefetch_gathered<const SIZE: usize, const K: usize, const DOWN: bool>(
 
 /// The fewest pixels that [`split_all`] and [`join_all`] take.
 pub(super) const fn fewest_pixels(size: usize) -> usize {
-    VECTOR / size
+    VECTOR / size + 1
 }
 
-/// Pixels of `K` channels become planes that are `pitch` bytes apart.
+/// Pixels of `K` channels become planes: the first channel becomes the first plane, and so on, for
+/// as many as there are planes.
 ///
 /// # Safety
 /// All items lie in live memory, those of `to` writable; the two do not overlap. There are
-/// [`fewest_pixels`] at least.
+/// [`fewest_pixels`] at least, and `K` planes at most.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn split_all<const SIZE: usize, const K: usize>(
     to: *mut u8,
-    pitch: isize,
+    planes: Axis,
     from: *const u8,
     count: usize,
     stream: bool,
 ) {
     let many = VECTOR / SIZE;
-    let can_stream = stream && pitch.unsigned_abs().is_multiple_of(VECTOR);
-    // SAFETY: as the caller promises.
+    // Behind the last pixel there may be nothing where the other channels would be.
+    let spare = K - planes.length;
+    let safe = count - usize::from(spare > 0);
+    let can_stream = stream && planes.stride.unsigned_abs().is_multiple_of(VECTOR);
+    // SAFETY: as the caller promises; the last vector reads other channels before its pixels.
     unsafe {
         let mut k = 0;
         let aligned = steps_to_aligned(to, SIZE).filter(|steps| can_stream && steps + many < count);
         if let Some(steps) = aligned {
-            split_some::<SIZE, K, false>(to, pitch, from, 0);
+            split_some::<SIZE, K, false>(to, planes, from, 0);
             k = steps;
-            while k + many <= count {
-                split_some::<SIZE, K, true>(to, pitch, from, k);
+            while k + many <= safe {
+                let from = from.add(k * K * SIZE);
+                prefetch(from, K * VECTOR);
+                split_some::<SIZE, K, true>(to.add(k * SIZE), planes, from, 0);
                 k += many;
             }
             _mm_sfence();
         }
-        while k + many <= count {
-            split_some::<SIZE, K, false>(to, pitch, from, k);
+        while k + many <= safe {
+            split_some::<SIZE, K, false>(to.add(k * SIZE), planes, from.add(k * K * SIZE), 0);
             k += many;
         }
         if k < count {
-            split_some::<SIZE, K, false>(to, pitch, from, count - many);
+            let last = count - many;
+            let from = from.add((last * K - spare) * SIZE);
+            split_some::<SIZE, K, false>(to.add(last * SIZE), planes, from, spare);
         }
     }
 }
 
-/// A vector of pixels.
+/// A vector of pixels, behind some items that are not asked for.
 ///
 /// # Safety
-/// As for [`split_all`], and there are so many from `k` on.
+/// As for [`split_all`], and there are so many.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn split_some<const SIZE: usize, const K: usize, const STREAM: bool>(
-    to: *mut u8,
-    pitch: isize,
+    mut to: *mut u8,
+    planes: Axis,
     from: *const u8,
-    k: usize,
+    before: usize,
 ) {
     // SAFETY: as the caller promises.
     unsafe {
-        let from = from.add(k * K * SIZE);
-        if STREAM {
-            prefetch(from, K * VECTOR);
-        }
-        let planes = split::<SIZE, K>(load_block::<K, false>(from));
-        let mut to = to.wrapping_add(k * SIZE);
-        for &plane in planes.iter().take(K) {
-            store::<STREAM>(to, plane);
-            to = to.wrapping_offset(pitch);
+        let channels = split::<SIZE, K>(load_block::<K, false>(from));
+        for (k, &channel) in channels.iter().enumerate().take(K) {
+            if (before..before + planes.length).contains(&k) {
+                store::<STREAM>(to, channel);
+                to = to.wrapping_offset(planes.stride);
+            }
         }
     }
 }
 
-/// Planes that are `pitch` bytes apart become pixels of `K` channels.
+/// `K` planes become pixels.
 ///
 /// # Safety
 /// As for [`split_all`].
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn join_all<const SIZE: usize, const K: usize>(
     to: *mut u8,
+    planes: Axis,
     from: *const u8,
-    pitch: isize,
     count: usize,
     stream: bool,
 ) {
@@ -274,17 +280,17 @@ pub(super) unsafe fn join_all<const SIZE: usize, const K: usize>(
         let is_aligned = to.addr().is_multiple_of(LANE);
         if stream && is_aligned {
             while k + many <= count {
-                join_some::<SIZE, K, true>(to, from, pitch, k);
+                join_some::<SIZE, K, true>(to, from, planes.stride, k);
                 k += many;
             }
             _mm_sfence();
         }
         while k + many <= count {
-            join_some::<SIZE, K, false>(to, from, pitch, k);
+            join_some::<SIZE, K, false>(to, from, planes.stride, k);
             k += many;
         }
         if k < count {
-            join_some::<SIZE, K, false>(to, from, pitch, count - many);
+            join_some::<SIZE, K, false>(to, from, planes.stride, count - many);
         }
     }
 }

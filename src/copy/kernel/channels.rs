@@ -37,8 +37,8 @@ macro_rules! by_vectors {
     };
 }
 
-/// Takes `count` pixels at `from` apart into planes, of which `planes` says how many and how far
-/// apart.
+/// Takes `count` pixels of so many channels at `from` apart into planes, of which `planes` says how
+/// many and how far apart: there may be fewer of them than channels.
 ///
 /// # Safety
 /// All items lie in live memory, those of `to` writable; the two do not overlap. The processor
@@ -48,32 +48,32 @@ pub(in crate::copy) unsafe fn split(
     to: *mut u8,
     from: *const u8,
     planes: Axis,
-    count: usize,
+    (count, channels): (usize, usize),
     size: usize,
     stream: bool,
 ) {
     #[cfg(target_arch = "x86_64")]
     if level >= Level::Avx2
         && count >= avx2::fewest_pixels(size)
-        && let Some(split) = by_vectors!(avx2::split_all, planes.length, size)
+        && let Some(split) = by_vectors!(avx2::split_all, channels, size)
     {
         // SAFETY: as the caller promises; there are enough of them.
-        unsafe { split(to, planes.stride, from, count, stream) };
+        unsafe { split(to, planes, from, count, stream) };
         return;
     }
     let _ = (level, stream);
     let pixels = Loop {
         length: count,
         to: size as isize,
-        from: (planes.length * size) as isize,
+        from: (channels * size) as isize,
     };
-    let channels = Loop {
+    let planes = Loop {
         length: planes.length,
         to: planes.stride,
         from: size as isize,
     };
     // SAFETY: as the caller promises.
-    unsafe { line::tiles(to, from, channels, pixels, size) };
+    unsafe { line::tiles(to, from, planes, pixels, size) };
 }
 
 /// Puts `count` pixels together at `to`, out of planes.
@@ -95,7 +95,7 @@ pub(in crate::copy) unsafe fn join(
         && let Some(join) = by_vectors!(avx2::join_all, planes.length, size)
     {
         // SAFETY: as the caller promises; there are enough of them.
-        unsafe { join(to, from, planes.stride, count, stream) };
+        unsafe { join(to, planes, from, count, stream) };
         return;
     }
     let _ = (level, stream);
