@@ -87,9 +87,9 @@ fn prefetch(from: *const u8, size: usize) {
     }
 }
 
-/// How many steps of `size` bytes lead to where a vector may stream, if any do.
+/// How many steps of `size` bytes lead to the next line of the cache, if any do.
 fn steps_to_aligned(to: *mut u8, size: usize) -> Option<usize> {
-    let missing = to.addr().wrapping_neg() % VECTOR;
+    let missing = to.addr().wrapping_neg() % CACHE_LINE;
     missing.is_multiple_of(size).then_some(missing / size)
 }
 
@@ -115,9 +115,12 @@ pub(super) unsafe fn gather<const SIZE: usize, const K: usize, const DOWN: bool>
     // that one has an item before it.
     unsafe {
         let mut k = 0;
-        let aligned = steps_to_aligned(to, SIZE).filter(|steps| stream && steps + many < count);
+        let aligned = steps_to_aligned(to, SIZE).filter(|steps| stream && steps + 2 * many < count);
         if let Some(steps) = aligned {
-            _mm256_storeu_si256(to.cast(), gathered::<SIZE, K, DOWN, false>(from, 0));
+            for k in [0, many] {
+                let v = gathered::<SIZE, K, DOWN, false>(from, k);
+                store::<false>(to.add(k * SIZE), v);
+            }
             k = steps;
             while k + many < count {
                 prefetch_gathered::<SIZE, K, DOWN>(from, k);
@@ -208,30 +211,30 @@ pub(super) unsafe fn split_all<const SIZE: usize, const K: usize>(
     // Behind the last pixel there may be nothing where the other channels would be.
     let spare = K - planes.length;
     let safe = count - usize::from(spare > 0);
-    let can_stream = stream && planes.stride.unsigned_abs().is_multiple_of(VECTOR);
+    let can_stream = stream && planes.stride.unsigned_abs().is_multiple_of(CACHE_LINE);
     // SAFETY: as the caller promises; the last vector reads other channels before its pixels.
     unsafe {
         let mut k = 0;
-        let aligned = steps_to_aligned(to, SIZE).filter(|steps| can_stream && steps + many < count);
+        let aligned =
+            steps_to_aligned(to, SIZE).filter(|steps| can_stream && steps + 2 * many < count);
         if let Some(steps) = aligned {
-            split_some::<SIZE, K, false>(to, planes, from, 0);
+            split_some::<SIZE, K>(to, planes, from, 0);
+            split_some::<SIZE, K>(to.add(many * SIZE), planes, from.add(many * K * SIZE), 0);
             k = steps;
-            while k + many <= safe {
-                let from = from.add(k * K * SIZE);
-                prefetch(from, K * VECTOR);
-                split_some::<SIZE, K, true>(to.add(k * SIZE), planes, from, 0);
-                k += many;
+            while k + 2 * many <= safe {
+                split_line::<SIZE, K>(to.add(k * SIZE), planes, from.add(k * K * SIZE));
+                k += 2 * many;
             }
             _mm_sfence();
         }
         while k + many <= safe {
-            split_some::<SIZE, K, false>(to.add(k * SIZE), planes, from.add(k * K * SIZE), 0);
+            split_some::<SIZE, K>(to.add(k * SIZE), planes, from.add(k * K * SIZE), 0);
             k += many;
         }
         if k < count {
             let last = count - many;
             let from = from.add((last * K - spare) * SIZE);
-            split_some::<SIZE, K, false>(to.add(last * SIZE), planes, from, spare);
+            split_some::<SIZE, K>(to.add(last * SIZE), planes, from, spare);
         }
     }
 }
@@ -242,7 +245,7 @@ pub(super) unsafe fn split_all<const SIZE: usize, const K: usize>(
 /// As for [`split_all`], and there are so many.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn split_some<const SIZE: usize, const K: usize, const STREAM: bool>(
+unsafe fn split_some<const SIZE: usize, const K: usize>(
     mut to: *mut u8,
     planes: Axis,
     from: *const u8,
@@ -253,7 +256,33 @@ unsafe fn split_some<const SIZE: usize, const K: usize, const STREAM: bool>(
         let channels = split::<SIZE, K>(load_block::<K, false>(from));
         for (k, &channel) in channels.iter().enumerate().take(K) {
             if (before..before + planes.length).contains(&k) {
-                store::<STREAM>(to, channel);
+                store::<false>(to, channel);
+                to = to.wrapping_offset(planes.stride);
+            }
+        }
+    }
+}
+
+/// Two vectors of pixels: a line of the cache in each plane, which is written at once.
+///
+/// # Safety
+/// As for [`split_all`]; there are so many, and as many planes as channels or something behind.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn split_line<const SIZE: usize, const K: usize>(
+    mut to: *mut u8,
+    planes: Axis,
+    from: *const u8,
+) {
+    prefetch(from, 2 * K * VECTOR);
+    // SAFETY: as the caller promises.
+    unsafe {
+        let first = split::<SIZE, K>(load_block::<K, false>(from));
+        let second = split::<SIZE, K>(load_block::<K, false>(from.add(K * VECTOR)));
+        for k in 0..K {
+            if k < planes.length {
+                store::<true>(to, first[k]);
+                store::<true>(to.add(VECTOR), second[k]);
                 to = to.wrapping_offset(planes.stride);
             }
         }
