@@ -9,8 +9,8 @@
 //! [`order`] finds a direction in which that need not be done, it is not.
 //!
 //! Pointers (suboffsets) are followed one after another by [`walk`], and what lies behind the
-//! last of them is a copy of its own with a plan made once. Through a stage, always: nothing may
-//! be written before all of the source is known to be there.
+//! last of them is a copy of its own with a plan made once. That is done where no pointer of the
+//! source is written on the way, and all are known to lead somewhere; else through a stage.
 //!
 //! What it does not do: transpose in place, or otherwise spare the stage where the two sides
 //! overlap and their orders differ; use threads.
@@ -60,7 +60,12 @@ pub(crate) unsafe fn copy(to: Place<'_>, from: Place<'_>) -> Result<()> {
     }
     if to.layout.is_indirect() || from.layout.is_indirect() {
         // SAFETY: as the caller promises.
-        return unsafe { copy_through_a_stage(to, from) };
+        return unsafe {
+            match to.leaves_alone(&from)? {
+                true => walk(to, from),
+                false => copy_through_a_stage(to, from),
+            }
+        };
     }
     let mut plan = Plan::blank();
     let loops = &mut plan.outer;

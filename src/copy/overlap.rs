@@ -7,7 +7,7 @@
 use super::{Odometer, Place};
 use crate::alloc::try_collect;
 use crate::error::Result;
-use crate::layout::{Layout, Order, Overlap};
+use crate::layout::{Layout, MAX_DIMS, Order, Overlap};
 
 /// So many blocks are looked at on either side, ...
 const MOST_BLOCKS: usize = 1 << 16;
@@ -34,6 +34,29 @@ impl Place<'_> {
         }
     }
 
+    /// Whether nothing that is written here changes an item of the other place, or a pointer on
+    /// the way to one; and all pointers lead somewhere, here and there.
+    ///
+    /// # Safety
+    /// As for [`Place::overlap`].
+    pub(super) unsafe fn leaves_alone(&self, other: &Self) -> Result<bool> {
+        let spares = |layout: &Layout| {
+            let base = other.base;
+            // SAFETY: as the caller promises; the way to a pointer is a part of that to an item.
+            unsafe { self.overlap(&Place { base, layout }) == Overlap::No }
+        };
+        if !spares(other.layout) {
+            return Ok(false);
+        }
+        let layout = other.layout;
+        for dim in (0..layout.ndim()).filter(|&dim| layout.suboffset_of(dim).is_some()) {
+            if !spares(&layout.pointers(dim)?) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// As [`Place::overlap`], where pointers are not followed.
     pub(super) fn overlap_directly(&self, other: &Self) -> Overlap {
         self.layout
@@ -43,6 +66,25 @@ impl Place<'_> {
     /// From where this place begins to where the other does.
     pub(crate) fn distance_to(&self, other: &Self) -> isize {
         other.base.addr().wrapping_sub(self.base.addr()) as isize
+    }
+}
+
+impl Layout {
+    /// The pointers that a dimension ends in, as items.
+    fn pointers(&self, dim: usize) -> Result<Self> {
+        let (shape, strides) = (&self.shape()[..=dim], &self.strides()[..=dim]);
+        let mut suboffsets = [-1; MAX_DIMS];
+        for (at, suboffset) in suboffsets.iter_mut().enumerate().take(dim) {
+            *suboffset = self.suboffset_of(at).unwrap_or(-1);
+        }
+        let size = size_of::<*mut u8>();
+        Self::indirect(
+            size,
+            shape,
+            strides,
+            Some(&suboffsets[..=dim]),
+            self.offset(),
+        )
     }
 }
 

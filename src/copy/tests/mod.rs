@@ -173,6 +173,70 @@ fn pointers_are_followed_on_both_sides() {
     assert_eq!(rows, [*b"aBcD", *b"eFgH", *b"iJkL"]);
 }
 
+/// Rows at such places of a memory, behind pointers.
+fn behind_pointers(table: &[*mut u8], itemsize: usize, count: isize, stride: isize) -> Layout {
+    let word = size_of::<*mut u8>() as isize;
+    let shape = [table.len() as isize, count];
+    Layout::indirect(itemsize, &shape, &[word, stride], Some(&[0, -1]), 0).unwrap()
+}
+
+proptest! {
+    /// Also where rows of the one side are those of the other.
+    #[test]
+    fn rows_behind_pointers_are_copied_as_if_staged(
+        itemsize in 1..9usize,
+        rows in 1..6usize,
+        (count, gaps) in (1..20isize, (0..3isize, 0..3isize)),
+        moved in any::<bool>(),
+        at in prop::collection::vec(0..40usize, 12),
+    ) {
+        let row = 20 * 3 * 9;
+        let mut memory: Vec<u8> = (0..12 * row).map(|k| (k * 7 + k / 256) as u8).collect();
+        let base = memory.as_mut_ptr();
+        let places = |first: usize| -> Vec<usize> { (first..first + rows).map(|k| k * row).collect() };
+        let to_places = places(0);
+        let from_places: Vec<_> = match moved {
+            true => places(6),
+            false => to_places.iter().rev().zip(&at).map(|(place, at)| place + at % 9).collect(),
+        };
+        let pointers = |places: &[usize]| -> Vec<_> {
+            places.iter().map(|&place| base.wrapping_add(place)).collect()
+        };
+        let (to_table, from_table) = (pointers(&to_places), pointers(&from_places));
+        let stride = |gap: isize| itemsize as isize * (1 + gap);
+        let to_layout = behind_pointers(&to_table, itemsize, count, stride(gaps.0));
+        let from_layout = behind_pointers(&from_table, itemsize, count, stride(gaps.1));
+        let mut expected = memory.clone();
+        for (place, from) in to_places.iter().zip(&from_places) {
+            for k in 0..count {
+                let (to, from) = ((k * stride(gaps.0)) as usize + place, (k * stride(gaps.1)) as usize + from);
+                expected[to..to + itemsize].copy_from_slice(&memory[from..from + itemsize]);
+            }
+        }
+        let place = |table: &[*mut u8], layout| Place { base: table.as_ptr().cast_mut().cast(), layout };
+        let (to, from) = (place(&to_table, &to_layout), place(&from_table, &from_layout));
+        // SAFETY: the tables lead to rows that are long enough.
+        unsafe { copy(to, from) }.unwrap();
+        prop_assert_eq!(memory, expected);
+    }
+}
+
+#[test]
+fn pointers_that_are_written_have_been_followed_before() {
+    const WORD: usize = size_of::<*mut u8>();
+    let mut rows = [[1u8; WORD], [2; WORD]];
+    let mut table = rows.each_mut().map(|row| row.as_mut_ptr());
+    let from_layout = behind_pointers(&table, 1, WORD as isize, 1);
+    let to_layout = Layout::contiguous(1, &[2, WORD as isize], Order::C).unwrap();
+    let base = table.as_mut_ptr().cast::<u8>();
+    let place = |layout| Place { base, layout };
+    // SAFETY: the table leads to the rows, and nobody follows it any more.
+    unsafe { copy(place(&to_layout), place(&from_layout)) }.unwrap();
+    // SAFETY: so many bytes are there.
+    let written = unsafe { std::slice::from_raw_parts(base, 2 * WORD) };
+    assert_eq!(written, rows.concat());
+}
+
 #[test]
 fn different_items_are_refused() {
     let one = Layout::contiguous(1, &[2, 3], Order::C).unwrap();
