@@ -21,6 +21,10 @@ mod vectors;
 
 /// What the processor can do; each level can do what those before it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "other processors have the lowest one")
+)]
 pub(in crate::copy) enum Level {
     /// What Rust compiles for every processor of the target.
     Portable,

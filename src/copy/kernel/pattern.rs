@@ -14,69 +14,60 @@ const WINDOW: usize = 16;
 /// So many items at least are to be moved at once: two are as fast one by one.
 const LEAST_TOGETHER: usize = 3;
 
-/// A shuffle for as many items as fit.
+/// A shuffle for as many pixels as fit. Those are a few items each, of one at least; how they lie
+/// in the source is free.
 pub(super) struct Pattern {
     order: [u8; WINDOW],
     /// From where the first item lies to where its window begins.
-    before: usize,
-    /// Items of a window.
+    before: isize,
+    /// Pixels of a window.
     many: usize,
-    /// Bytes of an item.
-    size: usize,
-    /// From one item to the next, in the source.
+    /// Bytes of one, where it is written ...
+    pixel: usize,
+    /// ... and from its lowest to behind its highest, where it is read.
+    span: usize,
+    /// From one pixel to the next, in the source.
     stride: isize,
 }
 
 impl Pattern {
-    /// For items that lie so far apart.
-    pub(super) fn of_items(stride: isize, size: usize) -> Option<Self> {
-        let distance = stride.unsigned_abs();
-        if distance == 0 || size > WINDOW {
+    /// For pixels that lie together in the destination, each with the items of a line.
+    pub(super) fn new(pixels: Loop, line: Loop, size: usize) -> Option<Self> {
+        let pixel = line.length.checked_mul(size)?;
+        let lies_together = line.length == 1 || line.to == size as isize;
+        if !lies_together || pixel > WINDOW || pixels.to != pixel as isize || pixels.from == 0 {
             return None;
         }
-        let many = (WINDOW / size).min((WINDOW - size) / distance + 1);
-        if many < LEAST_TOGETHER {
+        let distance = pixels.from.unsigned_abs();
+        let within = line.from.unsigned_abs().checked_mul(line.length - 1)?;
+        let span = within.checked_add(size)?;
+        let many = (WINDOW / pixel).min(WINDOW.checked_sub(span)? / distance + 1);
+        if many * line.length < LEAST_TOGETHER {
             return None;
         }
-        let before = if stride < 0 { WINDOW - size } else { 0 };
+        // Where the pixel begins that is the lowest of the window, as seen from the first item.
+        let low = line.last_from().min(0);
+        let before = match pixels.from < 0 {
+            false => -low,
+            true => WINDOW as isize - span as isize - low,
+        };
         let mut order = [0; WINDOW];
-        for (at, byte) in order.iter_mut().enumerate().take(many * size) {
-            let item = (at / size) as isize * stride;
-            *byte = (before as isize + item) as u8 + (at % size) as u8;
+        for (at, byte) in order.iter_mut().enumerate().take(many * pixel) {
+            let (k, item) = (at / pixel, at % pixel / size);
+            let from = k as isize * pixels.from + item as isize * line.from;
+            *byte = (before + from) as u8 + (at % size) as u8;
         }
         Some(Self {
             order,
             before,
             many,
-            size,
-            stride,
+            pixel,
+            span,
+            stride: pixels.from,
         })
     }
 
-    /// For items that are turned round within pixels, which lie as before: `pixels` steps from one
-    /// to the next on either side, and `line` within.
-    pub(super) fn of_turned(pixels: Loop, line: Loop, size: usize) -> Option<Self> {
-        let pixel = line.length * size;
-        let lies_together = line.to == size as isize && line.from == -line.to;
-        if !lies_together || [pixels.to, pixels.from] != [pixel as isize; 2] || pixel * 2 > WINDOW {
-            return None;
-        }
-        let many = WINDOW / pixel;
-        let mut order = [0; WINDOW];
-        for (at, byte) in order.iter_mut().enumerate().take(many * pixel) {
-            let (within, item) = (at % size, at % pixel / size);
-            *byte = (at - at % pixel + pixel - size - item * size + within) as u8;
-        }
-        Some(Self {
-            order,
-            before: pixel - size,
-            many,
-            size: pixel,
-            stride: pixel as isize,
-        })
-    }
-
-    /// Moves the first items of a row, and says how many.
+    /// Moves the first pixels, and says how many.
     ///
     /// # Safety
     /// All items lie in live memory, those of `to` writable; the two do not overlap. The
@@ -86,19 +77,19 @@ impl Pattern {
         let steps =
             |room: usize, step: usize| room.checked_sub(WINDOW).map_or(0, |more| more / step + 1);
         let distance = self.stride.unsigned_abs();
-        let windows = steps(count * self.size, self.many * self.size).min(steps(
-            (count - 1) * distance + self.size,
+        let windows = steps(count * self.pixel, self.many * self.pixel).min(steps(
+            (count - 1) * distance + self.span,
             self.many * distance,
         ));
         let mut to = to;
-        let mut from = from.wrapping_sub(self.before);
+        let mut from = from.wrapping_offset(-self.before);
         // SAFETY: as the caller promises: the last window ends where the last item does, or before.
         unsafe {
             let order = _mm_loadu_si128(self.order.as_ptr().cast());
             for _ in 0..windows {
                 let v = _mm_shuffle_epi8(_mm_loadu_si128(from.cast()), order);
                 _mm_storeu_si128(to.cast(), v);
-                to = to.wrapping_add(self.many * self.size);
+                to = to.wrapping_add(self.many * self.pixel);
                 from = from.wrapping_offset(self.many as isize * self.stride);
             }
         }

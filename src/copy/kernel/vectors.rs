@@ -22,7 +22,10 @@ pub(super) unsafe fn lines(
     let lies_together = line.to == size as isize;
     // SAFETY: as the caller promises; each of these moves such items.
     unsafe {
-        if let Some(pattern) = Pattern::of_turned(rows, line, size) {
+        if line.length > 1
+            && rows.length > 1
+            && let Some(pattern) = Pattern::new(rows, line, size)
+        {
             let done = pattern.apply(to, from, rows.length);
             let to = to.wrapping_offset(done as isize * rows.to);
             let from = from.wrapping_offset(done as isize * rows.from);
@@ -37,7 +40,7 @@ pub(super) unsafe fn lines(
             && let Some((spread, stride)) = spread_for(line, size)
         {
             each_row(to, from, rows, |to, from| spread(to, from, stride, count));
-        } else if lies_together && let Some(pattern) = Pattern::of_items(line.from, size) {
+        } else if lies_together && let Some(pattern) = Pattern::new(line, Loop::ONCE, size) {
             each_row(to, from, rows, |to, from| {
                 let done = pattern.apply(to, from, count);
                 let to = to.wrapping_offset(done as isize * line.to);

@@ -173,7 +173,7 @@ proptest! {
         (channels, pixels) in (1..6isize, 1..150isize),
         gaps in (0..3isize, 0..70isize),
         down in any::<bool>(),
-        kind in 0..3,
+        kind in 0..4,
         at_end in (any::<bool>(), any::<bool>()),
     ) {
         let size = itemsize as isize;
@@ -186,8 +186,10 @@ proptest! {
             0 => (planes, together),
             1 => (together, planes),
             _ => {
-                let turned = layout_of(itemsize, &[(pixels, pixel), (channels, -size)], &[0, 1]);
-                (together, turned)
+                let to = layout_of(itemsize, &[(pixels, size * channels), (channels, size)], &[0, 1]);
+                let pixel = if down { -pixel } else { pixel };
+                let step = if kind == 2 { size } else { -size };
+                (to, layout_of(itemsize, &[(pixels, pixel), (channels, step)], &[0, 1]))
             }
         };
         check((&to, at_end.0), (&from, at_end.1))?;
