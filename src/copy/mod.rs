@@ -3,7 +3,7 @@
 //! A copy is planned, then executed. [`loops`] take away from two layouts what does not matter,
 //! so that the same copy looks the same; a [`plan`] finds the kernel for the innermost loops;
 //! [`execute`] walks those around it; and a [`kernel`] moves items. Nothing of that allocates, and
-//! all of it takes less time than one call of a copy of any other library.
+//! a plan is drawn in the time of a few calls: the smallest copies are planned as well.
 //!
 //! Overlap is always right: the outcome is as if the source had been copied away first. Where
 //! [`order`] finds a direction in which that need not be done, it is not.
@@ -13,7 +13,8 @@
 //! source is written on the way, and all are known to lead somewhere; else through a stage.
 //!
 //! What it does not do: transpose in place, or otherwise spare the stage where the two sides
-//! overlap and their orders differ; use threads.
+//! overlap and their orders differ; plan for a destination that has items on top of each other,
+//! whose items are moved one by one; use threads.
 
 mod addresses;
 mod execute;
