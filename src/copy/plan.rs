@@ -137,8 +137,9 @@ impl Plan {
             Kernel::Join => usize::MAX,
             Kernel::Tiles | Kernel::Transpose => return false,
         };
-        let loops = self.outer.as_slice().iter().chain([&self.rows, &self.line]);
-        let count = loops.map(|one| one.length).product::<usize>();
-        run >= LEAST_STREAMED && count * size >= STREAM_FROM
+        let lengths = || self.outer.as_slice().iter().map(|one| one.length);
+        run >= LEAST_STREAMED
+            && lengths().product::<usize>() * self.rows.length * self.line.length * size
+                >= STREAM_FROM
     }
 }
