@@ -1,4 +1,4 @@
-//! Rows and channels by vectors of AVX2.
+//! Rows by vectors of AVX2.
 //!
 //! The last vector of a row overlaps the one before, where there is one: so there are no single
 //! items left to be moved. Of a source with gaps no byte is read behind the last item, nor before
@@ -7,17 +7,16 @@
 
 use std::arch::x86_64::*;
 
-use super::Axis;
-use super::lanes::{Vectors, join, reverse, split};
+use super::lanes::{Vectors, reverse, split};
 
 /// Bytes of a vector.
-const VECTOR: usize = 32;
+pub(super) const VECTOR: usize = 32;
 
 /// Bytes of a lane.
-const LANE: usize = 16;
+pub(super) const LANE: usize = 16;
 
 /// Bytes of a line of the cache.
-const CACHE_LINE: usize = 64;
+pub(super) const CACHE_LINE: usize = 64;
 
 /// What is read is asked for so many bytes before.
 const AHEAD: usize = 2048;
@@ -34,19 +33,10 @@ unsafe fn load_lanes(low: *const u8, high: *const u8) -> __m256i {
 }
 
 /// # Safety
-/// 16 bytes can be written at either.
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn store_lanes(low: *mut u8, high: *mut u8, v: __m256i) {
-    // SAFETY: as the caller promises.
-    unsafe { _mm256_storeu2_m128i(high.cast(), low.cast(), v) }
-}
-
-/// # Safety
 /// A vector can be written there; where it streams, at a multiple of its size.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn store<const STREAM: bool>(to: *mut u8, v: __m256i) {
+pub(super) unsafe fn store<const STREAM: bool>(to: *mut u8, v: __m256i) {
     // SAFETY: as the caller promises.
     unsafe {
         match STREAM {
@@ -62,7 +52,7 @@ unsafe fn store<const STREAM: bool>(to: *mut u8, v: __m256i) {
 /// `32 * K` bytes can be read there.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn load_block<const K: usize, const SWAP: bool>(from: *const u8) -> Vectors {
+pub(super) unsafe fn load_block<const K: usize, const SWAP: bool>(from: *const u8) -> Vectors {
     let mut v = [_mm256_setzero_si256(); 4];
     for (k, v) in v.iter_mut().enumerate().take(K) {
         let low = from.wrapping_add(k * LANE);
@@ -77,7 +67,7 @@ unsafe fn load_block<const K: usize, const SWAP: bool>(from: *const u8) -> Vecto
 /// Asks for what is read soon: a block of so many bytes, some way behind.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn prefetch(from: *const u8, size: usize) {
+pub(super) fn prefetch(from: *const u8, size: usize) {
     for k in (0..size).step_by(CACHE_LINE) {
         // SAFETY: any address will do.
         #[allow(unused_unsafe, reason = "newer compilers know that it is safe")]
@@ -88,7 +78,7 @@ fn prefetch(from: *const u8, size: usize) {
 }
 
 /// How many steps of `size` bytes lead to the next line of the cache, if any do.
-fn steps_to_aligned(to: *mut u8, size: usize) -> Option<usize> {
+pub(super) fn steps_to_aligned(to: *mut u8, size: usize) -> Option<usize> {
     let missing = to.addr().wrapping_neg() % CACHE_LINE;
     missing.is_multiple_of(size).then_some(missing / size)
 }
@@ -185,181 +175,6 @@ fn prefetch_gathered<const SIZE: usize, const K: usize, const DOWN: bool>(
     match DOWN {
         false => prefetch(from.wrapping_add(at), K * VECTOR),
         true => prefetch(from.wrapping_sub(at + 2 * AHEAD), K * VECTOR),
-    }
-}
-
-/// The fewest pixels that [`split_all`] and [`join_all`] take.
-pub(super) const fn fewest_pixels(size: usize) -> usize {
-    VECTOR / size + 1
-}
-
-/// Pixels of `K` channels become planes: the first channel becomes the first plane, and so on, for
-/// as many as there are planes.
-///
-/// # Safety
-/// All items lie in live memory, those of `to` writable; the two do not overlap. There are
-/// [`fewest_pixels`] at least, and `K` planes at most.
-#[target_feature(enable = "avx2")]
-pub(super) unsafe fn split_all<const SIZE: usize, const K: usize>(
-    to: *mut u8,
-    planes: Axis,
-    from: *const u8,
-    count: usize,
-    stream: bool,
-) {
-    let many = VECTOR / SIZE;
-    // Behind the last pixel there may be nothing where the other channels would be.
-    let spare = K - planes.length;
-    let safe = count - usize::from(spare > 0);
-    let can_stream = stream && planes.stride.unsigned_abs().is_multiple_of(CACHE_LINE);
-    // SAFETY: as the caller promises; the last vector reads other channels before its pixels.
-    unsafe {
-        let mut k = 0;
-        let aligned =
-            steps_to_aligned(to, SIZE).filter(|steps| can_stream && steps + 2 * many < count);
-        if let Some(steps) = aligned {
-            split_some::<SIZE, K>(to, planes, from, 0);
-            split_some::<SIZE, K>(to.add(many * SIZE), planes, from.add(many * K * SIZE), 0);
-            k = steps;
-            while k + 2 * many <= safe {
-                split_line::<SIZE, K>(to.add(k * SIZE), planes, from.add(k * K * SIZE));
-                k += 2 * many;
-            }
-            _mm_sfence();
-        }
-        while k + many <= safe {
-            split_some::<SIZE, K>(to.add(k * SIZE), planes, from.add(k * K * SIZE), 0);
-            k += many;
-        }
-        if k < count {
-            let last = count - many;
-            let from = from.add((last * K - spare) * SIZE);
-            split_some::<SIZE, K>(to.add(last * SIZE), planes, from, spare);
-        }
-    }
-}
-
-/// A vector of pixels, behind some items that are not asked for.
-///
-/// # Safety
-/// As for [`split_all`], and there are so many.
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn split_some<const SIZE: usize, const K: usize>(
-    mut to: *mut u8,
-    planes: Axis,
-    from: *const u8,
-    before: usize,
-) {
-    // SAFETY: as the caller promises.
-    unsafe {
-        let channels = split::<SIZE, K>(load_block::<K, false>(from));
-        for (k, &channel) in channels.iter().enumerate().take(K) {
-            if (before..before + planes.length).contains(&k) {
-                store::<false>(to, channel);
-                to = to.wrapping_offset(planes.stride);
-            }
-        }
-    }
-}
-
-/// Two vectors of pixels: a line of the cache in each plane, which is written at once.
-///
-/// # Safety
-/// As for [`split_all`]; there are so many, and as many planes as channels or something behind.
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn split_line<const SIZE: usize, const K: usize>(
-    mut to: *mut u8,
-    planes: Axis,
-    from: *const u8,
-) {
-    prefetch(from, 2 * K * VECTOR);
-    // SAFETY: as the caller promises.
-    unsafe {
-        let first = split::<SIZE, K>(load_block::<K, false>(from));
-        let second = split::<SIZE, K>(load_block::<K, false>(from.add(K * VECTOR)));
-        for k in 0..K {
-            if k < planes.length {
-                store::<true>(to, first[k]);
-                store::<true>(to.add(VECTOR), second[k]);
-                to = to.wrapping_offset(planes.stride);
-            }
-        }
-    }
-}
-
-/// `K` planes become pixels.
-///
-/// # Safety
-/// As for [`split_all`].
-#[target_feature(enable = "avx2")]
-pub(super) unsafe fn join_all<const SIZE: usize, const K: usize>(
-    to: *mut u8,
-    planes: Axis,
-    from: *const u8,
-    count: usize,
-    stream: bool,
-) {
-    let many = VECTOR / SIZE;
-    // SAFETY: as the caller promises.
-    unsafe {
-        let mut k = 0;
-        // Lanes stream as well as vectors do: the lines that they make up are whole.
-        let is_aligned = to.addr().is_multiple_of(LANE);
-        if stream && is_aligned {
-            while k + many <= count {
-                join_some::<SIZE, K, true>(to, from, planes.stride, k);
-                k += many;
-            }
-            _mm_sfence();
-        }
-        while k + many <= count {
-            join_some::<SIZE, K, false>(to, from, planes.stride, k);
-            k += many;
-        }
-        if k < count {
-            join_some::<SIZE, K, false>(to, from, planes.stride, count - many);
-        }
-    }
-}
-
-/// A vector of each plane.
-///
-/// # Safety
-/// As for [`join_all`], and there are so many pixels from `k` on.
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn join_some<const SIZE: usize, const K: usize, const STREAM: bool>(
-    to: *mut u8,
-    from: *const u8,
-    pitch: isize,
-    k: usize,
-) {
-    let mut v = [_mm256_setzero_si256(); 4];
-    let mut from = from.wrapping_add(k * SIZE);
-    for v in v.iter_mut().take(K) {
-        if STREAM {
-            prefetch(from, VECTOR);
-        }
-        // SAFETY: as the caller promises.
-        *v = unsafe { _mm256_loadu_si256(from.cast()) };
-        from = from.wrapping_offset(pitch);
-    }
-    let to = to.wrapping_add(k * K * SIZE);
-    for (part, &v) in join::<SIZE, K>(v).iter().enumerate().take(K) {
-        let low = to.wrapping_add(part * LANE);
-        let high = low.wrapping_add(K * LANE);
-        // SAFETY: as the caller promises; a multiple of a lane after what is one.
-        unsafe {
-            match STREAM {
-                true => {
-                    _mm_stream_si128(low.cast(), _mm256_castsi256_si128(v));
-                    _mm_stream_si128(high.cast(), _mm256_extracti128_si256::<1>(v));
-                }
-                false => store_lanes(low, high, v),
-            }
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use super::super::loops::Loop;
 #[cfg(target_arch = "x86_64")]
-use super::avx2;
+use super::pixels;
 use super::{Axis, Level, line};
 
 /// So many channels ...
@@ -54,8 +54,8 @@ pub(in crate::copy) unsafe fn split(
 ) {
     #[cfg(target_arch = "x86_64")]
     if level >= Level::Avx2
-        && count >= avx2::fewest_pixels(size)
-        && let Some(split) = by_vectors!(avx2::split_all, channels, size)
+        && count >= pixels::fewest_pixels(size)
+        && let Some(split) = by_vectors!(pixels::split_all, channels, size)
     {
         // SAFETY: as the caller promises; there are enough of them.
         unsafe { split(to, planes, from, count, stream) };
@@ -91,8 +91,8 @@ pub(in crate::copy) unsafe fn join(
 ) {
     #[cfg(target_arch = "x86_64")]
     if level >= Level::Avx2
-        && count >= avx2::fewest_pixels(size)
-        && let Some(join) = by_vectors!(avx2::join_all, planes.length, size)
+        && count >= pixels::fewest_pixels(size)
+        && let Some(join) = by_vectors!(pixels::join_all, planes.length, size)
     {
         // SAFETY: as the caller promises; there are enough of them.
         unsafe { join(to, planes, from, count, stream) };

@@ -14,6 +14,8 @@ mod lanes;
 pub(super) mod line;
 #[cfg(target_arch = "x86_64")]
 mod pattern;
+#[cfg(target_arch = "x86_64")]
+mod pixels;
 pub(super) mod run;
 pub(super) mod transpose;
 #[cfg(target_arch = "x86_64")]
