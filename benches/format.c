@@ -7,14 +7,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+#include "common/timing.h"
 
 /* --- formats --- */
 
@@ -94,22 +88,6 @@ static PyObject *equivalent(PyObject *module, PyObject *args)
 }
 
 /* --- what the peers do --- */
-
-/* call(function, arguments, n): the result is dropped. */
-static PyObject *call(PyObject *module, PyObject *args)
-{
-    PyObject *function, *arguments;
-    Py_ssize_t n;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "OO!n", &function, &PyTuple_Type, &arguments, &n)) return NULL;
-    double start = now();
-    for (Py_ssize_t i = 0; i < n; i++) {
-        PyObject *result = PyObject_Call(function, arguments, NULL);
-        if (!result) return NULL;
-        Py_DECREF(result);
-    }
-    return PyFloat_FromDouble(now() - start);
-}
 
 /* equal(one, other, n): one == other. */
 static PyObject *equal(PyObject *module, PyObject *args)

@@ -3,14 +3,7 @@
 
 #include <pybuf_python.h>
 
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+#include "common/timing.h"
 
 /* getbuffer(object, flags, n): PyObject_GetBuffer and PyBuffer_Release. */
 static PyObject *getbuffer(PyObject *module, PyObject *args)
@@ -25,22 +18,6 @@ static PyObject *getbuffer(PyObject *module, PyObject *args)
         Py_buffer view;
         if (PyObject_GetBuffer(object, &view, flags) < 0) return NULL;
         PyBuffer_Release(&view);
-    }
-    return PyFloat_FromDouble(now() - start);
-}
-
-/* call(function, object, n): function(object), and the result dropped. */
-static PyObject *call(PyObject *module, PyObject *args)
-{
-    PyObject *function, *object;
-    Py_ssize_t n;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "OOn", &function, &object, &n)) return NULL;
-    double start = now();
-    for (Py_ssize_t i = 0; i < n; i++) {
-        PyObject *result = PyObject_CallFunctionObjArgs(function, object, NULL);
-        if (!result) return NULL;
-        Py_DECREF(result);
     }
     return PyFloat_FromDouble(now() - start);
 }

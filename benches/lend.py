@@ -40,8 +40,8 @@ def main():
     table(
         "memoryview(x), and dropped",
         {
-            "bytes": lambda n: bench_lend.call(memoryview, data, n),
-            "ours": lambda n: bench_lend.call(memoryview, ours, n),
+            "bytes": lambda n: bench_lend.call(memoryview, (data,), n),
+            "ours": lambda n: bench_lend.call(memoryview, (ours,), n),
         },
         "bytes",
     )

@@ -6,41 +6,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* call(function, arguments, n): the result is dropped. */
-static PyObject *call(PyObject *module, PyObject *args)
-{
-    PyObject *function, *arguments;
-    Py_ssize_t n;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "OO!n", &function, &PyTuple_Type, &arguments, &n)) return NULL;
-    double start = now();
-    for (Py_ssize_t i = 0; i < n; i++) {
-        PyObject *result = PyObject_Call(function, arguments, NULL);
-        if (!result) return NULL;
-        Py_DECREF(result);
-    }
-    return PyFloat_FromDouble(now() - start);
-}
-
-/* Takes views of two objects; an exception where it cannot. */
-static int views(PyObject *one, PyObject *other, pybuf_view **left, pybuf_view **right)
-{
-    *left = pybuf_python_view(one, NULL);
-    *right = *left ? pybuf_python_view(other, NULL) : NULL;
-    if (*right) return 0;
-    pybuf_view_unref(*left);
-    pybuf_python_raise();
-    return -1;
-}
+#include "common/timing.h"
+#include "common/views.h"
 
 /* equal(one, other, n): pybuf_view_equal, of what is equal. */
 static PyObject *equal(PyObject *module, PyObject *args)
@@ -49,7 +17,7 @@ static PyObject *equal(PyObject *module, PyObject *args)
     pybuf_view *left, *right;
     Py_ssize_t n;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOn", &one, &other, &n) || views(one, other, &left, &right) < 0) return NULL;
+    if (!PyArg_ParseTuple(args, "OOn", &one, &other, &n) || views(one, other, 0, &left, &right) < 0) return NULL;
     double start = now();
     int answer = 1;
     for (Py_ssize_t i = 0; i < n && answer == 1; i++)

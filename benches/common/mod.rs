@@ -1,12 +1,15 @@
 //! What the benchmarks share: each is a Python script, and a C extension that it times where there
-//! is one, run on every CPython 3.11 and 3.13 of the machine (Debian's is an optimised build,
+//! is one. Most run on every CPython 3.11 and 3.13 of the machine (Debian's is an optimised build,
 //! pyenv's is not). Figures and ratios; a goal that is missed fails nothing.
 
+// Every benchmark compiles this file and uses a part of it.
+#![allow(dead_code)]
+
 #[path = "../../tests/common/mod.rs"]
-mod tests;
+pub mod tests;
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use tests::{Library, Linking, Python, Venv, c_compiler, kept_dir, pythons, root, run, say};
@@ -26,28 +29,39 @@ fn bench(name: &str, python: &Python) {
     let Some(venv) = Venv::for_pytest(python, what) else {
         return;
     };
-    let mut modules = vec![Library::installed().lib.clone()];
-    let source = root().join(format!("benches/{name}.c"));
-    if source.is_file() {
-        let Some(dir) = extension(&source, name, python, what) else {
-            return;
-        };
-        modules.push(dir);
+    let has_extension = root().join(format!("benches/{name}.c")).is_file();
+    let extensions = if has_extension { &[name][..] } else { &[] };
+    if let Some(mut script) = script(&format!("{name}.py"), extensions, python, &venv, what) {
+        say(&python.name());
+        say(&run(&mut script).stdout);
     }
+}
 
+/// A script of `benches/`, to be run where it finds the library and these extensions; or a skip.
+pub fn script(
+    file: &str,
+    extensions: &[&str],
+    python: &Python,
+    venv: &Venv,
+    what: &str,
+) -> Option<Command> {
+    let mut modules = vec![Library::installed().lib.clone()];
+    for name in extensions {
+        modules.push(extension(name, python, what)?);
+    }
     let mut script = Command::new(&venv.python);
     script
-        .arg(root().join(format!("benches/{name}.py")))
+        .arg(root().join("benches").join(file))
         .env("PYTHONPATH", env::join_paths(modules).expect("paths"))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         // Cargo's own names a directory in which an older library may lie.
         .env_remove("LD_LIBRARY_PATH");
-    say(&python.name());
-    say(&run(&mut script).stdout);
+    Some(script)
 }
 
 /// The directory with the built extension, or a skip.
-fn extension(source: &Path, name: &str, python: &Python, what: &str) -> Option<PathBuf> {
+fn extension(name: &str, python: &Python, what: &str) -> Option<PathBuf> {
+    let source = root().join(format!("benches/{name}.c"));
     let compiler = c_compiler(what)?;
     let headers = python.headers(what)?;
     let library = Library::installed();

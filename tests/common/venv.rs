@@ -9,12 +9,17 @@ use super::{Captured, Lock, Python, kept_dir, root, run, say, skip, skip_today};
 /// What the tests in Python need.
 const FOR_PYTEST: &str = "python_tests/requirements.txt";
 
+/// What `cargo bench --bench copy` needs, and what it needs with `--all`.
+const FOR_COPIES: &str = "benches/copy/requirements-copy.txt";
+const FOR_ALL_COPIES: &str = "benches/copy/requirements-copy-all.txt";
+
 /// What `tests/abi.rs` needs.
 const FOR_LIBCLANG: &str = "python_tests/requirements-libclang.txt";
 
 /// Requirements that are compiled for each version of CPython: a new one has to wait
-/// for them. The tests in Python that need one skip themselves where it is not there.
-const COMPILED: [&str; 2] = ["numpy", "pillow"];
+/// for them. The tests in Python that need one skip themselves where it is not there, and
+/// benchmarks do without it.
+const COMPILED: [&str; 5] = ["numpy", "pillow", "opencv-python-headless", "jax", "blosc2"];
 
 /// A virtual environment that holds what a file of requirements lists.
 pub struct Venv {
@@ -42,6 +47,12 @@ impl Venv {
             return None;
         }
         Some(venv)
+    }
+
+    /// This Python's environment for `cargo bench --bench copy`, with all its peers or with those
+    /// that are always there; or a skip.
+    pub fn for_copies(python: &Python, all: bool, what: &str) -> Option<Venv> {
+        Venv::ready(python, if all { FOR_ALL_COPIES } else { FOR_COPIES }, what)
     }
 
     /// The environment, made now where there is none yet or where it was made
@@ -93,7 +104,9 @@ impl Venv {
         run(Command::new(&python.executable)
             .args(["-m", "venv", "--clear"])
             .arg(&self.dir));
-        run(&mut self.pip_install(requirements));
+        if !requirements.is_empty() {
+            run(&mut self.pip_install(requirements));
+        }
     }
 
     /// Adds what may be missing. It may have come since the last run, so this is
@@ -108,7 +121,7 @@ impl Venv {
             let no_wheel = format!("No matching distribution found for {name}");
             assert!(captured.stderr.contains(&no_wheel), "{}", captured.report());
             skip_today(
-                &format!("tests that need {name}, with {}", python.name()),
+                &format!("what needs {name}, with {}", python.name()),
                 &format!("no wheel of {name} for it"),
             );
             self.lacking.push(name);
