@@ -9,7 +9,8 @@ from measure import OURS
 from peers import BLOSC2, CRATES, MEMCMP, MEMCPY, MEMORYVIEW, NUMPY, OPENBLAS, OPENCV, READING, STREAM, XLA
 from table import in_nanoseconds
 
-WIDTH, LEFT, RIGHT, TOP, STEP = 900, 330, 24, 64, 34
+WIDTH, LEFT, RIGHT, STEP = 940, 370, 24, 34
+LEFT_OF_LEGEND = 16
 GREY = "#808890"
 COLOURS = {
     OURS: "#e8590c",
@@ -29,7 +30,7 @@ COLOURS = {
 
 
 def means(results):
-    """{name: GB/s}, of those who do as many cases as we do or nearly."""
+    """{name: GB/s}, of those cases that each does."""
     speeds = {}
     for case, timed in results:
         for name, nanoseconds in timed.nanoseconds.items():
@@ -52,21 +53,26 @@ def text(x, y, words, anchor="start", size=13):
 
 
 def legend(names):
-    x, parts = 16, []
+    """In as many lines as it takes; and where the last one is."""
+    x, y, parts = LEFT_OF_LEGEND, 20, []
     for name in names:
-        parts += [mark(name, x, 24), text(x + 13, 29, name)]
-        x += 34 + 7.2 * len(name)
-    return parts
+        width = 34 + 8 * len(name)
+        if x + width > WIDTH:
+            x, y = LEFT_OF_LEGEND, y + 28
+        parts += [mark(name, x, y), text(x + 13, y + 5, name)]
+        x += width
+    return parts, y
 
 
 def chart(all_results):
-    """`all_results`: pairs of class and results. The SVG."""
-    rows = [(each.title, means(results)) for each, results in all_results if results and not in_nanoseconds(each)]
-    if not rows:
-        return None
+    """The SVG. `all_results`: pairs of class and results; a class in nanoseconds has no speed."""
+    rows = [(each.title, means(results)) for each, results in all_results if not in_nanoseconds(each)]
     speeds = [speed for _, of_row in rows for speed in of_row.values()]
     low, high = math.floor(math.log10(min(speeds))), math.ceil(math.log10(max(speeds)))
-    bottom = TOP + STEP * len(rows)
+    shown = [name for name in COLOURS if any(name in of_row for _, of_row in rows)]
+    key, end_of_key = legend(shown)
+    top = end_of_key + 44
+    bottom = top + STEP * len(rows)
 
     def place(speed):
         return LEFT + (math.log10(speed) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
@@ -78,20 +84,19 @@ def chart(all_results):
             if speed > 10.0**high:
                 break
             x = place(speed)
-            parts.append(f'<path d="M{x:.1f} {TOP - 14}V{bottom}" stroke="{GREY}" stroke-opacity="{0.5 if step == 1 else 0.2}"/>')
+            parts.append(f'<path d="M{x:.1f} {top - 20}V{bottom}" stroke="{GREY}" stroke-opacity="{0.5 if step == 1 else 0.2}"/>')
             parts.append(text(x, bottom + 18, f"{speed:g}", "middle", 12))
     parts.append(text(WIDTH - RIGHT, bottom + 38, "GB/s, geometric mean of the cases", "end", 12))
     for index, (title, of_row) in enumerate(rows):
-        y = TOP + STEP * index + 4
+        y = top + STEP * index
         parts.append(text(LEFT - 12, y + 4, title, "end"))
         # Ours last, so that nothing lies over it.
         parts += [mark(name, place(of_row[name]), y) for name in sorted(of_row, key=lambda name: name == OURS)]
-    shown = [name for name in COLOURS if any(name in of_row for _, of_row in rows)]
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + 50}" '
             f'font-family="system-ui, sans-serif" fill="{GREY}" role="img" aria-label="Speed of copies">',
-            *legend(shown),
+            *key,
             *parts,
             "</svg>\n",
         ]

@@ -50,6 +50,8 @@ def options(keys):
     for part in chosen.classes:
         if not any(part in key for key in keys):
             parser.error(f"no class has '{part}' in its name; there are {', '.join(keys)}")
+    if chosen.write and chosen.classes:
+        parser.error("what --write writes has all classes")
     return chosen
 
 

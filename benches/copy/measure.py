@@ -1,6 +1,7 @@
 """How the copies are timed: in rounds, all that do the same work in turn in each, so that a drift
-of the machine's speed meets them all. A figure is the median over the rounds, and so is a ratio,
-of those within one round."""
+of the machine's speed meets them all. The time of a round is the least of several runs: what else
+the machine does only adds. A figure is the median over the rounds, and so is a ratio, of those
+within one round."""
 
 import statistics
 from dataclasses import dataclass
@@ -11,15 +12,16 @@ OURS = "libpybuf"
 @dataclass
 class Effort:
     rounds: int
-    seconds: float  # that an operation takes in a round, unless one call takes longer
+    runs: int
+    seconds: float  # that a run takes, unless one call takes longer
 
 
-FULL = Effort(rounds=9, seconds=0.02)
-QUICK = Effort(rounds=3, seconds=0.003)
+FULL = Effort(rounds=9, runs=3, seconds=0.007)
+QUICK = Effort(rounds=3, runs=3, seconds=0.001)
 
-# What takes longer than this for a call: a call before to warm up matters to nobody.
-COLD = 0.05
-# And than this: is what is compared with, and not what a difference of percents matters to.
+# A call that takes longer than this needs none before it to warm up, and not so many runs.
+LONG = 0.05
+# And one that takes longer than this: so slow a peer is not a matter of a few percents.
 SLOW = 0.25
 SLOW_ROUNDS = 3
 
@@ -34,18 +36,12 @@ class Timed:
 
 def measure(operations, effort):
     """`operations`: {name: function that takes a number of calls, and returns the seconds}."""
-    # The first call meets cold caches, and pages that nobody has touched.
-    first = {name: min(operation(1), operation(1)) for name, operation in operations.items()}
-    calls = {name: max(1, int(effort.seconds / max(time, 1e-8))) for name, time in first.items()}
+    first = {name: _first(operation) for name, operation in operations.items()}
     times = {name: [] for name in operations}
     for index in range(effort.rounds):
         for name, operation in operations.items():
-            if first[name] > SLOW and index >= SLOW_ROUNDS:
-                continue
-            # Streaming stores of the one before have put the memory out of the caches.
-            if first[name] < COLD:
-                operation(max(1, calls[name] // 10))
-            times[name].append(operation(calls[name]) / calls[name] * 1e9)
+            if first[name] < SLOW or index < SLOW_ROUNDS:
+                times[name].append(_round(operation, first[name], effort))
     ours = times[OURS]
     return Timed(
         {name: statistics.median(of_rounds) for name, of_rounds in times.items()},
@@ -55,3 +51,19 @@ def measure(operations, effort):
             if name != OURS
         },
     )
+
+
+def _first(operation):
+    """Seconds of a call. The very first meets cold caches, and pages that nobody has touched."""
+    once = operation(1)
+    return once if once > SLOW else min(once, operation(1))
+
+
+def _round(operation, first, effort):
+    """Nanoseconds a call; `first` is what a call took before."""
+    if first > LONG:
+        return operation(1) * 1e9
+    calls = max(1, int(effort.seconds / max(first, 1e-8)))
+    # Streaming stores of the one before have put the memory out of the caches.
+    operation(1)
+    return min(operation(calls) for _ in range(effort.runs)) / calls * 1e9
