@@ -48,6 +48,7 @@ class Class:
     floors: list = field(default_factory=list)
     goals: list = field(default_factory=list)
     remark: str = ""
+    with_all: bool = False  # its peers are there when asked for, and without them it says nothing
 
 
 @dataclass
@@ -56,13 +57,14 @@ class Verdict:
     need: Need
     reached: float = None  # None: nothing to compare with was there
     at: str = ""
-    met: bool = False
+    missed: bool = False
+    by: str = ""
 
     def text(self):
         if self.reached is None:
             return f"{self.kind} {self.need.text()}: not measured"
         reached = f"{self.reached:.2f}" if self.reached < 10 else f"{self.reached:.0f}"
-        return f"{self.kind} {self.need.text()}: {reached}{self.at}, {'met' if self.met else 'MISSED'}"
+        return f"{self.kind} {self.need.text()}: {reached}{self.at}, {f'MISSED{self.by}' if self.missed else 'met'}"
 
 
 def verdicts(of_class, results):
@@ -76,16 +78,15 @@ def _reached(need, results):
 
 
 def _floor(need, results):
-    reached = _reached(need, results)
+    reached = sorted(_reached(need, results), reverse=need.against == NANOSECONDS)
     if not reached:
         return Verdict("floor", need)
     if need.against == NANOSECONDS:
-        worst, name = max(reached)
-        met = worst * TOLERANCE <= need.number
+        missing = sum(number * TOLERANCE > need.number for number, _ in reached)
     else:
-        worst, name = min(reached)
-        met = worst >= need.number * TOLERANCE
-    return Verdict("floor", need, worst, f" ({name})", met)
+        missing = sum(number < need.number * TOLERANCE for number, _ in reached)
+    worst, name = reached[0]
+    return Verdict("floor", need, worst, f" ({name})", missing > 0, f" by {missing} of {len(reached)}")
 
 
 def _goal(need, results):
@@ -94,4 +95,4 @@ def _goal(need, results):
         return Verdict("goal", need)
     mean = statistics.geometric_mean(reached)
     met = mean <= need.number if need.against == NANOSECONDS else mean >= need.number
-    return Verdict("goal", need, mean, "", met)
+    return Verdict("goal", need, mean, "", not met)

@@ -88,11 +88,12 @@ def main():
     if chosen.quick:
         print("--quick: the sizes are smaller than those for which floors and goals are meant")
 
-    asked = [each for each in classes if not chosen.classes or any(part in each.key for part in chosen.classes)]
+    asked = [each for each in classes if chosen.all or not each.with_all]
+    if chosen.classes:
+        asked = [each for each in asked if any(part in each.key for part in chosen.classes)]
     all_results = [(each, measured(each, peers, QUICK if chosen.quick else FULL)) for each in asked]
-    missed = [verdict for each, results in all_results for verdict in verdicts(each, results)]
-    missed = [verdict for verdict in missed if verdict.reached is not None and not verdict.met]
-    print(f"\n{len(missed)} floors and goals are missed; {time.monotonic() - start:.0f} s")
+    missed = sum(verdict.missed for each, results in all_results for verdict in verdicts(each, results))
+    print(f"\n{missed} floors and goals are missed; {time.monotonic() - start:.0f} s")
     if chosen.write:
         command = " ".join(["cargo bench --bench copy --", *sys.argv[1:]])
         write(peers, all_results, command)

@@ -161,6 +161,7 @@ def crates(quick):
         cases,
         [Need(2, name) for name in CRATES],
         [Need(3, name) for name in CRATES],
+        with_all=True,
     )
 
 
