@@ -20,7 +20,7 @@ FULL = Effort(rounds=9, runs=3, seconds=0.007)
 QUICK = Effort(rounds=3, runs=3, seconds=0.001)
 
 # A call that takes longer than this needs none before it to warm up, and not so many runs.
-LONG = 0.05
+LONG = 0.02
 # And one that takes longer than this: so slow a peer is not a matter of a few percents.
 SLOW = 0.25
 SLOW_ROUNDS = 3
