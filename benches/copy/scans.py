@@ -30,7 +30,7 @@ def compared(name, size, sides, tag):
         work = Work({OURS: lambda n: bench_view.equal(one, other, n)})
         work.operations |= dict(peers.reading(*(each[:size] for each in rooms)))
         work.operations[NUMPY] = numpys
-        work.checks[NUMPY] = lambda: numpy.array_equal(one, other)
+        work.checks[NUMPY] = lambda _: numpy.array_equal(one, other)
         return work
 
     return Case(f"{tag}, {name}, {size_text(size)}", size, make, (tag,))
