@@ -1,13 +1,39 @@
-//! Two dimensions that change places: the source is contiguous along the one, the destination
-//! along the other.
+//! Dimensions that change places: what lies together in the source does not in the destination.
 //!
-//! Walked row by row, one side would use a cache line for each item. A tile of both is small
-//! enough to stay in the cache until all of each line has been used.
+//! Walked row by row, one side would use a cache line for each item. So items go in tiles, small
+//! enough for registers ([`tile`]); where they are of another size than vectors can take,
+//! or few, in tiles of the cache ([`items`]). In the caches tiles go straight from the
+//! source to the destination ([`direct`]), beyond them by way of a stage
+//! ([`staged`]).
+//!
+//! What this does not do: threads; items of more than 16 bytes, or of 3, 6 and 12, in vectors;
+//! vectors of 64 bytes.
 
+mod direct;
+mod items;
+pub(in crate::copy) mod job;
+#[cfg(target_arch = "x86_64")]
+mod staged;
+#[cfg(target_arch = "x86_64")]
+mod stream;
+mod tile;
+#[cfg(target_arch = "x86_64")]
+mod tile_avx2;
+#[cfg(target_arch = "x86_64")]
+mod tile_sse2;
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod tile_word;
+#[cfg(target_arch = "x86_64")]
+mod ways;
+
+use self::direct::{Ahead, Plane};
+use self::job::Job;
+use self::tile::{Pitch, Table};
 use super::{Axis, Level};
+use crate::copy::loops::Loop;
 
-/// Items along either side of a tile.
-const TILE: usize = 32;
+/// So many items are moved before it is found out how best to move them.
+const FEW: usize = 256;
 
 /// Copies `rows.length × columns.length` items: item (r, c) lies at
 /// `to + r * rows.stride + c * itemsize` and at `from + c * columns.stride + r * itemsize`.
@@ -16,52 +42,133 @@ const TILE: usize = 32;
 /// All these items lie in live memory, those of `to` writable; the two do not overlap. The
 /// processor has the level.
 pub(in crate::copy) unsafe fn transpose(
-    _level: Level,
+    level: Level,
     to: *mut u8,
     from: *const u8,
     rows: Axis,
     columns: Axis,
     itemsize: usize,
 ) {
+    if rows.length.saturating_mul(columns.length) <= FEW {
+        let (to_rows, from_columns) = (Pitch(rows.stride), Pitch(columns.stride));
+        let plane = Plane {
+            to,
+            to_rows,
+            rows: rows.length,
+            from,
+            from_columns,
+            columns: columns.length,
+        };
+        // SAFETY: as the caller promises.
+        return unsafe { plane.small(itemsize, Ahead::Nothing) };
+    }
+    let axis = |axis: Axis| Loop {
+        length: axis.length,
+        to: axis.stride,
+        from: axis.stride,
+    };
+    let (rows, columns) = ([axis(rows)], [axis(columns)]);
+    let job = Job {
+        to,
+        from,
+        outer: &[],
+        rows: &rows,
+        columns: &columns,
+        size: itemsize,
+    };
+    // SAFETY: as the caller promises.
+    unsafe { transpose_all(level, &job, None) };
+}
+
+/// The same for any number of dimensions. `stage` says whether to go by way of the stage, where
+/// that is possible; `None` where that does best, which only a test does not want.
+///
+/// # Safety
+/// As for [`transpose`].
+pub(in crate::copy) unsafe fn transpose_all(level: Level, job: &Job<'_>, stage: Option<bool>) {
+    if job.is_empty() {
+        return;
+    }
     // SAFETY: as the caller promises.
     unsafe {
-        match itemsize {
-            1 => tiles::<1>(to, from, rows, columns, itemsize),
-            2 => tiles::<2>(to, from, rows, columns, itemsize),
-            4 => tiles::<4>(to, from, rows, columns, itemsize),
-            8 => tiles::<8>(to, from, rows, columns, itemsize),
-            16 => tiles::<16>(to, from, rows, columns, itemsize),
-            _ => tiles::<0>(to, from, rows, columns, itemsize),
+        #[cfg(target_arch = "x86_64")]
+        ways::transpose(level, job, stage);
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            let _ = (level, stage);
+            short(job);
         }
     }
 }
 
-/// `SIZE` is that of an item, or 0 where only the argument says it.
+/// Does something with all of a job, a [`Plane`] at a time; in a macro, for what a closure does
+/// is not compiled with the processor's features.
 ///
-/// # Safety
-/// As for [`transpose`].
-unsafe fn tiles<const SIZE: usize>(
-    to: *mut u8,
-    from: *const u8,
-    rows: Axis,
-    columns: Axis,
-    itemsize: usize,
-) {
-    let size = if SIZE == 0 { itemsize } else { SIZE };
-    for top in (0..rows.length).step_by(TILE) {
-        for left in (0..columns.length).step_by(TILE) {
-            for r in top..rows.length.min(top + TILE) {
-                let to = to.wrapping_offset(r as isize * rows.stride);
-                let from = from.wrapping_add(r * size);
-                for c in left..columns.length.min(left + TILE) {
-                    let from = from.wrapping_offset(c as isize * columns.stride);
-                    // SAFETY: r and c are below the lengths.
-                    unsafe {
-                        to.wrapping_add(c * size)
-                            .copy_from_nonoverlapping(from, size)
+/// Rows and columns of several dimensions are done in parts, for as many as a table holds. What
+/// is left of them for the last part is `overlap` at least: some are done twice.
+macro_rules! each_plane {
+    ($job:ident, $overlap:expr, |$plane:ident| $do:expr) => {
+        for k in 0..$job.planes() {
+            let (to, from) = $job.plane(k);
+            let (rows, columns) = ($job.row_count(), $job.column_count());
+            if let ([row], [column]) = ($job.rows, $job.columns) {
+                let (to_rows, from_columns) = (Pitch(row.to), Pitch(column.from));
+                let $plane = Plane {
+                    to,
+                    to_rows,
+                    rows,
+                    from,
+                    from_columns,
+                    columns,
+                };
+                $do;
+                continue;
+            }
+            let mut parts = Parts {
+                rows: [0; PART],
+                columns: [0; PART],
+            };
+            for top in (0..rows).step_by(PART) {
+                let top = top.min(rows.saturating_sub($overlap.0));
+                let row_part = PART.min(rows - top);
+                $job.write_rows(&mut parts.rows[..row_part], top);
+                for left in (0..columns).step_by(PART) {
+                    let left = left.min(columns.saturating_sub($overlap.1));
+                    let column_part = PART.min(columns - left);
+                    $job.write_columns(&mut parts.columns[..column_part], left);
+                    let $plane = Plane {
+                        to: to.wrapping_add(left * $job.size),
+                        to_rows: Table(parts.rows.as_ptr()),
+                        rows: row_part,
+                        from: from.wrapping_add(top * $job.size),
+                        from_columns: Table(parts.columns.as_ptr()),
+                        columns: column_part,
                     };
+                    $do;
                 }
             }
         }
-    }
+    };
+}
+
+/// Rows, and columns, of a part.
+const PART: usize = 128;
+
+/// Where the rows and columns of a part lie.
+struct Parts {
+    rows: [isize; PART],
+    columns: [isize; PART],
+}
+
+#[cfg(target_arch = "x86_64")]
+use each_plane;
+
+/// With the vectors of [`Plane::small`], or none.
+///
+/// # Safety
+/// As for [`transpose`].
+unsafe fn short(job: &Job<'_>) {
+    let ahead = Ahead::of(job.bytes());
+    // SAFETY: as the caller promises.
+    each_plane!(job, (1, 1), |plane| unsafe { plane.small(job.size, ahead) });
 }

@@ -12,6 +12,7 @@ mod order;
 mod overlap;
 mod plans;
 mod select;
+mod transpose;
 
 /// A layout inside `MEMORY` bytes, from signed strides, with the offset that keeps it there.
 const MEMORY: usize = 4096;

@@ -1,0 +1,178 @@
+//! Transposes in the caches: tile by tile from the source to the destination.
+//!
+//! The tiles of a strip go along the destination's rows: so many rows as one line of the source
+//! has items, that all of it is used at once. At the far edges the last tile overlaps the one
+//! before, which stores the same once more, and costs far less than items one by one.
+//!
+//! A processor sees where loads are going when they go on in lines, and here neither loads nor
+//! stores do. What it cannot do well is to wait for the lines that are stored to: they are asked
+//! for before (with sides of 1 MB the copy becomes half as fast again, with smaller ones that are
+//! not in the first cache too), and beyond the second cache so are those of the source.
+
+use super::items::items;
+use super::tile::{Steps, Vector, columns_of, prefetch, tile};
+#[cfg(target_arch = "x86_64")]
+use super::tile_sse2::{__m128i, Half};
+#[cfg(not(target_arch = "x86_64"))]
+use super::tile_word::Word;
+
+/// Bytes of a cache line.
+pub(super) const LINE: usize = 64;
+
+/// Two dimensions in memory: row `r` of the destination begins `to_rows.at(r)` bytes from `to`,
+/// and column `c` of the source `from_columns.at(c)` bytes from `from`.
+#[derive(Clone, Copy)]
+pub(super) struct Plane<R, C> {
+    pub(super) to: *mut u8,
+    pub(super) to_rows: R,
+    pub(super) rows: usize,
+    pub(super) from: *const u8,
+    pub(super) from_columns: C,
+    pub(super) columns: usize,
+}
+
+/// Which lines are asked for before they are needed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ahead {
+    Nothing,
+    Stores,
+    Both,
+}
+
+/// From so many bytes on, lines to be stored to are asked for: up to there they are in the first
+/// cache, or soon are.
+const STORES_FROM: usize = 192 << 10;
+
+/// From so many bytes on, lines of the source are asked for as well.
+const BOTH_FROM: usize = 2 << 20;
+
+impl Ahead {
+    /// For a job of so many bytes.
+    pub(super) fn of(bytes: usize) -> Self {
+        match bytes {
+            ..STORES_FROM => Self::Nothing,
+            STORES_FROM..BOTH_FROM => Self::Stores,
+            BOTH_FROM.. => Self::Both,
+        }
+    }
+}
+
+impl<R: Steps, C: Steps> Plane<R, C> {
+    pub(super) fn holds<V: Vector, const SIZE: usize>(&self) -> bool {
+        self.rows >= V::LANE / SIZE && self.columns >= columns_of::<V, SIZE>()
+    }
+
+    /// Transposes a plane that [holds](Self::holds) one tile at least.
+    ///
+    /// # Safety
+    /// All items lie in live memory, those of `to` writable; the two do not overlap. `M * SIZE`
+    /// is `V::LANE`, and the processor has what the vector is made for.
+    #[inline(always)]
+    pub(super) unsafe fn direct<V: Vector, const SIZE: usize, const M: usize>(self, ahead: Ahead) {
+        let last_column = self.columns - columns_of::<V, SIZE>();
+        let mut strip = 0;
+        while strip < self.rows {
+            let end = self.rows.min(strip + LINE / SIZE);
+            let last_row = end - M;
+            let mut column = 0;
+            loop {
+                if ahead >= Ahead::Stores {
+                    // SAFETY: the strip lies in the plane.
+                    unsafe { self.ask::<V, SIZE>(strip, end, column, ahead) };
+                }
+                // SAFETY: the column is one of the plane.
+                let (distance, from_columns) = unsafe { self.from_columns.from(column) };
+                let from = self.from.wrapping_offset(distance);
+                let mut row = strip.min(last_row);
+                loop {
+                    // SAFETY: the tile lies in the plane.
+                    unsafe {
+                        let (distance, to_rows) = self.to_rows.from(row);
+                        let to = self.to.wrapping_offset(distance);
+                        let to = to.wrapping_add(column * SIZE);
+                        let from = from.wrapping_add(row * SIZE);
+                        tile::<V, SIZE, M>(to, to_rows, from, from_columns);
+                    }
+                    if row == last_row {
+                        break;
+                    }
+                    row = last_row.min(row + M);
+                }
+                if column == last_column {
+                    break;
+                }
+                column = last_column.min(column + columns_of::<V, SIZE>());
+            }
+            strip = end;
+        }
+    }
+
+    /// Asks for the lines that a strip needs two tiles further on.
+    ///
+    /// # Safety
+    /// `strip..end` are rows of the plane.
+    #[inline(always)]
+    unsafe fn ask<V: Vector, const SIZE: usize>(
+        &self,
+        strip: usize,
+        end: usize,
+        column: usize,
+        ahead: Ahead,
+    ) {
+        let width = columns_of::<V, SIZE>();
+        let next = column + 2 * width;
+        if ahead == Ahead::Both {
+            for column in next..self.columns.min(next + width) {
+                // SAFETY: the column is one of the plane.
+                let distance = unsafe { self.from_columns.at(column) };
+                prefetch(
+                    self.from
+                        .wrapping_offset(distance)
+                        .wrapping_add(strip * SIZE),
+                );
+            }
+        }
+        // Once for each line.
+        if next * SIZE % LINE < width * SIZE {
+            for row in strip..end {
+                // SAFETY: as the caller promises.
+                let distance = unsafe { self.to_rows.at(row) };
+                prefetch(self.to.wrapping_offset(distance).wrapping_add(next * SIZE));
+            }
+        }
+    }
+
+    /// Transposes a plane with the shorter vectors that every processor has, or item by item
+    /// where it holds no tile of theirs.
+    ///
+    /// # Safety
+    /// All items lie in live memory, those of `to` writable; the two do not overlap.
+    #[inline]
+    pub(super) unsafe fn small(self, size: usize, ahead: Ahead) {
+        macro_rules! with {
+            ($size:literal, $($vector:ty, $items:literal);*) => {{
+                $(if self.holds::<$vector, $size>() {
+                    // SAFETY: as the caller promises; every processor has these vectors.
+                    return unsafe { self.direct::<$vector, $size, $items>(ahead) };
+                })*
+            }};
+        }
+        #[cfg(target_arch = "x86_64")]
+        match size {
+            1 => with!(1, __m128i, 16; Half, 8),
+            2 => with!(2, __m128i, 8; Half, 4),
+            4 => with!(4, __m128i, 4; Half, 2),
+            8 => with!(8, __m128i, 2),
+            _ => {}
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        match size {
+            1 => with!(1, Word, 8),
+            2 => with!(2, Word, 4),
+            4 => with!(4, Word, 2),
+            _ => {}
+        }
+        // SAFETY: as the caller promises.
+        unsafe { items(self, size, ahead) };
+    }
+}

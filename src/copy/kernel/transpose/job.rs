@@ -1,0 +1,113 @@
+//! What a transpose has to do: planes of rows and columns, where each may be several dimensions.
+//!
+//! Those that lie together in the source, one behind another, are the rows; those that lie
+//! together in the destination are the columns. Only where the rows lie in the destination, and
+//! the columns in the source, is not even any more.
+
+#[cfg(target_arch = "x86_64")]
+use super::tile::{Vector, columns_of};
+use crate::copy::loops::Loop;
+
+/// Loops are from the outermost on, and have one step at least.
+#[derive(Clone, Copy)]
+pub(in crate::copy) struct Job<'a> {
+    pub(in crate::copy) to: *mut u8,
+    pub(in crate::copy) from: *const u8,
+    /// Loops around the planes.
+    pub(in crate::copy) outer: &'a [Loop],
+    /// Together in the source; of each only `to` matters.
+    pub(in crate::copy) rows: &'a [Loop],
+    /// Together in the destination; of each only `from` matters.
+    pub(in crate::copy) columns: &'a [Loop],
+    /// Bytes of an item.
+    pub(in crate::copy) size: usize,
+}
+
+impl Job<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        let mut loops = self.outer.iter().chain(self.rows).chain(self.columns);
+        loops.any(|one| one.length == 0)
+    }
+
+    /// Of all items.
+    pub(super) fn bytes(&self) -> usize {
+        let loops = self.outer.iter().chain(self.rows).chain(self.columns);
+        loops.fold(self.size, |bytes, one| bytes.saturating_mul(one.length))
+    }
+
+    pub(super) fn planes(&self) -> usize {
+        count(self.outer)
+    }
+
+    pub(super) fn row_count(&self) -> usize {
+        count(self.rows)
+    }
+
+    pub(super) fn column_count(&self) -> usize {
+        count(self.columns)
+    }
+
+    /// Whether its planes hold a tile.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn holds<V: Vector, const SIZE: usize>(&self) -> bool {
+        self.row_count() >= V::LANE / SIZE && self.column_count() >= columns_of::<V, SIZE>()
+    }
+
+    /// Where a plane begins.
+    pub(super) fn plane(&self, plane: usize) -> (*mut u8, *const u8) {
+        let to = offset(self.outer, plane, |one| one.to);
+        let from = offset(self.outer, plane, |one| one.from);
+        (self.to.wrapping_offset(to), self.from.wrapping_offset(from))
+    }
+
+    /// Writes down where the rows from `first` on lie in the destination.
+    pub(super) fn write_rows(&self, table: &mut [isize], first: usize) {
+        write(table, self.rows, first, |one| one.to);
+    }
+
+    /// Writes down where the columns from `first` on lie in the source.
+    pub(super) fn write_columns(&self, table: &mut [isize], first: usize) {
+        write(table, self.columns, first, |one| one.from);
+    }
+}
+
+fn count(loops: &[Loop]) -> usize {
+    loops.iter().map(|one| one.length).product()
+}
+
+fn offset(loops: &[Loop], step: usize, stride: impl Fn(&Loop) -> isize) -> isize {
+    let mut step = step;
+    let mut offset = 0isize;
+    for one in loops.iter().rev() {
+        let index = (step % one.length) as isize;
+        offset = offset.wrapping_add(stride(one).wrapping_mul(index));
+        step /= one.length;
+    }
+    offset
+}
+
+fn write(
+    table: &mut [isize],
+    loops: &[Loop],
+    first: usize,
+    stride: impl Fn(&Loop) -> isize + Copy,
+) {
+    let Some((inner, outer)) = loops.split_last() else {
+        table.fill(0);
+        return;
+    };
+    let step = stride(inner);
+    let (mut run, mut at) = (first / inner.length, first % inner.length);
+    let mut table = table;
+    while !table.is_empty() {
+        let taken = table.len().min(inner.length - at);
+        let (now, later) = table.split_at_mut(taken);
+        let start = offset(outer, run, stride);
+        let start = start.wrapping_add(step.wrapping_mul(at as isize));
+        for (k, slot) in now.iter_mut().enumerate() {
+            *slot = start.wrapping_add(step.wrapping_mul(k as isize));
+        }
+        table = later;
+        (run, at) = (run + 1, 0);
+    }
+}

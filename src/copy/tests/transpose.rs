@@ -1,0 +1,306 @@
+//! Transposes, at every level and each way that the processor has, between pages that nobody may
+//! touch.
+
+use super::guarded::Guarded;
+use super::*;
+use crate::copy::kernel::transpose::job::Job;
+use crate::copy::kernel::transpose::{transpose, transpose_all};
+use crate::copy::kernel::{Axis, Level};
+use crate::copy::loops::Loop;
+
+/// Lengths, each from the outermost on, and where the dimensions lie on the side where they do
+/// not lie together.
+#[derive(Debug, Clone)]
+struct Case {
+    size: usize,
+    outer: Vec<usize>,
+    rows: Vec<usize>,
+    columns: Vec<usize>,
+    to: Side,
+    from: Side,
+}
+
+#[derive(Debug, Clone)]
+struct Side {
+    /// The dimension that is the next inner one, for each that does not lie together.
+    order: Vec<usize>,
+    /// Bytes behind each.
+    gaps: Vec<usize>,
+    /// Whether it is walked down.
+    down: Vec<bool>,
+    /// Bytes between the items and a guard: behind them if `at_end`, else before.
+    beside: usize,
+    at_end: bool,
+}
+
+const MOST_DIMS: usize = 6;
+
+/// Of the items of a plane.
+const MOST_BYTES: usize = 40_000;
+
+fn sides() -> impl Strategy<Value = Side> {
+    (
+        Just((0..MOST_DIMS).collect::<Vec<_>>()).prop_shuffle(),
+        prop::collection::vec(prop_oneof![3 => Just(0usize), 1 => 1..70usize], MOST_DIMS),
+        prop::collection::vec(prop::bool::weighted(0.3), MOST_DIMS),
+        prop_oneof![2 => Just(0usize), 3 => 0..64usize],
+        any::<bool>(),
+    )
+        .prop_map(|(order, gaps, down, beside, at_end)| Side {
+            order,
+            gaps,
+            down,
+            beside,
+            at_end,
+        })
+}
+
+impl Side {
+    /// Strides of dimensions of these lengths around items of some bytes, the bytes from the
+    /// first item to the lowest, and all that they span.
+    fn strides(&self, inner: usize, lengths: &[usize]) -> (Vec<isize>, usize, usize) {
+        let mut span = inner;
+        let mut below = 0;
+        let mut strides = vec![0; lengths.len()];
+        for &dim in self.order.iter().filter(|&&dim| dim < lengths.len()) {
+            let stride = span + self.gaps[dim];
+            let steps = lengths[dim].saturating_sub(1);
+            strides[dim] = stride as isize;
+            if self.down[dim] {
+                strides[dim] = -strides[dim];
+                below += steps * stride;
+            }
+            span += steps * stride;
+        }
+        (strides, below, span)
+    }
+}
+
+/// Around the edges of tiles, strips and blocks.
+fn length() -> impl Strategy<Value = usize> {
+    prop_oneof![
+        4 => 0..20usize,
+        3 => (0..3usize, 0..3usize).prop_map(|(k, by)| (32 << k) + by - 1),
+        1 => 20..300usize,
+    ]
+}
+
+fn size() -> impl Strategy<Value = usize> {
+    prop_oneof![3 => prop::sample::select(vec![1usize, 2, 4, 8, 16]), 1 => 1..34usize]
+}
+
+prop_compose! {
+    fn planes()(
+        size in size(),
+        rows in length(),
+        columns in length(),
+        to in sides(),
+        from in sides(),
+    ) -> Case {
+        let columns = columns.min(MOST_BYTES / size / rows.max(1));
+        Case { size, outer: vec![], rows: vec![rows], columns: vec![columns], to, from }
+    }
+}
+
+prop_compose! {
+    fn many_dims()(
+        size in size(),
+        outer in prop::collection::vec(1..3usize, 0..3),
+        rows in prop::collection::vec(1..7usize, 0..4),
+        columns in prop::collection::vec(1..7usize, 0..4),
+        to in sides(),
+        from in sides(),
+    ) -> Case {
+        Case { size, outer, rows, columns, to, from }
+    }
+}
+
+/// All indices of some lengths.
+fn indices(lengths: &[usize]) -> Vec<Vec<isize>> {
+    let shape: Vec<_> = lengths.iter().map(|&length| length as isize).collect();
+    all_indices(&shape)
+}
+
+fn along(strides: &[isize], indices: &[isize]) -> isize {
+    strides.iter().zip(indices).map(|(s, i)| s * i).sum()
+}
+
+impl Case {
+    fn check(&self) {
+        let rows: usize = self.rows.iter().product();
+        let columns: usize = self.columns.iter().product();
+        let to_lengths = [&self.outer[..], &self.rows].concat();
+        let from_lengths = [&self.outer[..], &self.columns].concat();
+        let (to_strides, to_below, to_span) = self.to.strides(columns * self.size, &to_lengths);
+        let (from_strides, from_below, from_span) =
+            self.from.strides(rows * self.size, &from_lengths);
+
+        let source: Vec<u8> = (0..from_span).map(|k| (k * 7 + k / 251) as u8).collect();
+        let mut expected = vec![0xa5; to_span];
+        for around in indices(&self.outer) {
+            for (r, row) in indices(&self.rows).iter().enumerate() {
+                for (c, column) in indices(&self.columns).iter().enumerate() {
+                    let to = along(&to_strides, &[&around[..], row].concat());
+                    let from = along(&from_strides, &[&around[..], column].concat());
+                    let to = (to_below + c * self.size).wrapping_add_signed(to);
+                    let from = (from_below + r * self.size).wrapping_add_signed(from);
+                    let item = &source[from..from + self.size];
+                    expected[to..to + self.size].copy_from_slice(item);
+                }
+            }
+        }
+
+        let from = Placed::new(&self.from, &source);
+        let loops = |lengths: &[usize], first: usize| {
+            let loops = lengths.iter().enumerate().map(|(k, &length)| Loop {
+                length,
+                to: to_strides.get(first + k).copied().unwrap_or(0),
+                from: from_strides.get(first + k).copied().unwrap_or(0),
+            });
+            loops.collect::<Vec<_>>()
+        };
+        let outer = loops(&self.outer, 0);
+        let rows = loops(&self.rows, self.outer.len());
+        let columns = loops(&self.columns, self.outer.len());
+        for level in Level::all() {
+            for stage in [None, Some(false), Some(true)] {
+                let to = Placed::new(&self.to, &vec![0xa5; to_span]);
+                let job = Job {
+                    to: to.first.wrapping_add(to_below),
+                    from: from.first.wrapping_add(from_below),
+                    outer: &outer,
+                    rows: &rows,
+                    columns: &columns,
+                    size: self.size,
+                };
+                // SAFETY: as far as the strides reach lie the bytes of the two.
+                unsafe { transpose_all(level, &job, stage) };
+                assert!(to.bytes() == expected, "{level:?}, stage {stage:?}");
+            }
+        }
+    }
+}
+
+/// Bytes beside a guard.
+struct Placed {
+    first: *mut u8,
+    length: usize,
+    _memory: Guarded,
+}
+
+impl Placed {
+    fn new(side: &Side, bytes: &[u8]) -> Self {
+        let memory = Guarded::new(bytes.len() + side.beside, side.at_end);
+        let before = if side.at_end { 0 } else { side.beside };
+        let first = memory.as_ptr().wrapping_add(before);
+        // SAFETY: there is room for the bytes, and what is beside them.
+        unsafe { first.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        Self {
+            first,
+            length: bytes.len(),
+            _memory: memory,
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: so many lie there, and nobody writes meanwhile.
+        unsafe { std::slice::from_raw_parts(self.first, self.length) }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(250))]
+
+    #[test]
+    fn two_dimensions_change_places(case in planes()) {
+        case.check();
+    }
+
+    #[test]
+    fn many_dimensions_change_places(case in many_dims()) {
+        case.check();
+    }
+}
+
+/// A plane without gaps, at the beginning of memory.
+fn plane(size: usize, rows: usize, columns: usize) -> Case {
+    let side = Side {
+        order: (0..MOST_DIMS).collect(),
+        gaps: vec![0; MOST_DIMS],
+        down: vec![false; MOST_DIMS],
+        beside: 0,
+        at_end: true,
+    };
+    let (outer, rows, columns) = (vec![], vec![rows], vec![columns]);
+    let (to, from) = (side.clone(), side);
+    Case {
+        size,
+        outer,
+        rows,
+        columns,
+        to,
+        from,
+    }
+}
+
+#[test]
+fn items_of_every_size_change_places() {
+    for size in 1..34 {
+        for (rows, columns) in [(1, 1), (2, 67), (67, 2), (35, 33)] {
+            plane(size, rows, columns).check();
+        }
+    }
+}
+
+#[test]
+fn both_sides_may_begin_anywhere() {
+    for size in [1, 2, 4, 8, 16] {
+        for beside in 0..64 {
+            let mut case = plane(size, 35, 260 / size + 37);
+            case.to.beside = beside;
+            case.to.gaps[0] = beside % 7;
+            case.from.beside = beside * 5 % 64;
+            case.check();
+        }
+    }
+}
+
+#[test]
+fn columns_may_crowd_in_the_cache() {
+    for size in [1, 2, 4, 8, 16] {
+        for by in [0, 1, 60] {
+            let mut case = plane(size, 4096 / size, 67);
+            case.from.gaps[0] = by;
+            case.check();
+            let mut case = plane(size, 67, 70);
+            case.from.gaps[0] = 4096 - 67 * size - by;
+            case.check();
+        }
+    }
+}
+
+/// Large enough that none of it is what only a test asks for.
+#[test]
+fn large_planes_change_places() {
+    for (size, rows, columns) in [(1, 4099, 4097), (4, 1024, 1030), (16, 1030, 1040)] {
+        let source: Vec<u8> = (0..rows * columns * size).map(|k| (k / 3) as u8).collect();
+        let expected: Vec<u8> = (0..rows * columns)
+            .flat_map(|k| {
+                let at = (k % columns * rows + k / columns) * size;
+                &source[at..at + size]
+            })
+            .copied()
+            .collect();
+        for level in Level::all() {
+            let mut to = vec![0u8; source.len()];
+            let axis = |length, stride: usize| Axis {
+                length,
+                stride: stride as isize,
+            };
+            let (r, c) = (axis(rows, columns * size), axis(columns, rows * size));
+            // SAFETY: so many items are in both.
+            unsafe { transpose(level, to.as_mut_ptr(), source.as_ptr(), r, c, size) };
+            assert!(to == expected, "{level:?}, {size}");
+        }
+    }
+}
