@@ -69,7 +69,10 @@ impl<R: Steps, C: Steps> Plane<R, C> {
     /// is `V::LANE`, and the processor has what the vector is made for.
     #[inline(always)]
     pub(super) unsafe fn direct<V: Vector, const SIZE: usize, const M: usize>(self, ahead: Ahead) {
-        let last_column = self.columns - columns_of::<V, SIZE>();
+        let width = const { columns_of::<V, SIZE>() };
+        let last_column = self.columns - width;
+        // SAFETY: as the caller promises.
+        let first_step = unsafe { self.first_step(width, SIZE) };
         let mut strip = 0;
         while strip < self.rows {
             let end = self.rows.min(strip + LINE / SIZE);
@@ -101,9 +104,29 @@ impl<R: Steps, C: Steps> Plane<R, C> {
                 if column == last_column {
                     break;
                 }
-                column = last_column.min(column + columns_of::<V, SIZE>());
+                let step = if column == 0 { first_step } else { width };
+                column = last_column.min(column + step);
             }
             strip = end;
+        }
+    }
+
+    /// How far the second tile is from the first one, which it may overlap: so far that what is
+    /// stored from there on lies in one line each, where rows allow it.
+    ///
+    /// # Safety
+    /// There is a row.
+    #[inline(always)]
+    unsafe fn first_step(&self, width: usize, size: usize) -> usize {
+        // SAFETY: as the caller promises.
+        let distance = unsafe { self.to_rows.at(self.rows.min(2) - 1) };
+        let stored = width * size;
+        let into = self.to.addr() % stored;
+        let evenly = distance.unsigned_abs().is_multiple_of(stored);
+        if evenly && into.is_multiple_of(size) {
+            (stored - into) / size
+        } else {
+            width
         }
     }
 

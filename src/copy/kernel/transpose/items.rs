@@ -26,18 +26,19 @@ unsafe fn in_tiles<M: Move>(plane: Plane<impl Steps, impl Steps>, size: usize, a
         5..=16 => 32,
         _ => 16,
     };
-    for top in (0..plane.rows).step_by(side) {
-        for left in (0..plane.columns).step_by(side) {
-            let (rows, columns) = (
-                top..plane.rows.min(top + side),
-                left..plane.columns.min(left + side),
-            );
+    // Not by `step_by`: its division takes longer than a small plane does.
+    let mut top = 0;
+    while top < plane.rows {
+        let rows = top..plane.rows.min(top + side);
+        let mut left = 0;
+        while left < plane.columns {
+            let columns = left..plane.columns.min(left + side);
             if ahead != Ahead::Nothing {
                 let next = columns.end..plane.columns.min(columns.end + side);
                 // SAFETY: the next tile lies in the plane.
                 unsafe { ask(plane, rows.clone(), next, size) };
             }
-            for row in rows {
+            for row in rows.clone() {
                 // SAFETY: the row is one of the plane.
                 let distance = unsafe { plane.to_rows.at(row) };
                 let to = plane.to.wrapping_offset(distance);
@@ -51,7 +52,9 @@ unsafe fn in_tiles<M: Move>(plane: Plane<impl Steps, impl Steps>, size: usize, a
                     }
                 }
             }
+            left = columns.end;
         }
+        top = rows.end;
     }
 }
 
