@@ -6,8 +6,11 @@
 //! source to the destination ([`direct`]), beyond them by way of a stage
 //! ([`staged`]).
 //!
-//! What this does not do: threads; items of more than 16 bytes, or of 3, 6 and 12, in vectors;
-//! vectors of 64 bytes.
+//! Many dimensions are two: those in a row on the source's side are rows, those in a row on the
+//! destination's are columns, as many as make a block of the stage ([`job`]).
+//!
+//! What this does not do: use threads; take items of more than 16 bytes, or of 3, 6 and 12, by
+//! vectors, or beyond the caches by way of the stage; use vectors of 64 bytes, or those of ARM.
 
 mod direct;
 mod items;
@@ -27,13 +30,16 @@ mod tile_word;
 mod ways;
 
 use self::direct::{Ahead, Plane};
-use self::job::Job;
+use self::job::{Job, Merged};
 use self::tile::{Pitch, Table};
 use super::{Axis, Level};
 use crate::copy::loops::Loop;
 
 /// So many items are moved before it is found out how best to move them.
 const FEW: usize = 256;
+
+/// From so many items on it pays to look for more rows and columns in the loops around a plane.
+pub(in crate::copy) const MANY: usize = 4096;
 
 /// Copies `rows.length × columns.length` items: item (r, c) lies at
 /// `to + r * rows.stride + c * itemsize` and at `from + c * columns.stride + r * itemsize`.
@@ -80,7 +86,7 @@ pub(in crate::copy) unsafe fn transpose(
     unsafe { transpose_all(level, &job, None) };
 }
 
-/// The same for any number of dimensions. `stage` says whether to go by way of the stage, where
+/// The same for what a job says. `stage` says whether to go by way of the stage, where
 /// that is possible; `None` where that does best, which only a test does not want.
 ///
 /// # Safety
@@ -99,6 +105,25 @@ pub(in crate::copy) unsafe fn transpose_all(level: Level, job: &Job<'_>, stage: 
             short(job);
         }
     }
+}
+
+/// The same with loops around it, from the outermost on: those that go on where rows or columns
+/// end become a part of them.
+///
+/// # Safety
+/// As for [`transpose`].
+pub(in crate::copy) unsafe fn transpose_nested(
+    level: Level,
+    to: *mut u8,
+    from: *const u8,
+    outer: &[Loop],
+    rows: Loop,
+    columns: Loop,
+    itemsize: usize,
+) {
+    let merged = Merged::new(outer, rows, columns, itemsize);
+    // SAFETY: as the caller promises.
+    unsafe { transpose_all(level, &merged.job(to, from, itemsize), None) };
 }
 
 /// Does something with all of a job, a [`Plane`] at a time; in a macro, for what a closure does

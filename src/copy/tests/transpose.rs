@@ -4,7 +4,7 @@
 use super::guarded::Guarded;
 use super::*;
 use crate::copy::kernel::transpose::job::Job;
-use crate::copy::kernel::transpose::{transpose, transpose_all};
+use crate::copy::kernel::transpose::{transpose, transpose_all, transpose_nested};
 use crate::copy::kernel::{Axis, Level};
 use crate::copy::loops::Loop;
 
@@ -160,8 +160,23 @@ impl Case {
             loops.collect::<Vec<_>>()
         };
         let outer = loops(&self.outer, 0);
-        let rows = loops(&self.rows, self.outer.len());
-        let columns = loops(&self.columns, self.outer.len());
+        let strides_within = |lengths: &[usize]| {
+            let mut stride = self.size;
+            let mut strides = vec![0; lengths.len()];
+            for (slot, length) in strides.iter_mut().zip(lengths).rev() {
+                *slot = stride as isize;
+                stride *= length;
+            }
+            strides
+        };
+        let mut rows = loops(&self.rows, self.outer.len());
+        for (one, from) in rows.iter_mut().zip(strides_within(&self.rows)) {
+            one.from = from;
+        }
+        let mut columns = loops(&self.columns, self.outer.len());
+        for (one, to) in columns.iter_mut().zip(strides_within(&self.columns)) {
+            one.to = to;
+        }
         for level in Level::all() {
             for stage in [None, Some(false), Some(true)] {
                 let to = Placed::new(&self.to, &vec![0xa5; to_span]);
@@ -177,6 +192,21 @@ impl Case {
                 unsafe { transpose_all(level, &job, stage) };
                 assert!(to.bytes() == expected, "{level:?}, stage {stage:?}");
             }
+            let (Some((row, more_rows)), Some((column, more_columns))) =
+                (rows.split_last(), columns.split_last())
+            else {
+                continue;
+            };
+            if expected.is_empty() || source.is_empty() {
+                continue;
+            }
+            let around = [&outer[..], more_columns, more_rows].concat();
+            let to = Placed::new(&self.to, &vec![0xa5; to_span]);
+            let first = to.first.wrapping_add(to_below);
+            let source = from.first.wrapping_add(from_below);
+            // SAFETY: as far as the strides reach lie the bytes of the two.
+            unsafe { transpose_nested(level, first, source, &around, *row, *column, self.size) };
+            assert!(to.bytes() == expected, "{level:?}, nested");
         }
     }
 }

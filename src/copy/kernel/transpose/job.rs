@@ -7,6 +7,7 @@
 #[cfg(target_arch = "x86_64")]
 use super::tile::{Vector, columns_of};
 use crate::copy::loops::Loop;
+use crate::layout::MAX_DIMS;
 
 /// Loops are from the outermost on, and have one step at least.
 #[derive(Clone, Copy)]
@@ -68,6 +69,100 @@ impl Job<'_> {
     /// Writes down where the columns from `first` on lie in the source.
     pub(super) fn write_columns(&self, table: &mut [isize], first: usize) {
         write(table, self.columns, first, |one| one.from);
+    }
+}
+
+/// A plane and the loops around it, of which those that go on where rows or columns end become
+/// more rows and columns, until there are enough.
+pub(super) struct Merged {
+    outer: [Loop; MAX_DIMS],
+    outer_count: usize,
+    rows: Chain,
+    columns: Chain,
+}
+
+impl Merged {
+    pub(super) fn new(outer: &[Loop], row: Loop, column: Loop, size: usize) -> Self {
+        let mut this = Self {
+            outer: [Loop::ONCE; MAX_DIMS],
+            outer_count: outer.len(),
+            rows: Chain::new(row, size),
+            columns: Chain::new(column, size),
+        };
+        this.outer[..outer.len()].copy_from_slice(outer);
+        while let Some(at) = this.find(&this.rows, |one| one.from) {
+            let one = this.remove(at);
+            this.rows.add(one);
+        }
+        while let Some(at) = this.find(&this.columns, |one| one.to) {
+            let one = this.remove(at);
+            this.columns.add(one);
+        }
+        this
+    }
+
+    pub(super) fn job(&self, to: *mut u8, from: *const u8, size: usize) -> Job<'_> {
+        Job {
+            to,
+            from,
+            outer: &self.outer[..self.outer_count],
+            rows: self.rows.as_slice(),
+            columns: self.columns.as_slice(),
+            size,
+        }
+    }
+
+    /// The loop that goes on where a chain ends, if that is still short.
+    fn find(&self, chain: &Chain, stride: impl Fn(&Loop) -> isize) -> Option<usize> {
+        let outer = &self.outer[..self.outer_count];
+        let goes_on = |one: &Loop| stride(one) == chain.bytes as isize;
+        outer.iter().position(goes_on).filter(|_| chain.is_short())
+    }
+
+    fn remove(&mut self, at: usize) -> Loop {
+        let removed = self.outer[at];
+        self.outer.copy_within(at + 1..self.outer_count, at);
+        self.outer_count -= 1;
+        removed
+    }
+}
+
+/// Bytes of rows or columns that are enough together: what a stage takes at once.
+const ENOUGH: usize = 256;
+
+/// So many loops of two steps each, of items of one byte, are enough.
+const CHAIN: usize = 8;
+
+/// Loops that lie together on one side, the innermost at the end.
+struct Chain {
+    loops: [Loop; CHAIN],
+    count: usize,
+    bytes: usize,
+}
+
+impl Chain {
+    fn new(inner: Loop, size: usize) -> Self {
+        let mut this = Self {
+            loops: [Loop::ONCE; CHAIN],
+            count: 0,
+            bytes: size,
+        };
+        this.add(inner);
+        this
+    }
+
+    fn is_short(&self) -> bool {
+        self.bytes < ENOUGH && self.count < CHAIN
+    }
+
+    fn add(&mut self, outer: Loop) {
+        self.count += 1;
+        self.loops[CHAIN - self.count] = outer;
+        self.bytes = self.bytes.saturating_mul(outer.length);
+    }
+
+    fn as_slice(&self) -> &[Loop] {
+        &self.loops[CHAIN - self.count..]
     }
 }
 
