@@ -11,7 +11,7 @@ use super::{PART, Parts, each_plane, short};
 
 /// From so many bytes on, the destination is stored past the caches. Up to there it is faster
 /// to store to them, and to ask for the lines before.
-const STAGED_FROM: usize = 16 << 20;
+const STAGED_FROM: usize = 8 << 20;
 
 /// The same where columns, or rows, crowd in the caches.
 const CROWDED_FROM: usize = 2 << 20;
