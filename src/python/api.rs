@@ -142,6 +142,7 @@ table! {
         PySequence_Tuple: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PySlice_Unpack: unsafe extern "C" fn(*mut PyObject, *mut isize, *mut isize, *mut isize) -> c_int;
         PyIndex_Check: unsafe extern "C" fn(*mut PyObject) -> c_int;
+        PySequence_List: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyTuple_New: unsafe extern "C" fn(isize) -> *mut PyObject;
         PyTuple_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
         PyTuple_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;

@@ -167,6 +167,19 @@ impl<'a> This<'a> {
         }
     }
 
+    /// As [`This::pin`], once an item has been reached in the short way: with a lock that is not
+    /// possible of a view that was released.
+    #[inline(always)]
+    pub(super) fn pin_reached(&self) -> Option<Pinned<'a>> {
+        match self.has_lock() {
+            true => Some(Pinned {
+                fields: self.fields,
+                has_lock: true,
+            }),
+            false => self.pin().ok(),
+        }
+    }
+
     /// What the view shows, whatever runs meanwhile.
     pub(super) fn hold(&self) -> Result<Held<'a>> {
         let has_lock = self.has_lock();

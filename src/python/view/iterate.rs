@@ -117,20 +117,19 @@ unsafe extern "C" fn next(object: *mut PyObject) -> *mut PyObject {
     // SAFETY: CPython calls this with an instance.
     let (this, attached) = unsafe { (&*fields(object), Attached::for_a_moment()) };
     let at = match attached.api.has_lock() {
-        true => {
-            let at = this.next.load(Ordering::Relaxed);
-            this.next.store(at.saturating_add(1), Ordering::Relaxed);
-            at
-        }
+        true => this.next.load(Ordering::Relaxed),
         false => this.next.fetch_add(1, Ordering::Relaxed),
     };
-    let view = this.view.get();
-    if at >= this.count || at < 0 || view.is_null() {
+    // Both ends at once: what is negative is larger than any count as an unsigned number.
+    if at as usize >= this.count as usize {
         end(this);
         return ptr::null_mut();
     }
-    // SAFETY: the iterator keeps the view.
-    unsafe { nth(This::for_a_moment(view), at) }
+    if attached.api.has_lock() {
+        this.next.store(at + 1, Ordering::Relaxed);
+    }
+    // SAFETY: the iterator keeps the view, as it has not come to its end.
+    unsafe { nth(this.view.get(), at) }
 }
 
 /// The iterator lets go of the view. Without a lock another thread may be at it, so it keeps it.

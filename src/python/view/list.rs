@@ -11,10 +11,11 @@ use super::super::raise::exception;
 use super::super::reference::Ref;
 use super::code::Code;
 use super::instance::{This, place};
+use super::text::to_bytes;
 use crate::abi::PyObject;
 use crate::copy::Place;
 use crate::error::Result;
-use crate::layout::MAX_DIMS;
+use crate::layout::{MAX_DIMS, Order};
 
 /// Where in a list the address of its items stands; [`UNKNOWN`] where it has not been found, and
 /// 0 before it is looked for.
@@ -87,15 +88,15 @@ struct Lists<'a> {
     indices: [isize; MAX_DIMS],
 }
 
-/// From so many bytes on CPython's own loop is quicker: it takes the numbers up to 255 from where it
-/// keeps them, without a call for each.
+/// From so many bytes on CPython's own loop over bytes is quicker: it takes the numbers up to 255 from
+/// where it keeps them, without a call for each.
 const MANY: isize = 32;
 
 pub(super) fn to_list(this: This<'_>) -> Result<Ref> {
     this.check()?;
     let mut code = this.native()?;
     if code.is_unsigned_byte() && this.fields.quick.length() >= MANY {
-        return theirs(this.attached, this.object);
+        return list_of_bytes(&this);
     }
     if !this.fields.lent.layout().is_empty() {
         code = this.readable(code)?;
@@ -111,20 +112,13 @@ pub(super) fn to_list(this: This<'_>) -> Result<Ref> {
     lists.lists_from(0)
 }
 
-/// `memoryview(view).tolist()`, of the builtin.
-fn theirs(attached: Attached, view: *mut PyObject) -> Result<Ref> {
-    let api = attached.api;
-    let made = |object| Ref::owned(attached, object).ok_or_else(|| exception(attached));
-    // SAFETY: attached; an object with a buffer, and a method without arguments.
-    unsafe {
-        let builtin = made((api.PyMemoryView_FromObject)(view))?;
-        let method = (api.PyObject_GetAttrString)(builtin.as_ptr(), c"tolist".as_ptr());
-        let method = made(method)?;
-        made((api.PyObject_CallObject)(
-            method.as_ptr(),
-            std::ptr::null_mut(),
-        ))
-    }
+/// The list of a copy of the bytes, which CPython makes.
+fn list_of_bytes(this: &This<'_>) -> Result<Ref> {
+    let attached = this.attached;
+    let bytes = to_bytes(this, Order::C)?;
+    // SAFETY: attached; an object to be iterated over.
+    let list = unsafe { (attached.api.PySequence_List)(bytes.as_ptr()) };
+    Ref::owned(attached, list).ok_or_else(|| exception(attached))
 }
 
 impl Lists<'_> {

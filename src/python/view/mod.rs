@@ -105,7 +105,7 @@ pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {
     slots.add(slot::TP_RICHCOMPARE, compare::compare as *const c_void);
     slots.add(slot::TP_ITER, iterate::iterate as *const c_void);
     slots.add(slot::SQ_LENGTH, subscript::length as *const c_void);
-    slots.add(slot::SQ_ITEM, subscript::item as *const c_void);
+    slots.add(slot::SQ_ITEM, subscript::item_with_care as *const c_void);
     slots.add(slot::SQ_CONTAINS, search::contains as *const c_void);
     slots.add(slot::MP_LENGTH, subscript::length as *const c_void);
     slots.add(slot::MP_SUBSCRIPT, subscript::subscript as *const c_void);

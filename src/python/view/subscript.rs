@@ -255,7 +255,7 @@ pub(super) unsafe extern "C" fn subscript(
         let this = This::for_a_moment(object);
         if let Some(index) = exact_index(this.attached, key)
             && let Some(item) = this.fields.quick.item(index)
-            && let Ok(_pinned) = this.pin()
+            && let Some(_pinned) = this.pin_reached()
         {
             return this.fields.code.read(this.attached, item);
         }
@@ -302,7 +302,7 @@ unsafe fn assign_quickly(this: &This<'_>, key: *mut PyObject, value: *mut PyObje
         return None;
     }
     let item = this.fields.quick.item(exact_index(this.attached, key)?)?;
-    let _pinned = this.pin().ok()?;
+    let _pinned = this.pin_reached()?;
     // SAFETY: attached; an item of this code, which may be written.
     unsafe { this.fields.code.store_quickly(this.attached, value, item) }
 }
@@ -329,25 +329,27 @@ pub(super) unsafe extern "C" fn length(object: *mut PyObject) -> isize {
 /// The item at a position, which iterators have counted.
 ///
 /// # Safety
-/// CPython has called us.
-#[inline]
-pub(super) unsafe fn nth(this: This<'_>, position: isize) -> *mut PyObject {
-    if let Some(item) = this.fields.quick.item(position)
-        && let Ok(_pinned) = this.pin()
-    {
-        // SAFETY: attached; an item of this code.
-        return unsafe { this.fields.code.read(this.attached, item) };
+/// CPython has called us; a view.
+#[inline(always)]
+pub(super) unsafe fn nth(view: *mut PyObject, position: isize) -> *mut PyObject {
+    // SAFETY: as the caller promises; an item of this code.
+    unsafe {
+        let this = This::for_a_moment(view);
+        if let Some(item) = this.fields.quick.item(position)
+            && let Some(_pinned) = this.pin_reached()
+        {
+            return this.fields.code.read(this.attached, item);
+        }
+        item_with_care(view, position)
     }
-    nth_with_care(this, position)
-}
-
-#[cold]
-fn nth_with_care(this: This<'_>, position: isize) -> *mut PyObject {
-    guard(ptr::null_mut(), || Ok(this.item_at(position)?.into_ptr()))
 }
 
 /// The slot `sq_item`: what is negative has been counted from the end already.
-pub(super) unsafe extern "C" fn item(object: *mut PyObject, index: isize) -> *mut PyObject {
+#[cold]
+pub(super) unsafe extern "C" fn item_with_care(
+    object: *mut PyObject,
+    index: isize,
+) -> *mut PyObject {
     guard(ptr::null_mut(), || {
         // SAFETY: CPython calls this with an instance.
         Ok(unsafe { This::of(object) }.item_at(index)?.into_ptr())
