@@ -1,7 +1,7 @@
 """libpybuf.memoryview beside CPython's memoryview: generated sequences of operations, each of
 which has to end in the same value, or in the same exception with the same message, on both.
 
-    PYBUF_SEQUENCES            how many in a run: else 100,000, and 20,000 in a debug build
+    PYBUF_SEQUENCES            how many: else 100,000, and 20,000 in a debug build
     PYBUF_FIRST_SEQUENCE       the number of the first; a difference names its sequence
     PYBUF_SEQUENCES_TRACE      set: each operation is printed before it is done
 """

@@ -42,7 +42,7 @@ fn pytest_passes() {
         let Some(extensions) = extensions(python, what, &[]) else {
             return;
         };
-        let (counts, skipped) = pytest(&venv, &extensions, failing_malloc());
+        let (counts, skipped) = pytest(python, &venv, &extensions, failing_malloc());
         for reason in skipped {
             say(&format!("SKIPPED: {} with {}", reason, python.name()));
         }
@@ -51,7 +51,12 @@ fn pytest_passes() {
 }
 
 /// Runs all of `python_tests`; returns pytest's counts, and what it has skipped.
-fn pytest(venv: &Venv, extensions: &Path, failing_malloc: &Path) -> (String, Vec<String>) {
+fn pytest(
+    python: &Python,
+    venv: &Venv,
+    extensions: &Path,
+    failing_malloc: &Path,
+) -> (String, Vec<String>) {
     let mut command = Command::new(&venv.python);
     // Development mode: freed and uninitialised memory shows, and so do files left open.
     command.args(["-X", "dev", "-m", "pytest"]);
@@ -69,6 +74,9 @@ fn pytest(venv: &Venv, extensions: &Path, failing_malloc: &Path) -> (String, Vec
     command.env("PYBUF_LIBRARY", &Library::installed().shared);
     command.env("PYBUF_EXTENSIONS", extensions);
     command.env("PYBUF_FAILING_MALLOC", failing_malloc);
+    let (first, count) = sequences_of(python);
+    command.env("PYBUF_FIRST_SEQUENCE", first.to_string());
+    command.env("PYBUF_SEQUENCES", count.to_string());
     command.env("PYTHONPYCACHEPREFIX", kept_dir("pycache"));
     let captured = run(&mut command);
     let counts = captured
@@ -87,6 +95,17 @@ fn pytest(venv: &Venv, extensions: &Path, failing_malloc: &Path) -> (String, Vec
         .filter_map(|line| line.strip_prefix("SKIPPED "))
         .map(str::to_owned);
     (counts, skipped.collect())
+}
+
+/// How many sequences of operations on views are compared with CPython's (`test_view_sequences.py`)
+/// in a run, which the Pythons share: each does others.
+const SEQUENCES: usize = 200_000;
+
+/// The number of a Python's first sequence, and how many it does.
+fn sequences_of(python: &Python) -> (usize, usize) {
+    let place = pythons().iter().position(|it| std::ptr::eq(it, python));
+    let count = SEQUENCES.div_ceil(pythons().len());
+    (count * place.expect("one of the Pythons"), count)
 }
 
 /// A malloc that fails when it is told to, built once: it knows no Python.
