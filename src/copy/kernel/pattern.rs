@@ -11,6 +11,10 @@ use super::super::loops::Loop;
 /// Bytes that are loaded, and stored.
 const WINDOW: usize = 16;
 
+/// Pixels further apart are left to others: a window of one of them may end between the two, and
+/// only in less than a page is that memory which somebody has. No page is smaller.
+const FURTHEST: usize = 4096;
+
 /// So many items at least are to be moved at once: two are as fast one by one.
 const LEAST_TOGETHER: usize = 3;
 
@@ -39,6 +43,9 @@ impl Pattern {
             return None;
         }
         let distance = pixels.from.unsigned_abs();
+        if distance > FURTHEST {
+            return None;
+        }
         let within = line.from.unsigned_abs().checked_mul(line.length - 1)?;
         let span = within.checked_add(size)?;
         let many = (WINDOW / pixel).min(WINDOW.checked_sub(span)? / distance + 1);

@@ -75,3 +75,31 @@ impl Drop for Pages {
         assert_eq!(unmapped, 0);
     }
 }
+
+/// Pages of which every second one, from the first on, may be touched.
+#[cfg(unix)]
+pub(super) struct Islands(Pages);
+
+#[cfg(unix)]
+impl Islands {
+    pub(super) fn new(count: usize) -> Self {
+        let page = Self::page();
+        let pages = Pages::new(2 * count * page);
+        for k in 0..count {
+            let sea = pages.first.wrapping_add((2 * k + 1) * page);
+            // SAFETY: one of the pages, and nothing is in it.
+            let closed = unsafe { libc::mprotect(sea.cast(), page, libc::PROT_NONE) };
+            assert_eq!(closed, 0);
+        }
+        Self(pages)
+    }
+
+    pub(super) fn as_ptr(&self) -> *mut u8 {
+        self.0.first
+    }
+
+    /// Bytes of an island, and to the next one.
+    pub(super) fn page() -> usize {
+        Pages::page()
+    }
+}

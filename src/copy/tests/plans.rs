@@ -201,3 +201,65 @@ fn row_layout(itemsize: usize, (rows, count): (isize, isize), step: isize, gap: 
     let pitch = count * step.abs().max(1) * itemsize as isize + gap;
     layout_of(itemsize, &[(rows, pitch), (count, stride)], &[0, 1])
 }
+
+/// Between items that lie far apart there may be no memory.
+#[cfg(unix)]
+#[test]
+fn nothing_is_read_between_rows_that_lie_pages_apart() {
+    for size in 1..=8 {
+        for (count, step) in (1..=16 / size).flat_map(|n| [-3, -2, -1, 1, 2, 3].map(|k| (n, k))) {
+            for (at_end, down) in [(false, false), (false, true), (true, false), (true, true)] {
+                check_islands(size, (count as isize, step * size as isize), at_end, down);
+            }
+        }
+    }
+}
+
+/// Copies rows of a page each, from one end of it on, to where they lie together.
+#[cfg(unix)]
+fn check_islands(size: usize, line: (isize, isize), at_end: bool, down: bool) {
+    use super::guarded::Islands;
+
+    const ROWS: usize = 9;
+    let pitch = 2 * Islands::page();
+    let row = Layout::strided(size, &[line.0], &[line.1], 0)
+        .unwrap()
+        .extent();
+    let span = row.high.abs_diff(row.low);
+    let first = if at_end { Islands::page() - span } else { 0 };
+    let (up, shape) = (pitch as isize, [ROWS as isize, line.0]);
+    let from = Layout::strided(size, &shape, &[if down { -up } else { up }, line.1], 0).unwrap();
+    let low = from.extent().low;
+    let from = from.at(first as isize - low).unwrap();
+    let to = Layout::contiguous(size, &shape, Order::C).unwrap();
+
+    let islands = Islands::new(ROWS);
+    let mut read = vec![0; pitch * ROWS];
+    for (k, byte) in read.iter_mut().enumerate() {
+        *byte = (k * 7 + k / 251) as u8;
+    }
+    for at in (0..ROWS).map(|row| row * pitch + first) {
+        // SAFETY: so many bytes of an island.
+        unsafe {
+            islands
+                .as_ptr()
+                .add(at)
+                .copy_from_nonoverlapping(&raw const read[at], span)
+        };
+    }
+    let mut wanted = vec![0; to.nbytes()];
+    copy_naively(&mut wanted, &read, (&to, &from), 0, (0, from.offset()));
+    let mut plan = Plan::blank();
+    plan.outer.read(&to, &from, 0);
+    plan.draw();
+    for level in Level::all() {
+        let mut written = vec![0; to.nbytes()];
+        let source = islands.as_ptr().wrapping_offset(from.offset());
+        // SAFETY: all items lie on islands.
+        unsafe { plan.execute(level, written.as_mut_ptr(), source) };
+        assert_eq!(
+            written, wanted,
+            "{size} {line:?} {at_end} {down} at level {level:?}"
+        );
+    }
+}
