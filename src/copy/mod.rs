@@ -44,6 +44,7 @@ use crate::alloc::Block;
 use crate::error::{Result, Tuple, fail};
 use crate::layout::{Layout, Order};
 use kernel::Level;
+use loops::Loops;
 use order::Course;
 use plan::Plan;
 use walk::walk;
@@ -158,7 +159,8 @@ pub(crate) unsafe fn scatter(
     order: Order,
 ) -> Result<()> {
     let itemsize = to.layout.itemsize();
-    if count == to.layout.len() {
+    // Of items on top of each other the last one in the order is to stay: `copy` knows that of C.
+    if count == to.layout.len() && (order == Order::C || has_its_own_bytes(to.layout)) {
         let layout = Layout::contiguous(itemsize, to.layout.shape(), order)?;
         let from = Place {
             base: bytes.cast_mut(),
@@ -177,6 +179,16 @@ pub(crate) unsafe fn scatter(
             item.copy_from_nonoverlapping(bytes.add(k * itemsize), itemsize);
         })
     }
+}
+
+/// Whether it is easy to see that no item lies on top of another.
+fn has_its_own_bytes(layout: &Layout) -> bool {
+    if layout.is_empty() || layout.is_indirect() {
+        return layout.is_empty();
+    }
+    let mut loops = Loops::none();
+    loops.read(layout, layout, 0);
+    loops.nested_span().is_some()
 }
 
 // proptest is not built with loom.

@@ -152,6 +152,24 @@ proptest! {
     }
 }
 
+/// The last one in the order that was asked for, whether all are scattered or all but one.
+#[test]
+fn of_items_on_top_of_each_other_the_last_stays() {
+    let layout = Layout::strided(1, &[2, 3], &[1, 1], 0).unwrap();
+    for (order, all, but_one) in [(Order::C, b"adef", b"ade\0"), (Order::F, b"acef", b"ace\0")] {
+        for (count, wanted) in [(6, all), (5, but_one)] {
+            let mut memory = [0; 4];
+            let place = Place {
+                base: memory.as_mut_ptr(),
+                layout: &layout,
+            };
+            // SAFETY: all items lie in the memory, and so many in the bytes.
+            unsafe { scatter(place, b"abcdef".as_ptr(), count, order) }.unwrap();
+            assert_eq!(&memory, wanted, "{count} in order {order:?}");
+        }
+    }
+}
+
 #[test]
 fn pointers_are_followed_on_both_sides() {
     let mut rows = [*b"abcd", *b"efgh", *b"ijkl"];
