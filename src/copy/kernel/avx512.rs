@@ -52,7 +52,7 @@ fn is_close(stride: isize, size: usize) -> bool {
 }
 
 /// How many items are written before one begins a line of the cache, which a window is: one across
-/// two lines is written as two. None where no item does.
+/// two lines is written as two. 0 where no item does.
 fn items_before_a_line(to: *mut u8, stride: usize) -> usize {
     let missing = to.addr().wrapping_neg() % WINDOW;
     match WINDOW.is_multiple_of(stride) && missing.is_multiple_of(stride) {

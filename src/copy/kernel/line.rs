@@ -147,8 +147,9 @@ pub(super) unsafe fn some<M: Move>(mut to: *mut u8, mut from: *const u8, line: L
             // SAFETY: as the caller promises.
             unsafe { M::one(to, from.wrapping_offset(k * line.from), size) };
         }
-        to = to.wrapping_offset(4 * line.to);
-        from = from.wrapping_offset(4 * line.from);
+        // Behind the last item: a distance that need not fit.
+        to = to.wrapping_offset(line.to.wrapping_mul(4));
+        from = from.wrapping_offset(line.from.wrapping_mul(4));
         left -= 4;
     }
     let length = left;

@@ -44,7 +44,9 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
-            let has_all = has!("avx512f")
+            // The instructions that are written out take addresses of 64 bits, which x32 has not.
+            let has_all = cfg!(target_pointer_width = "64")
+                && has!("avx512f")
                 && has!("avx512bw")
                 && has!("avx512vl")
                 && has!("avx512vbmi")

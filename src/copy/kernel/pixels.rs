@@ -114,7 +114,7 @@ unsafe fn split_line<const SIZE: usize, const K: usize>(
 /// `K` planes become pixels.
 ///
 /// # Safety
-/// As for [`split_all`].
+/// As for [`split_all`], and there are `K` planes.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn join_all<const SIZE: usize, const K: usize>(
     to: *mut u8,

@@ -49,7 +49,7 @@ struct Block {
     from: *const u8,
     plane: usize,
     row: usize,
-    /// None where there are no more blocks.
+    /// 0 where there are no more blocks.
     rows: usize,
     column: usize,
     columns: usize,
