@@ -55,7 +55,7 @@ use walk::walk;
 ///
 /// # Safety
 /// Every item of both layouts lies in live memory, that of `to` writable; nobody else
-/// writes there meanwhile.
+/// writes there meanwhile. No item of `to` lies on a pointer on the way to another of them.
 pub(crate) unsafe fn copy(to: Place<'_>, from: Place<'_>) -> Result<()> {
     check_same_items(to.layout, from.layout)?;
     if from.layout.nbytes() == 0 {

@@ -3,7 +3,8 @@
 //! The last vector of a row overlaps the one before, where there is one: so there are no single
 //! items left to be moved. Of a source with gaps no byte is read behind the last item, nor before
 //! the first: all vectors but the last read the gaps *behind* their items, and that one reads the
-//! gaps *before* its own.
+//! gaps *before* its own. What is read of gaps is thrown away: so it does not matter who writes
+//! there meanwhile.
 
 use std::arch::x86_64::*;
 

@@ -18,8 +18,8 @@ const FURTHEST: usize = 4096;
 /// So many items at least are to be moved at once: two are as fast one by one.
 const LEAST_TOGETHER: usize = 3;
 
-/// A shuffle for as many pixels as fit. Those are a few items each, of one at least; how they lie
-/// in the source is free.
+/// A shuffle for as many pixels as fit. Those are a few items each, of one at least; within a window
+/// they may lie in the source as they like.
 pub(super) struct Pattern {
     order: [u8; WINDOW],
     /// From where the first item lies to where its window begins.

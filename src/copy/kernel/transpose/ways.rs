@@ -42,10 +42,16 @@ pub(super) unsafe fn transpose(level: Level, job: &Job<'_>, stage: Option<bool>)
     // SAFETY: as the caller promises; every processor of the target has the shorter vectors.
     unsafe {
         match level {
-            Level::Avx2 | Level::Avx512 if stage && avx2_staged(job) => {}
-            Level::Avx2 | Level::Avx512 => avx2(job),
-            Level::Portable if stage && sse2_staged(job) => {}
-            Level::Portable => by_size!(job, direct::<__m128i>, short(job)),
+            Level::Avx2 | Level::Avx512 => {
+                if !stage || !avx2_staged(job) {
+                    avx2(job);
+                }
+            }
+            Level::Portable => {
+                if !stage || !sse2_staged(job) {
+                    by_size!(job, direct::<__m128i>, short(job));
+                }
+            }
         }
     }
 }
