@@ -40,7 +40,7 @@ fn course_of(to: &Layout, from: &Layout) -> Result<Course, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(so_many(3000)))]
 
     #[test]
     fn a_shift_needs_no_stage(

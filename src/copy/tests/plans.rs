@@ -128,7 +128,7 @@ fn copy_naively(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #![proptest_config(ProptestConfig::with_cases(so_many(10_000)))]
 
     #[test]
     fn every_kernel_moves_all_items_and_touches_nothing_else(
@@ -150,7 +150,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(ProptestConfig::with_cases(so_many(4_000)))]
 
     /// Rows of items that lie so many items apart on either side, of every length around the ends
     /// of vectors.

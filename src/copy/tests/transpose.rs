@@ -239,7 +239,7 @@ impl Placed {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(ProptestConfig::with_cases(so_many(250)))]
 
     #[test]
     fn two_dimensions_change_places(case in planes()) {
