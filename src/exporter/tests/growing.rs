@@ -289,7 +289,7 @@ fn items_of(memory: &Exporter) -> Vec<u16> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(pybuf_units) { 60 } else { 600 }))]
 
     #[test]
     fn it_does_what_a_vector_does(

@@ -185,7 +185,7 @@ fn layouts() -> impl Strategy<Value = Layout> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(pybuf_units) { 100 } else { 1000 }))]
 
     #[test]
     fn drawings_are_true(layout in layouts()) {
