@@ -173,10 +173,11 @@ def test_casts_to_any_text(exact, text):
     assert told(lambda: cast(exact)) == told(lambda: cast(memoryview))
 
 
-get_buffer = ctypes.pythonapi.PyObject_GetBuffer
-get_buffer.argtypes = [ctypes.py_object, ctypes.POINTER(Answer), ctypes.c_int]
-give_back = ctypes.pythonapi.PyBuffer_Release
-give_back.argtypes = [ctypes.POINTER(Answer)]
+# Of their own: ctypes.pythonapi's, which other tests call too, are told of other structs.
+get_buffer = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.POINTER(Answer), ctypes.c_int)(
+    ("PyObject_GetBuffer", ctypes.pythonapi)
+)
+give_back = ctypes.PYFUNCTYPE(None, ctypes.POINTER(Answer))(("PyBuffer_Release", ctypes.pythonapi))
 
 REQUESTS = [0, 1, 4, 8, 0x18, 0x38, 0x58, 0x98, 0x118, 0x11C, 0x11D, 0x1C]
 
