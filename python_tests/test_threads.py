@@ -11,6 +11,10 @@ from pybuf import View, lib
 THREADS = 4
 ROUNDS = 400
 
+# Without a GIL a bytearray of 3.13 counts its exports by additions that may meet, and then never
+# gets to zero; since 3.14 it has a lock.
+COUNTS_ARE_TORN = bool(sysconfig.get_config_var("Py_GIL_DISABLED")) and sys.version_info < (3, 14)
+
 
 def at_once(work):
     """Runs `work(number)` on all threads, begun together; passes their exceptions on."""
@@ -148,7 +152,8 @@ def test_python_objects_are_viewed_by_all():
 
     at_once(work)
     assert source[:THREADS] == bytes(range(100, 100 + THREADS))
-    source.append(1)
+    if not COUNTS_ARE_TORN:
+        source.append(1)
 
 
 def test_owners_are_dropped_by_whichever_thread_is_last(libpybuf):
