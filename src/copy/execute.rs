@@ -1,6 +1,6 @@
 //! A plan, carried out.
 
-use super::kernel::{Axis, Level, channels, line, run, transpose};
+use super::kernel::{Axis, Level, channels, line, plain, run, transpose};
 use super::loops::{Loop, Loops};
 use super::plan::{Kernel, Plan};
 use crate::layout::MAX_DIMS;
@@ -79,7 +79,7 @@ impl Loops {
         let from = from.wrapping_offset(self.from);
         each(outer, to, from, |to, from| {
             // SAFETY: as the caller promises.
-            unsafe { line::in_order(to, from, line, self.size) };
+            unsafe { plain::in_order(to, from, line, self.size) };
         });
     }
 }

@@ -46,6 +46,7 @@
 // | `compare` | whether two formats mean the same, and where they part |
 // | `pairs` | the scalars of two formats whose values are compared |
 // | `value` `half` `long_double` | what an item says, and floats that Rust does not have |
+// | `in_place` | formats of one number, written over one another |
 // | `known` | code compiled for each scalar that it may meet |
 // | `item` `misfit` | one scalar unpacked and packed; why a value does not fit |
 // | `sought` | a value that is looked for among items |
@@ -58,6 +59,8 @@ mod fault;
 mod from_tree;
 mod graft;
 mod half;
+#[cfg(feature = "python")]
+mod in_place;
 mod item;
 mod known;
 mod long_double;
@@ -231,48 +234,6 @@ impl Format {
         }
     }
 
-    /// Becomes a format of one letter, in place, if that has such items.
-    #[cfg(feature = "python")]
-    #[inline(always)]
-    pub(crate) fn set_letter(&mut self, letter: u8, itemsize: usize) -> bool {
-        let is_same =
-            self.itemsize == itemsize && self.text.is_same_short(&Text::of_letter(letter));
-        is_same || self.become_letter(letter, itemsize)
-    }
-
-    #[cfg(feature = "python")]
-    fn become_letter(&mut self, letter: u8, itemsize: usize) -> bool {
-        let single = Scalar::parse(&[letter]).filter(|scalar| scalar.size == itemsize);
-        let Some(scalar) = single else {
-            return false;
-        };
-        self.itemsize = itemsize;
-        self.text = Text::of_letter(letter);
-        self.meaning = Lazy::Known(Meaning::Scalar(scalar, single_alignment(scalar, &[letter])));
-        true
-    }
-
-    /// Becomes the same as another one that is plain, in place.
-    #[cfg(feature = "python")]
-    #[inline]
-    pub(crate) fn set_plain(&mut self, other: &Self) {
-        debug_assert!(other.is_plain());
-        // Where these two are the same, so is what they mean.
-        if self.itemsize == other.itemsize && self.text.is_same_short(&other.text) {
-            return;
-        }
-        self.itemsize = other.itemsize;
-        self.text = other.text.short_clone();
-        self.meaning = other.meaning.clone();
-    }
-
-    /// Whether it owns no memory: the format of a number, say, in a short text.
-    #[cfg(feature = "python")]
-    #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.text.is_short() && matches!(self.meaning, Lazy::Known(Meaning::Scalar(..)))
-    }
-
     /// Reads the text, if nobody has yet. An error is lack of memory, which whoever asks in
     /// another way cannot tell from an opaque text.
     pub(crate) fn read(&self) -> Result<()> {
@@ -383,13 +344,6 @@ impl Format {
     /// The text.
     pub fn text(&self) -> &CStr {
         self.text.until_nul()
-    }
-
-    /// The text, where that is one character of ASCII.
-    #[cfg(feature = "python")]
-    #[inline]
-    pub(crate) fn letter(&self) -> Option<u8> {
-        self.text.letter()
     }
 
     /// The text as C sees it: valid as long as this format stays where it is.

@@ -16,6 +16,7 @@ pub(super) mod line;
 mod pattern;
 #[cfg(target_arch = "x86_64")]
 mod pixels;
+pub(super) mod plain;
 pub(super) mod run;
 pub(super) mod transpose;
 #[cfg(target_arch = "x86_64")]

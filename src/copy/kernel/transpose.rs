@@ -15,6 +15,7 @@
 mod direct;
 mod items;
 pub(in crate::copy) mod job;
+mod plane;
 #[cfg(target_arch = "x86_64")]
 mod staged;
 #[cfg(target_arch = "x86_64")]
@@ -29,11 +30,11 @@ mod tile_word;
 #[cfg(target_arch = "x86_64")]
 mod ways;
 
-use self::direct::{Ahead, Plane};
 use self::job::{Job, Merged};
 use self::tile::{Pitch, Table};
 use super::{Axis, Level};
 use crate::copy::loops::Loop;
+use plane::{Ahead, Plane};
 
 /// So many items are moved before it is found out how best to move them.
 const FEW: usize = 256;

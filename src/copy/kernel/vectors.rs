@@ -1,8 +1,8 @@
 //! Which vectors move rows of short items.
 
 use super::super::loops::Loop;
-use super::line::{each_row, plain};
 use super::pattern::Pattern;
+use super::plain::{each_row, plain};
 use super::{Level, avx2, avx512};
 
 /// As [`super::line::lines`]; false, and nothing is moved, where vectors are of no use.

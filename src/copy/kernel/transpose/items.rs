@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::direct::{Ahead, LINE, Plane};
+use super::plane::{Ahead, LINE, Plane};
 use super::tile::{Steps, prefetch};
 use crate::copy::kernel::item::{Ends, LONGEST, Long, Move, Whole, for_size};
 

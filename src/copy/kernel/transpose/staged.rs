@@ -17,8 +17,8 @@
 
 use std::mem::MaybeUninit;
 
-use super::direct::LINE;
 use super::job::Job;
+use super::plane::LINE;
 use super::stream::{Run, Stream, ask_for_line};
 use super::tile::{Pitch, Steps, Table, Vector, columns_of, tile};
 use crate::alloc;

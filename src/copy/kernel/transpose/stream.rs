@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
 
-use super::direct::LINE;
+use super::plane::LINE;
 use super::tile::Vector;
 
 /// What else a transpose beyond the caches wants of the processor.

@@ -3,8 +3,8 @@
 use std::arch::x86_64::{__m128i, __m256i};
 
 use super::super::Level;
-use super::direct::{Ahead, Plane};
 use super::job::Job;
+use super::plane::{Ahead, Plane};
 use super::staged::{crowds, staged};
 use super::tile::{Pitch, Table, Vector, columns_of};
 use super::{PART, Parts, each_plane, short};
