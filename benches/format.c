@@ -443,7 +443,7 @@ static PyMethodDef methods[] = {
     {"cpython_size", cpython_size, METH_VARARGS, NULL},
     {"accepts", accepts, METH_VARARGS, NULL},
     {"equivalent", equivalent, METH_VARARGS, NULL},
-    {"call", call, METH_VARARGS, NULL},
+    {"call", timed_calls, METH_VARARGS, NULL},
     {"equal", equal, METH_VARARGS, NULL},
     {"iterate", iterate, METH_VARARGS, NULL},
     {"call_each", call_each, METH_VARARGS, NULL},

@@ -119,7 +119,7 @@ static PyObject *libpybuf(PyObject *module, PyObject *ignored)
 
 static PyMethodDef methods[] = {
     {"getbuffer", getbuffer, METH_VARARGS, NULL},
-    {"call", call, METH_VARARGS, NULL},
+    {"call", timed_calls, METH_VARARGS, NULL},
     {"exporter", exporter, METH_VARARGS, NULL},
     {"python_object", python_object, METH_VARARGS, NULL},
     {"from_memory", from_memory, METH_VARARGS, NULL},

@@ -14,7 +14,7 @@ static double now(void)
 }
 
 /* call(function, arguments, n): the seconds that n calls take; the results are dropped. */
-static PyObject *call(PyObject *module, PyObject *args)
+static PyObject *timed_calls(PyObject *module, PyObject *args)
 {
     PyObject *function, *arguments;
     Py_ssize_t n;

@@ -4,7 +4,7 @@
 #define BENCHES_VIEWS_H
 
 /* Takes views of two objects, the first writable where asked; an exception where it cannot. */
-static int views(PyObject *one, PyObject *other, int writable, pybuf_view **left, pybuf_view **right)
+static int both_views(PyObject *one, PyObject *other, int writable, pybuf_view **left, pybuf_view **right)
 {
     const pybuf_want want = {.writable = 1, .unaligned = 1, .indirect = 1};
     *left = pybuf_python_view(one, writable ? &want : NULL);
