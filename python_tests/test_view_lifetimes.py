@@ -1,6 +1,7 @@
 """What a view keeps alive, and for how long: beside the collector, weak references, the
 module, and the interpreter. And every operation leaves all counts of references as they were."""
 
+import array
 import gc
 import sys
 import weakref
@@ -134,7 +135,8 @@ def test_a_consumer_in_c_reads_on_while_the_collector_takes_the_cycle_apart(kind
 
 
 def test_views_of_what_cannot_be_in_a_cycle_are_not_tracked(kind):
-    for exporter in (b"bytes", bytearray(b"bytearray")):
+    numbers = array.array("B", b"array")
+    for exporter in (b"bytes", bytearray(b"bytearray"), numbers):
         view = kind(exporter)
         for it in (view, view[1:], view.toreadonly(), view.cast("b"), kind(view)):
             assert not gc.is_tracked(it)

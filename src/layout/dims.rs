@@ -92,14 +92,17 @@ impl Dims {
         self.ndim == 1 && !self.has_suboffsets && matches!(self.words, Words::Inline(_))
     }
 
+    #[inline]
     pub(super) fn ndim(&self) -> usize {
         usize::from(self.ndim)
     }
 
+    #[inline]
     pub(super) fn shape(&self) -> &[isize] {
         &self.words()[..self.ndim()]
     }
 
+    #[inline]
     pub(super) fn strides(&self) -> &[isize] {
         &self.words()[self.ndim()..2 * self.ndim()]
     }
@@ -147,6 +150,7 @@ impl Dims {
         }
     }
 
+    #[inline]
     fn words(&self) -> &[isize] {
         match &self.words {
             Words::Inline(words) => words,

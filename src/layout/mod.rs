@@ -187,11 +187,13 @@ impl Layout {
     }
 
     /// Lengths, in items.
+    #[inline]
     pub fn shape(&self) -> &[isize] {
         self.dims.shape()
     }
 
     /// Distances between neighbours, in bytes.
+    #[inline]
     pub fn strides(&self) -> &[isize] {
         self.dims.strides()
     }

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::api::{Api, PyInterpreterState, PyThreadState, known_table, table};
 use crate::error::{Error, Kind, Result};
@@ -22,6 +23,10 @@ thread_local! {
     static LAST: Cell<*mut PyThreadState> = const { Cell::new(ptr::null_mut()) };
 }
 
+/// Whether an interpreter other than the main one has ever known us. A thread is attached to the
+/// main one by its first state, as everybody can find out.
+static OTHERS: AtomicBool = AtomicBool::new(false);
+
 /// The first version in which the current thread state is the thread's own.
 const OWN_STATE: u32 = 12;
 
@@ -37,7 +42,9 @@ impl Attached {
     pub(super) fn now() -> Result<Self> {
         let api = table()?;
         if api.may_be_attached() {
-            return Ok(Self::with(api).noted());
+            let this = Self::with(api);
+            this.note();
+            return Ok(this);
         }
         let text = if api.is_running() {
             "this thread is not attached to a Python interpreter: call through ctypes.PyDLL instead of \
@@ -73,12 +80,25 @@ impl Attached {
         Self::with(unsafe { known_table().unwrap_unchecked() })
     }
 
-    /// The same, noted: whatever is dropped from here on is this thread's to release.
+    /// The same, noted: whatever is dropped from here on is this thread's to release. Nothing has
+    /// to be noted as long as all interpreters that know us have the thread's first state.
+    #[inline]
     pub(super) fn noted(self) -> Self {
+        if OTHERS.load(Ordering::Relaxed) {
+            self.note();
+        }
+        self
+    }
+
+    fn note(self) {
         if self.api.minor < OWN_STATE {
             LAST.set(self.api.thread_state());
         }
-        self
+    }
+
+    /// There is an interpreter that is not the main one, from now on.
+    pub(super) fn is_among_others() {
+        OTHERS.store(true, Ordering::Relaxed);
     }
 
     /// Lets other threads run for a moment, detached.

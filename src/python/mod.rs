@@ -27,6 +27,7 @@ mod attached;
 mod attributes;
 mod dispose;
 mod exporter_type;
+mod first;
 mod functions;
 mod guard;
 mod hold;

@@ -19,7 +19,7 @@ pub(super) struct Pool {
     /// Objects whose fields own nothing; each has its reference on the type still.
     kept: UnsafeCell<[*mut PyObject; MOST]>,
     count: Cell<usize>,
-    /// Objects that are alive, and one for the state of the interpreter.
+    /// Objects that are alive or kept, and one for the state of the interpreter.
     users: Cell<usize>,
     is_closed: Cell<bool>,
 }
@@ -41,17 +41,15 @@ impl Pool {
     }
 
     /// An object that was kept, dead: it will come back. `None` where there is none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_kept(&self) -> Option<*mut PyObject> {
         let count = self.count.get().checked_sub(1)?;
         self.count.set(count);
-        self.one_more();
         // SAFETY: whoever has the lock is alone here, and so many are kept.
         Some(unsafe { (*self.kept.get())[count] })
     }
 
     /// One object more, which will come back.
-    #[inline]
     pub(super) fn one_more(&self) {
         self.users.set(self.users.get() + 1);
     }
@@ -71,7 +69,6 @@ impl Pool {
             }
             (*pool.kept.get())[count] = object;
             pool.count.set(count + 1);
-            pool.users.set(pool.users.get() - 1);
             true
         }
     }
@@ -106,6 +103,7 @@ impl Pool {
             for k in 0..(*this).count.replace(0) {
                 (attached.api.PyObject_GC_Del)((*(*this).kept.get())[k].cast());
                 (attached.api.Py_DecRef)(kind);
+                Self::one_less(this);
             }
             Self::one_less(this);
         }

@@ -12,7 +12,8 @@ pub(super) struct Ref {
 impl Ref {
     /// Takes over a new reference; `None` for NULL (an exception is set then).
     pub(super) fn owned(attached: Attached, object: *mut PyObject) -> Option<Self> {
-        (!object.is_null()).then_some(Self { attached, object })
+        // Not `then_some`: what is made to be dropped would cost a call.
+        (!object.is_null()).then(|| Self { attached, object })
     }
 
     /// Takes over a reference.

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::api::{PyInterpreterState, PyTypeObject};
 use super::attached::Attached;
+use super::first;
 use super::queue::{Asked, Queue};
 use super::raise::{Saved, exception};
 use super::reference::Ref;
@@ -106,9 +107,17 @@ pub(super) fn view_type(
     }
 }
 
-/// The same, and the other type of views, where this thread has found them last.
+/// The same, and the other type of views, where they are known without asking the interpreter.
 #[inline(always)]
-pub(super) fn known_view_types(kind: *mut PyTypeObject) -> Option<(ViewType, *mut PyTypeObject)> {
+pub(super) fn known_view_types(
+    kind: *mut PyTypeObject,
+    flavor: Flavor,
+) -> Option<(ViewType, *mut PyTypeObject)> {
+    first::find(kind, flavor).or_else(|| remembered_view_types(kind))
+}
+
+/// The same, where this thread has found them last.
+fn remembered_view_types(kind: *mut PyTypeObject) -> Option<(ViewType, *mut PyTypeObject)> {
     let FoundType {
         found,
         other,
@@ -130,14 +139,16 @@ pub(super) fn view_type_of(attached: Attached, kind: *mut PyTypeObject) -> Resul
 #[cold]
 fn find_view_type(attached: Attached, flavor: Flavor) -> Result<ViewType> {
     let state = State::current(&attached)?;
-    let found = state.view_type(attached, flavor)?;
-    let other = state.type_for(match flavor {
-        Flavor::Exact => Type::View,
-        Flavor::Extended => Type::Memoryview,
-    })?;
+    let exact = state.view_type(attached, Flavor::Exact)?;
+    let extended = state.view_type(attached, Flavor::Extended)?;
+    first::keep([exact, extended]);
+    let (found, other) = match flavor {
+        Flavor::Exact => (exact, extended),
+        Flavor::Extended => (extended, exact),
+    };
     FOUND_TYPE.set(FoundType {
         found,
-        other,
+        other: other.object,
         ended: ENDED.load(Ordering::Acquire),
     });
     Ok(found)
@@ -207,6 +218,9 @@ impl State {
         let interpreter = attached.interpreter();
         // SAFETY: it may be called at any time.
         let is_main = interpreter == unsafe { (api.PyInterpreterState_Main)() };
+        if !is_main {
+            Attached::is_among_others();
+        }
         if !lasts(*attached, is_main) {
             // Its dictionary is gone, or will be: a state in a new one would never end.
             return Err(ENDING);
@@ -372,6 +386,9 @@ unsafe extern "C" fn end(capsule: *mut PyObject) {
         drain(attached, &state);
         state.has_ended.store(true, Ordering::Release);
         ENDED.fetch_add(1, Ordering::AcqRel);
+        if let Ok(exact) = state.type_for(Type::Memoryview) {
+            first::forget(attached, exact);
+        }
         state.types.give_up(attached);
     }
 }

@@ -60,6 +60,7 @@ pub(super) unsafe extern "C" fn call_view(
 
 /// # Safety
 /// Attached; a type of that flavor, and arguments as CPython gives them.
+#[inline(always)]
 unsafe fn call(
     kind: *mut PyTypeObject,
     flavor: Flavor,
@@ -71,7 +72,7 @@ unsafe fn call(
     unsafe {
         if count & !OFFSET_BIT == 1
             && names.is_null()
-            && let Some(made) = quick::create(kind, *arguments)
+            && let Some(made) = quick::create(kind, flavor, *arguments)
         {
             return made;
         }
@@ -81,6 +82,7 @@ unsafe fn call(
 
 /// # Safety
 /// As for [`call`].
+#[inline(never)]
 unsafe fn call_with_care(
     kind: *mut PyTypeObject,
     flavor: Flavor,

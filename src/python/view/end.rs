@@ -43,13 +43,22 @@ unsafe fn give_up(attached: Attached, object: *mut PyObject) {
             let root = if root.is_null() { this } else { fields(root) };
             leave(attached, &*root);
         }
-        if !(*this).lent.is_row() && !(*this).lent.unfold() {
-            (*this).lent = Lent::nothing();
-            (*this).lent.settle();
+        if !(*this).is_row {
+            forget(&mut (*this).lent);
         }
         if !root.is_null() {
             (attached.api.Py_DecRef)(root);
         }
+    }
+}
+
+/// Leaves a row of numbers, whatever there was.
+#[inline(never)]
+fn forget(lent: &mut Lent) {
+    if !lent.is_row() && !lent.unfold() {
+        *lent = Lent::nothing();
+        // SAFETY: nobody sees it, and it is not moved.
+        unsafe { lent.settle() };
     }
 }
 

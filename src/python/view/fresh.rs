@@ -97,17 +97,18 @@ impl New {
         *place = lent;
         // SAFETY: the object does not move, and nobody has it yet.
         unsafe { place.settle() };
-        let quick = Quick::of(place, code);
-        self.read_by(code, quick);
+        let (quick, is_row) = (Quick::of(place, code), place.is_row());
+        self.read_by(code, quick, is_row);
     }
 
     #[inline(always)]
-    fn read_by(&mut self, code: Code, quick: Quick) {
+    fn read_by(&mut self, code: Code, quick: Quick, is_row: bool) {
         // SAFETY: our fields; nobody else has them.
         unsafe {
             let to = self.to;
             (&raw mut (*to).quick).write(quick);
             (&raw mut (*to).code).write(code);
+            (&raw mut (*to).is_row).write(is_row);
         }
     }
 
@@ -116,13 +117,19 @@ impl New {
     #[inline(always)]
     pub(super) fn show_letters(&mut self, row: Row, letter: u8) -> bool {
         let code = Code::of_letter(letter, self.attached.api.minor);
+        self.show_items(row, letter, code)
+    }
+
+    /// The same where the letter's code is known.
+    #[inline(always)]
+    pub(super) fn show_items(&mut self, row: Row, letter: u8, code: Code) -> bool {
         let itemsize = row.stride.unsigned_abs();
         if !self.lent().set_letter(letter, itemsize) {
             return false;
         }
         let quick = Quick::of_row(&row, code);
         self.lent().set_row(row, |_| ());
-        self.read_by(code, quick);
+        self.read_by(code, quick, true);
         true
     }
 
@@ -131,7 +138,10 @@ impl New {
     pub(super) fn fold(&mut self, lengths: &[isize]) {
         self.lent().fold(lengths);
         // SAFETY: our fields; nobody else has them.
-        unsafe { &(*self.to).quick }.length.set(-1);
+        unsafe {
+            (*self.to).quick.length.set(-1);
+            (&raw mut (*self.to).is_row).write(false);
+        }
     }
 
     #[inline(always)]
@@ -150,7 +160,7 @@ impl New {
     pub(super) fn into_row(mut self, row: Row, share: Share, code: Code, format: &Format) -> Ref {
         let quick = Quick::of_row(&row, code);
         self.lent().set_row(row, |place| place.set_plain(format));
-        self.read_by(code, quick);
+        self.read_by(code, quick, true);
         self.finish_shared(share)
     }
 
@@ -166,7 +176,7 @@ impl New {
     #[inline(always)]
     fn finish(self, root: *mut PyObject, is_tracked: bool) -> Ref {
         let this = ManuallyDrop::new(self);
-        // SAFETY: our fields; `source`, `lent`, `quick` and `code` are written already, and all others
+        // SAFETY: our fields; `source`, `lent`, `quick`, `code` and `is_row` are written already, and all others
         // are here. The object does not move, and nobody has it yet.
         unsafe {
             let to = this.to;

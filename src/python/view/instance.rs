@@ -14,7 +14,7 @@ use std::ptr;
 
 use super::super::attached::Attached;
 use super::super::instance::header;
-use super::super::raise::Saved;
+use super::super::raise::{Saved, clear, has_raised};
 use super::super::reference::Ref;
 use super::super::types::{Flavor, ViewType};
 use super::code::Code;
@@ -47,6 +47,8 @@ pub(super) struct Fields {
     /// The hash, once somebody has asked; -1 before.
     pub(super) hash: AtomicIsize,
     pub(super) is_tracked: bool,
+    /// Whether `lent` is a row of numbers, which owns nothing.
+    pub(super) is_row: bool,
 }
 
 /// Our fields in an instance.
@@ -167,19 +169,6 @@ impl<'a> This<'a> {
         }
     }
 
-    /// As [`This::pin`], once an item has been reached in the short way: with a lock that is not
-    /// possible of a view that was released.
-    #[inline(always)]
-    pub(super) fn pin_reached(&self) -> Option<Pinned<'a>> {
-        match self.has_lock() {
-            true => Some(Pinned {
-                fields: self.fields,
-                has_lock: true,
-            }),
-            false => self.pin().ok(),
-        }
-    }
-
     /// What the view shows, whatever runs meanwhile.
     pub(super) fn hold(&self) -> Result<Held<'a>> {
         let has_lock = self.has_lock();
@@ -261,13 +250,25 @@ pub(super) unsafe fn leave(attached: Attached, root: &Fields) {
     }
 }
 
-/// The last user has gone.
+/// The last user has gone. It may go while an exception is on its way, and no code may run on top
+/// of one; nor does a release leave one.
+#[inline(always)]
 fn give_back(attached: Attached, root: &Fields) {
     if python_buffer::is_inert(attached, &root.source) {
         return python_buffer::release(attached, &root.source);
     }
-    // A user may leave while an exception is on its way, and no code may run on top of one.
-    let _saved = Saved::as_it_is(attached.noted());
+    if has_raised(attached.noted()) {
+        return give_back_meanwhile(attached, root);
+    }
+    python_buffer::release(attached, &root.source);
+    if has_raised(attached) {
+        clear(attached);
+    }
+}
+
+#[cold]
+fn give_back_meanwhile(attached: Attached, root: &Fields) {
+    let _saved = Saved::as_it_is(attached);
     python_buffer::release(attached, &root.source);
 }
 

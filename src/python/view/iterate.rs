@@ -16,7 +16,7 @@ use super::super::spec::{self, Spec};
 use super::super::state::State;
 use super::super::types::Type;
 use super::instance::This;
-use super::subscript::nth;
+use super::subscript::{nth, nth_of_many};
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, fail};
 use crate::sync::atomic::{AtomicIsize, Ordering};
@@ -116,31 +116,47 @@ pub(super) fn over(this: &This<'_>, count: isize) -> Result<Ref> {
 unsafe extern "C" fn next(object: *mut PyObject) -> *mut PyObject {
     // SAFETY: CPython calls this with an instance.
     let (this, attached) = unsafe { (&*fields(object), Attached::for_a_moment()) };
-    let at = match attached.api.has_lock() {
-        true => this.next.load(Ordering::Relaxed),
-        false => this.next.fetch_add(1, Ordering::Relaxed),
-    };
-    // Both ends at once: what is negative is larger than any count as an unsigned number.
-    if at as usize >= this.count as usize {
-        end(this);
-        return ptr::null_mut();
+    if !attached.api.has_lock() {
+        return next_of_many(this);
     }
-    if attached.api.has_lock() {
-        this.next.store(at + 1, Ordering::Relaxed);
+    let at = this.next.load(Ordering::Relaxed);
+    if !this.has(at) {
+        return end(this);
     }
+    this.next.store(at + 1, Ordering::Relaxed);
     // SAFETY: the iterator keeps the view, as it has not come to its end.
-    unsafe { nth(this.view.get(), at) }
+    unsafe { nth(attached, this.view.get(), at) }
+}
+
+/// The same without a lock, where others may be at the iterator and the view meanwhile.
+#[inline(never)]
+fn next_of_many(this: &Fields) -> *mut PyObject {
+    let at = this.next.fetch_add(1, Ordering::Relaxed);
+    if !this.has(at) {
+        return end(this);
+    }
+    // SAFETY: the iterator keeps the view.
+    unsafe { nth_of_many(this.view.get(), at) }
+}
+
+impl Fields {
+    /// Both ends at once: what is negative is larger than any count as an unsigned number.
+    #[inline(always)]
+    fn has(&self, at: isize) -> bool {
+        (at as usize) < self.count as usize
+    }
 }
 
 /// The iterator lets go of the view. Without a lock another thread may be at it, so it keeps it.
 #[cold]
-fn end(this: &Fields) {
+fn end(this: &Fields) -> *mut PyObject {
     this.next.store(isize::MAX / 2, Ordering::Relaxed);
     // SAFETY: CPython has called us, on an attached thread.
     let attached = unsafe { Attached::certainly() };
     if attached.api.has_lock() {
         drop(Ref::owned(attached, this.view.replace(ptr::null_mut())));
     }
+    ptr::null_mut()
 }
 
 unsafe extern "C" fn itself(object: *mut PyObject) -> *mut PyObject {

@@ -1,8 +1,10 @@
 //! New views: of any object with a buffer, of another view, of memory.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_ulong};
 
+use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
+use super::super::first;
 use super::super::kind::type_of;
 use super::super::objects::TPFLAGS_HAVE_GC;
 use super::super::raise::exception;
@@ -95,7 +97,9 @@ pub(super) fn from_flags(
     if let Some((row, letter)) = unsafe { row_of(&*answer) }
         && new.show_letters(row, letter)
     {
-        return Ok(new.into_letters(may_be_in_a_cycle(attached, object)));
+        let is_tracked = may_be_in_a_cycle(attached, object)
+            && !first::meet(attached, type_of(attached, object), of);
+        return Ok(new.into_letters(is_tracked));
     }
     described(attached, new, flags)
 }
@@ -215,14 +219,17 @@ pub(super) fn is_view(attached: Attached, of: ViewType, object: *mut PyObject) -
 
 /// Whether the collector has to know of a view of this object.
 fn may_be_in_a_cycle(attached: Attached, object: *mut PyObject) -> bool {
-    let api = attached.api;
     if object.is_null() {
         return false;
     }
     let its = type_of(attached, object);
+    !python_buffer::is_of_memory(attached, its) && has_cycles(attached, its)
+}
+
+/// Whether instances of a type may be in a cycle.
+#[inline]
+pub(super) fn has_cycles(attached: Attached, kind: *mut PyTypeObject) -> bool {
     // SAFETY: attached; a type.
-    its != api.PyBytes_Type
-        && its != api.PyByteArray_Type
-        && unsafe { (api.PyType_GetFlags)(its) } & u64::from(TPFLAGS_HAVE_GC) as std::ffi::c_ulong
-            != 0
+    let flags = unsafe { (attached.api.PyType_GetFlags)(kind) };
+    flags & c_ulong::from(TPFLAGS_HAVE_GC) != 0
 }

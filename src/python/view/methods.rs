@@ -103,8 +103,21 @@ unsafe extern "C" fn cast_quickly(
                 return made;
             }
         }
-        cast_to(object, arguments, count, names)
+        cast_with_care(object, arguments, count, names)
     }
+}
+
+/// # Safety
+/// As for [`cast_quickly`].
+#[inline(never)]
+unsafe extern "C" fn cast_with_care(
+    object: *mut PyObject,
+    arguments: *const *mut PyObject,
+    count: isize,
+    names: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: as the caller promises.
+    unsafe { cast_to(object, arguments, count, names) }
 }
 
 /// What copying and pickling begin with.

@@ -9,6 +9,7 @@ use std::ffi::{CStr, c_int, c_long, c_ulong};
 
 use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
+use super::super::first;
 use super::super::kind::{is_exactly, type_of};
 use super::super::objects::{TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLETYPE};
 use super::super::raise::{Saved, class_name, clear, exception, full_name, has_raised};
@@ -78,16 +79,23 @@ fn method_in_python(attached: Attached, object: *mut PyObject, name: &CStr) -> R
         return Ok(None);
     }
     let kind = type_of(attached, object);
-    if kind == api.PyBytes_Type || kind == api.PyByteArray_Type {
-        return Ok(None);
-    }
-    // SAFETY: attached; a type.
-    let flags = unsafe { (api.PyType_GetFlags)(kind) };
-    // Nobody can give a type of C a method, unless it says so.
-    match flags & (TPFLAGS_HEAPTYPE | TPFLAGS_IMMUTABLETYPE as c_ulong) == TPFLAGS_HEAPTYPE {
+    match !is_of_memory(attached, kind) && may_have_methods(attached, kind) {
         true => look_up(attached, kind, name),
         false => Ok(None),
     }
+}
+
+/// Whether a class may have a `__buffer__` written in Python. Nobody can give a type of C one,
+/// unless it says so.
+#[inline(always)]
+pub(super) fn may_have_methods(attached: Attached, kind: *mut PyTypeObject) -> bool {
+    let api = attached.api;
+    if api.minor < PEP_688 {
+        return false;
+    }
+    // SAFETY: attached; a type.
+    let flags = unsafe { (api.PyType_GetFlags)(kind) };
+    flags & (TPFLAGS_HEAPTYPE | c_ulong::from(TPFLAGS_IMMUTABLETYPE)) == TPFLAGS_HEAPTYPE
 }
 
 fn look_up(attached: Attached, kind: *mut PyTypeObject, name: &CStr) -> Result<Option<Ref>> {
@@ -159,16 +167,19 @@ fn call(attached: Attached, method: &Ref, given: [*mut PyObject; 2]) -> Result<R
     }
 }
 
-/// Whether the release of a buffer runs nobody's code: that of a bytes or bytearray object.
-#[inline]
+/// Whether the objects of a type hold memory and nothing else: none of them is in a cycle, and
+/// neither to fill a buffer nor to release it runs anybody's code.
+#[inline(always)]
+pub(super) fn is_of_memory(attached: Attached, kind: *mut PyTypeObject) -> bool {
+    let api = attached.api;
+    kind == api.PyBytes_Type || kind == api.PyByteArray_Type || first::is_array(kind)
+}
+
+/// Whether the release of a buffer runs nobody's code, even where the object goes with it.
+#[inline(always)]
 pub(super) fn is_inert(attached: Attached, source: &Source) -> bool {
-    let (api, object) = (attached.api, source.object());
-    if object.is_null() {
-        return false;
-    }
-    let its = type_of(attached, object);
-    // A bytes object that goes with its buffer runs nothing either.
-    its == api.PyBytes_Type || its == api.PyByteArray_Type
+    let object = source.object();
+    !object.is_null() && is_of_memory(attached, type_of(attached, object))
 }
 
 /// Releases a buffer, if it was filled.

@@ -5,18 +5,18 @@
 //! fails only in a call of CPython's; whatever else there is to do or to say is left to the way
 //! with care (`make`, `subscript`), which would come to the same result.
 
-use std::ffi::c_ulong;
 use std::ptr;
 
 use super::super::api::PyTypeObject;
 use super::super::attached::Attached;
+use super::super::first;
 use super::super::guard::guard;
 use super::super::kind::{is_exactly, type_of};
-use super::super::objects::{TPFLAGS_HAVE_GC, TPFLAGS_HEAPTYPE, TPFLAGS_IMMUTABLETYPE};
 use super::super::raise::{exception, has_raised};
 use super::super::state::known_view_types;
+use super::super::types::Flavor;
 use super::fresh::New;
-use super::instance::This;
+use super::instance::{Share, This};
 use super::make::{self, row_of};
 use super::python_buffer;
 use crate::abi::{PyBUF_FULL_RO, PyObject};
@@ -30,22 +30,17 @@ use crate::layout::Slice;
 #[inline(always)]
 pub(super) unsafe fn create(
     kind: *mut PyTypeObject,
+    flavor: Flavor,
     object: *mut PyObject,
 ) -> Option<*mut PyObject> {
     // SAFETY: as the caller promises.
     let attached = unsafe { Attached::for_a_moment() };
     let api = attached.api;
     let its = type_of(attached, object);
-    let (of, other) = known_view_types(kind)?;
-    // Neither of these two runs anybody's code, nor can one be in a cycle.
-    let is_simple = its == api.PyBytes_Type || its == api.PyByteArray_Type;
-    let mut flags = 0;
+    let (of, other) = known_view_types(kind, flavor)?;
+    let is_simple = python_buffer::is_of_memory(attached, its);
     if !is_simple {
-        // SAFETY: attached; a type.
-        flags = unsafe { (api.PyType_GetFlags)(its) };
-        let may_have_methods =
-            flags & (TPFLAGS_HEAPTYPE | c_ulong::from(TPFLAGS_IMMUTABLETYPE)) == TPFLAGS_HEAPTYPE;
-        if its == kind || its == other || may_have_methods {
+        if its == kind || its == other || python_buffer::may_have_methods(attached, its) {
             return None;
         }
         // SAFETY: as the caller promises; from here on anything may be called.
@@ -63,12 +58,13 @@ pub(super) unsafe fn create(
             python_buffer::taken_back(attached, new.filled());
             return Some(ptr::null_mut());
         }
-        let may_be_in_a_cycle = flags & c_ulong::from(TPFLAGS_HAVE_GC) != 0;
         if let Some((row, letter)) = row_of(&*buffer)
             && (*buffer).obj == object
             && new.show_letters(row, letter)
         {
-            return Some(new.into_letters(may_be_in_a_cycle).into_ptr());
+            let is_tracked =
+                !is_simple && make::has_cycles(attached, its) && !first::meet(attached, its, of);
+            return Some(new.into_letters(is_tracked).into_ptr());
         }
     }
     Some(described(attached, new))
@@ -114,12 +110,12 @@ pub(super) unsafe fn slice(this: &This<'_>, key: *mut PyObject) -> Option<*mut P
     if unsafe { (attached.api.PySlice_Unpack)(key, &mut start, &mut stop, &mut step) } < 0 {
         return Some(ptr::null_mut());
     }
-    let (start, count) = Slice {
+    let slice = Slice {
         start: Some(start),
         stop: Some(stop),
         step,
-    }
-    .resolve(length);
+    };
+    let (start, count) = slice.resolve(length);
     let stride = this.fields.quick.stride();
     let moved = if count == 0 { 0 } else { start * stride };
     let row = Row {
@@ -130,11 +126,18 @@ pub(super) unsafe fn slice(this: &This<'_>, key: *mut PyObject) -> Option<*mut P
         stride: stride.wrapping_mul(step),
         readonly: lent.is_readonly().into(),
     };
-    let new = New::of(attached, this.fields.of);
-    Some(match new {
+    Some(match New::kept(attached, this.fields.of) {
         Some(new) => new
             .into_row(row, share, this.fields.code, lent.format())
             .into_ptr(),
-        None => ptr::null_mut(),
+        None => sliced(this, share, slice),
+    })
+}
+
+/// The slice where no object was kept.
+#[cold]
+fn sliced(this: &This<'_>, share: Share, slice: Slice) -> *mut PyObject {
+    guard(ptr::null_mut(), || {
+        Ok(this.slice_of(share, slice)?.into_ptr())
     })
 }

@@ -57,8 +57,8 @@ pub(super) unsafe fn cast(
     let Some(share) = this.quick_share() else {
         return ptr::null_mut();
     };
-    let Some(mut new) = New::of(attached, this.fields.of) else {
-        return without_exception(attached);
+    let Some(mut new) = New::kept(attached, this.fields.of) else {
+        return ptr::null_mut();
     };
     let row = Row {
         base: lent.base(),
@@ -67,7 +67,7 @@ pub(super) unsafe fn cast(
         stride: code.size() as isize,
         readonly: lent.is_readonly().into(),
     };
-    if !new.show_letters(row, letter) {
+    if !new.show_items(row, letter, code) {
         return ptr::null_mut();
     }
     if lengths.len() > 1 {
@@ -132,11 +132,4 @@ unsafe fn lengths_of(
         product = product.checked_mul(positive)?;
     }
     (product == count).then_some(dims)
-}
-
-/// The way with care will come to the same exception.
-#[cold]
-fn without_exception(attached: Attached) -> *mut PyObject {
-    clear(attached);
-    ptr::null_mut()
 }

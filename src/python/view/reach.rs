@@ -51,6 +51,16 @@ impl Quick {
         self.stride
     }
 
+    /// The address of an item that was counted from the start.
+    #[inline(always)]
+    pub(super) fn item_from_start(&self, position: isize) -> Option<*mut u8> {
+        let is_there = position < self.length.get();
+        is_there.then(|| {
+            self.first
+                .wrapping_offset(position.wrapping_mul(self.stride))
+        })
+    }
+
     /// The address of an item; a negative index counts from the end.
     #[inline]
     pub(super) fn item(&self, index: isize) -> Option<*mut u8> {

@@ -7,18 +7,19 @@
 use std::ffi::c_int;
 use std::ptr;
 
+use super::super::attached::Attached;
 use super::super::guard::guard;
 use super::super::kind::{exact_index, is_exactly};
 use super::super::raise::exception;
 use super::super::reference::Ref;
 use super::code::Code;
-use super::instance::{This, place, unsupported};
+use super::instance::{Share, This, fields, place, unsupported};
 use super::key::{Key, index_of, slice_of};
 use super::quick;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::Lent;
-use crate::layout::Select;
+use crate::layout::{Select, Slice};
 
 const NO_INDEXING: Error = Error::fixed(Kind::Type, "invalid indexing of 0-dim memory");
 pub(super) const READ_ONLY: Error = Error::fixed(Kind::Type, "cannot modify read-only memory");
@@ -157,6 +158,11 @@ impl This<'_> {
     pub(super) fn slice(&self, key: *mut PyObject) -> Result<Ref> {
         let share = self.share()?;
         let slice = slice_of(self.attached, key)?;
+        self.slice_of(share, slice)
+    }
+
+    /// The same with bounds that are known.
+    pub(super) fn slice_of(&self, share: Share, slice: Slice) -> Result<Ref> {
         let lent = &self.fields.lent;
         let layout = lent.layout().slice(0, slice)?;
         let format = lent.format().try_clone()?;
@@ -253,9 +259,34 @@ pub(super) unsafe extern "C" fn subscript(
     // SAFETY: CPython calls this with an instance.
     unsafe {
         let this = This::for_a_moment(object);
-        if let Some(index) = exact_index(this.attached, key)
+        // With a lock an item that can be reached is of no view that was released.
+        if this.has_lock()
+            && let Some(index) = exact_index(this.attached, key)
             && let Some(item) = this.fields.quick.item(index)
-            && let Some(_pinned) = this.pin_reached()
+        {
+            return this.fields.code.read(this.attached, item);
+        }
+        subscript_otherwise(object, key)
+    }
+}
+
+/// The short ways that need more room than that one, which is why they are a function of their
+/// own.
+///
+/// # Safety
+/// As for [`subscript`].
+#[inline(never)]
+unsafe extern "C" fn subscript_otherwise(
+    object: *mut PyObject,
+    key: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let this = This::for_a_moment(object);
+        if !this.has_lock()
+            && let Some(index) = exact_index(this.attached, key)
+            && let Some(item) = this.fields.quick.item(index)
+            && let Ok(_pinned) = this.pin()
         {
             return this.fields.code.read(this.attached, item);
         }
@@ -268,6 +299,7 @@ pub(super) unsafe extern "C" fn subscript(
 
 /// # Safety
 /// As for [`subscript`].
+#[inline(never)]
 unsafe fn subscript_with_care(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject {
     guard(ptr::null_mut(), || {
         // SAFETY: as the caller promises.
@@ -281,29 +313,61 @@ pub(super) unsafe extern "C" fn assign(
     key: *mut PyObject,
     value: *mut PyObject,
 ) -> c_int {
-    // SAFETY: CPython calls this with an instance.
-    let this = unsafe { This::for_a_moment(object) };
-    // SAFETY: as above; to delete items there is a NULL.
-    if !value.is_null() && unsafe { assign_quickly(&this, key, value) }.is_some() {
-        return 0;
+    // SAFETY: CPython calls this with an instance; to delete items there is a NULL.
+    unsafe {
+        let this = This::for_a_moment(object);
+        if this.has_lock()
+            && !value.is_null()
+            && let Some(item) = writable_item(&this, key)
+            && store(&this, value, item).is_some()
+        {
+            return 0;
+        }
+        assign_otherwise(object, key, value)
+    }
+}
+
+/// # Safety
+/// As for [`assign`].
+#[inline(never)]
+unsafe extern "C" fn assign_otherwise(
+    object: *mut PyObject,
+    key: *mut PyObject,
+    value: *mut PyObject,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let this = This::for_a_moment(object);
+        if !this.has_lock()
+            && !value.is_null()
+            && let Some(item) = writable_item(&this, key)
+            && let Ok(_pinned) = this.pin()
+            && store(&this, value, item).is_some()
+        {
+            return 0;
+        }
     }
     guard(-1, || {
-        // SAFETY: as above.
+        // SAFETY: as the caller promises.
         let this = unsafe { This::of(object) };
         this.set(key, value).map(|()| 0)
     })
 }
 
-/// # Safety
-/// As for [`assign`]; there is a value.
+/// The item at an index that is an int, where it can be written in the short way.
 #[inline(always)]
-unsafe fn assign_quickly(this: &This<'_>, key: *mut PyObject, value: *mut PyObject) -> Option<()> {
+fn writable_item(this: &This<'_>, key: *mut PyObject) -> Option<*mut u8> {
     if this.fields.lent.is_readonly() {
         return None;
     }
-    let item = this.fields.quick.item(exact_index(this.attached, key)?)?;
-    let _pinned = this.pin_reached()?;
-    // SAFETY: attached; an item of this code, which may be written.
+    this.fields.quick.item(exact_index(this.attached, key)?)
+}
+
+/// # Safety
+/// CPython has called us; an item of this view, which may be written, and a value.
+#[inline(always)]
+unsafe fn store(this: &This<'_>, value: *mut PyObject, item: *mut u8) -> Option<()> {
+    // SAFETY: as the caller promises.
     unsafe { this.fields.code.store_quickly(this.attached, value, item) }
 }
 
@@ -326,17 +390,36 @@ pub(super) unsafe extern "C" fn length(object: *mut PyObject) -> isize {
     })
 }
 
-/// The item at a position, which iterators have counted.
+/// The item at a position, which iterators have counted: never negative.
+///
+/// # Safety
+/// CPython has called us, with the lock of an interpreter that has one; a view.
+#[inline(always)]
+pub(super) unsafe fn nth(
+    attached: Attached,
+    view: *mut PyObject,
+    position: isize,
+) -> *mut PyObject {
+    // SAFETY: as the caller promises; an item of this code, of a view that was not released.
+    unsafe {
+        let fields = &*fields(view);
+        match fields.quick.item_from_start(position) {
+            Some(item) => fields.code.read(attached, item),
+            None => item_with_care(view, position),
+        }
+    }
+}
+
+/// The same where there is no lock, and others may be at the view meanwhile.
 ///
 /// # Safety
 /// CPython has called us; a view.
-#[inline(always)]
-pub(super) unsafe fn nth(view: *mut PyObject, position: isize) -> *mut PyObject {
+pub(super) unsafe fn nth_of_many(view: *mut PyObject, position: isize) -> *mut PyObject {
     // SAFETY: as the caller promises; an item of this code.
     unsafe {
         let this = This::for_a_moment(view);
-        if let Some(item) = this.fields.quick.item(position)
-            && let Some(_pinned) = this.pin_reached()
+        if let Some(item) = this.fields.quick.item_from_start(position)
+            && let Ok(_pinned) = this.pin()
         {
             return this.fields.code.read(this.attached, item);
         }
