@@ -122,6 +122,21 @@ CALL(from_contiguous, SOME, PYBUF_OK, pybuf_from_contiguous(&w->filled, w->out, 
 CALL(from_contiguous_refused, SOME, PYBUF_ERR_VALUE, pybuf_from_contiguous(&w->filled, w->out, SIZE, 'K') == 0)
 CALL(copy_data, SOME, PYBUF_OK, pybuf_copy_data(&w->filled, &w->turned) == 0)
 
+/* Copies that are planned once. */
+CALL(copy_plan_new, SOME, PYBUF_OK, w->planned = pybuf_copy_plan_new(NDIM, shape, ITEM, NULL, pybuf_view_strides(w->view)))
+CALL(copy_plan_new_refused, SOME, PYBUF_ERR_VALUE, pybuf_copy_plan_new(-2, shape, ITEM, NULL, NULL))
+CALL(copy_plan_of_views, SOME, PYBUF_OK, w->planned = pybuf_copy_plan_of_views(w->view, w->backwards))
+CALL(copy_plan_of_views_refused, SOME, PYBUF_ERR_VALUE, pybuf_copy_plan_of_views(w->view, w->row))
+CALL(copy_plan_ref, NONE, PYBUF_OK, w->planned = pybuf_copy_plan_ref(w->plan))
+CALL(copy_plan_unref, NONE, PYBUF_OK, (pybuf_copy_plan_unref(pybuf_copy_plan_ref(w->plan)), 1))
+CALL(copy_plan_execute, NONE, PYBUF_OK,
+     pybuf_copy_plan_execute(w->plan, w->out, pybuf_view_data(w->backwards)) == 0)
+CALL(copy_plan_execute_overlapping, SOME, PYBUF_OK,
+     pybuf_copy_plan_execute(w->plan, memory, pybuf_view_data(w->backwards)) == 0)
+CALL(copy_plan_execute_refused, SOME, PYBUF_ERR_VALUE, pybuf_copy_plan_execute(w->plan, NULL, memory) == 0)
+CALL(copy_plan_explain, NONE, PYBUF_OK, pybuf_copy_plan_explain(w->plan, (char *)w->out, SIZE) > 0)
+CALL(copy_plan_explain_refused, SOME, PYBUF_ERR_VALUE, pybuf_copy_plan_explain(w->plan, NULL, SIZE) > 0)
+
 /* Formats. */
 CALL(format_new, SOME, PYBUF_OK, w->formatted = pybuf_format_new(format, PYBUF_CTYPES))
 CALL(format_new_of_one_code, NONE, PYBUF_OK, w->formatted = pybuf_format_new("<H", PYBUF_NUMPY))

@@ -47,9 +47,10 @@
  * NUL. The library cannot check these.
  *
  * OWNERSHIP. A function whose name ends in _new, or that returns a pybuf_exporter, a
- * pybuf_view or a pybuf_format, returns a reference that the caller owns and gives back with
- * pybuf_exporter_unref, pybuf_view_unref or pybuf_format_unref. Arguments are borrowed, with
- * two exceptions, and these consume their argument even when they fail:
+ * pybuf_view, a pybuf_format or a pybuf_copy_plan, returns a reference that the caller owns and
+ * gives back with pybuf_exporter_unref, pybuf_view_unref, pybuf_format_unref or
+ * pybuf_copy_plan_unref. Arguments are borrowed, with two exceptions, and these consume their
+ * argument even when they fail:
  * pybuf_exporter_new (its context: on failure the release callback has run) and
  * pybuf_python_object (its exporter). Shape, strides and format are copied.
  * Memory stays alive until the last handle and the last export are gone.
@@ -455,7 +456,7 @@ typedef struct Py_buffer {
  * sub-array; in several dimensions each element is a sequence again. */
 #define PYBUF_VALUE_SEQUENCE 12
 
-/* Room for any text of pybuf_view_explain, with its NUL. */
+/* Room for any text of pybuf_view_explain or pybuf_copy_plan_explain, with its NUL. */
 #define PYBUF_EXPLAIN_SIZE 4096
 
 /* Kind of index: the whole dimension. */
@@ -488,6 +489,11 @@ typedef struct Py_buffer {
 
 /* A View, which refuses nothing that has a meaning. */
 #define PYBUF_VIEW 1
+
+/* A handle on a copy that has been planned. Counted: whoever makes one has a reference and gives
+ * it up with pybuf_copy_plan_unref. A plan never changes, and may be executed by any number of
+ * threads at once. */
+typedef struct pybuf_copy_plan pybuf_copy_plan;
 
 /* A handle on memory that can be lent. Counted: whoever makes one has a reference
  * and gives it up with pybuf_exporter_unref. All functions on it may be called from
@@ -1499,6 +1505,67 @@ pybuf_view *pybuf_view_merge(pybuf_view *const *views, Py_ssize_t count, int32_t
  * other and share nothing. Pointers are followed. It is found out in bounded time; for one
  * dimension against one, and for what is contiguous, always. */
 int pybuf_view_overlap(pybuf_view *one, pybuf_view *other);
+
+/* ----------------------------------------------------------------------------
+ * Copies that are planned once, and executed again and again on other memory of the same layout.
+ *
+ *     // Tiles of 64 x 64 floats of an image, each to be transposed into memory of its own.
+ *     pybuf_copy_plan *turn = pybuf_copy_plan_new(2, (Py_ssize_t[]){64, 64}, sizeof(float),
+ *         NULL, (Py_ssize_t[]){sizeof(float), pitch});
+ *     for (int k = 0; k < count; k++)
+ *         pybuf_copy_plan_execute(turn, tiles[k], image + corners[k]);
+ *     pybuf_copy_plan_unref(turn); */
+
+/* Plans the copy of all items of one layout to the same indices of another. Both have ndim
+ * dimensions (0: a single item) of the lengths in shape, and items of itemsize bytes; of either
+ * side strides are the bytes from one item to the next in each dimension, of any sign and size,
+ * or NULL: one after another in C order. Shape and strides are copied.
+ *
+ * Returns a plan with one reference. NULL on failure: PYBUF_ERR_VALUE for a negative number
+ * where there can be none, or more than 128 dimensions, PYBUF_ERR_OVERFLOW where the items would
+ * lie beyond the address space, PYBUF_ERR_MEMORY. */
+pybuf_copy_plan *pybuf_copy_plan_new(int32_t ndim, const Py_ssize_t *shape, Py_ssize_t itemsize,
+        const Py_ssize_t *dest_strides, const Py_ssize_t *src_strides);
+
+/* The same for the layouts of two views, which have the same shape and item size; formats and
+ * strides need not be equal. Of the views only shape and strides are looked at: neither is kept,
+ * and whether dest may be written matters to who executes the plan.
+ *
+ * Returns a plan with one reference. NULL on failure: PYBUF_ERR_TYPE where one is no view,
+ * PYBUF_ERR_VALUE where shapes or item sizes differ, PYBUF_ERR_BUFFER for a view with suboffsets
+ * (a plan is for memory without pointers; pybuf_view_copy follows them), PYBUF_ERR_MEMORY. */
+pybuf_copy_plan *pybuf_copy_plan_of_views(pybuf_view *dest, pybuf_view *src);
+
+/* Takes one more reference. Returns plan; NULL where it is no pybuf_copy_plan. */
+pybuf_copy_plan *pybuf_copy_plan_ref(pybuf_copy_plan *plan);
+
+/* Gives up a reference; with the last one the plan is freed. NULL does nothing. */
+void pybuf_copy_plan_unref(pybuf_copy_plan *plan);
+
+/* Copies: dest and src are the addresses of the items whose indices are all zero, as
+ * pybuf_view_data gives them; with negative strides others lie before them. Nothing needs to be
+ * aligned. From several threads at once, too: only the memory is shared, if it is.
+ *
+ * The two sides may overlap: the outcome is as if src had been copied away first. To see that
+ * the one ends before the other begins costs next to nothing; where it does not, the copy is
+ * planned anew, as by pybuf_view_copy, and may need as much memory as the items take. The same
+ * holds where strides put items of dest on top of each other: the last one in C order stays.
+ *
+ * Returns 0, or -1 with dest untouched: PYBUF_ERR_TYPE where plan is none, PYBUF_ERR_VALUE where
+ * dest or src is NULL and there are bytes to copy, PYBUF_ERR_MEMORY.
+ *
+ * All items must lie in live memory, those of dest writable, and nobody else's meanwhile. */
+int pybuf_copy_plan_execute(pybuf_copy_plan *plan, void *dest, const void *src);
+
+/* Says in words what the plan does: in how many loops over how many bytes, which kernel moves
+ * them and by what, whether they are stored past the cache, and why; lines of UTF-8 text, each
+ * with its newline. The wording may change with versions: it is for people, not for programs.
+ *
+ * Returns the length of the text without its NUL, which is less than PYBUF_EXPLAIN_SIZE; as with
+ * snprintf as much of it as has room is written to text, which is size bytes large (0: nothing,
+ * and text may be NULL). -1 on failure: PYBUF_ERR_TYPE where plan is none, PYBUF_ERR_VALUE for a
+ * size below 0. */
+Py_ssize_t pybuf_copy_plan_explain(pybuf_copy_plan *plan, char *text, Py_ssize_t size);
 
 /* ----------------------------------------------------------------------------
  * Py_buffer: the counterparts of CPython's functions on it. */

@@ -153,6 +153,16 @@ impl fmt::Display for Tuple<'_> {
     }
 }
 
+/// So many of something: `1 byte`, `2 bytes`.
+pub(crate) struct Many(pub usize, pub &'static str);
+
+impl fmt::Display for Many {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(count, noun) = self;
+        write!(f, "{count} {noun}{}", if *count == 1 { "" } else { "s" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,5 +188,11 @@ mod tests {
         assert_eq!(Tuple(&[]).to_string(), "()");
         assert_eq!(Tuple(&[-3]).to_string(), "(-3,)");
         assert_eq!(Tuple(&[2, 3]).to_string(), "(2, 3)");
+    }
+
+    #[test]
+    fn only_one_is_one() {
+        let all = [0, 1, 2].map(|count| Many(count, "byte").to_string());
+        assert_eq!(all, ["0 bytes", "1 byte", "2 bytes"]);
     }
 }

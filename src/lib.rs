@@ -106,6 +106,7 @@ mod stress;
 mod sync;
 pub mod view;
 
+pub use copy::CopyPlan;
 pub use error::{Error, Result};
 pub use exporter::{Exporter, Item};
 pub use layout::{Contiguity, Layout, Order, Overlap, Select, Slice};

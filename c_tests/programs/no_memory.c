@@ -34,6 +34,7 @@ typedef struct world {
     foreign exporter;                   /* lends all of memory, too */
     pybuf_exporter *array;              /* ITEMS of int, all zero */
     pybuf_format *compiled;             /* format */
+    pybuf_copy_plan *plan;              /* of backwards to memory in C order */
     pybuf_value values[ALL_VALUES];     /* of all of memory */
     int lending;                        /* how many callbacks have to run */
     atomic_int released;                /* how many have */
@@ -41,6 +42,7 @@ typedef struct world {
     pybuf_exporter *made;
     pybuf_view *viewed, *parts[2];
     pybuf_format *formatted;
+    pybuf_copy_plan *planned;
     Py_buffer buffer;
     Py_ssize_t strides[NDIM];
     unsigned char out[SIZE];
@@ -79,6 +81,7 @@ static void begin(world *w)
     memset(w->strides, UNTOUCHED, sizeof w->strides);
     memset(w->out, UNTOUCHED, SIZE);
     CHECK((w->compiled = pybuf_format_new(format, PYBUF_PEP3118)) != NULL);
+    CHECK((w->plan = pybuf_copy_plan_new(NDIM, shape, ITEM, NULL, pybuf_view_strides(w->backwards))) != NULL);
     CHECK_EQUAL(pybuf_format_unpack_many(w->compiled, memory, SIZE / ITEM, ITEM, w->values, ALL_VALUES), 0);
     memset(w->unpacked, UNTOUCHED, sizeof w->unpacked);
     pybuf_error_clear();
@@ -99,6 +102,8 @@ static void end(world *w, int filled)
     pybuf_exporter_unref(w->array);
     pybuf_format_unref(w->compiled);
     pybuf_format_unref(w->formatted);
+    pybuf_copy_plan_unref(w->plan);
+    pybuf_copy_plan_unref(w->planned);
     CHECK_EQUAL(w->released, w->lending);
     CHECK_EQUAL(w->exporter.released, w->exporter.requests);
 }
@@ -120,7 +125,7 @@ static int is_untouched(const void *from, size_t size)
 /* After a call that failed. */
 static void check_nothing_changed(const world *w)
 {
-    CHECK(!w->made && !w->viewed);
+    CHECK(!w->made && !w->viewed && !w->planned);
     CHECK(w->filled.internal && w->turned.internal);
     CHECK(is_untouched(w->out, SIZE) && is_untouched(w->strides, sizeof w->strides));
     CHECK(is_untouched(w->unpacked, sizeof w->unpacked));

@@ -111,6 +111,24 @@ static void items(void)
     CHECK_ERROR(pybuf_view_copy_out(view, &item, -1, 'C') < 0, PYBUF_ERR_VALUE, "-1");
 }
 
+static void copy_plans(void)
+{
+    char bytes[3];
+    const Py_ssize_t three = 3;
+    pybuf_copy_plan *plan = pybuf_copy_plan_new(1, &three, 1, NULL, NULL);
+    NULL_ARGUMENT(!pybuf_copy_plan_new(1, NULL, 1, &three, NULL));
+    NULL_HANDLE(!pybuf_copy_plan_of_views(NULL, view));
+    NULL_HANDLE(!pybuf_copy_plan_of_views(view, NULL));
+    NULL_HANDLE(!pybuf_copy_plan_ref(NULL));
+    NULL_HANDLE(pybuf_copy_plan_execute(NULL, bytes, bytes) < 0);
+    NULL_ARGUMENT(pybuf_copy_plan_execute(plan, NULL, bytes) < 0);
+    NULL_ARGUMENT(pybuf_copy_plan_execute(plan, bytes, NULL) < 0);
+    NULL_HANDLE(pybuf_copy_plan_explain(NULL, bytes, 3) < 0);
+    NULL_ARGUMENT(pybuf_copy_plan_explain(plan, NULL, 3) < 0);
+    pybuf_copy_plan_unref(plan);
+    pybuf_copy_plan_unref(NULL);
+}
+
 /* An error stays until the next one or until it is cleared; success leaves it. */
 static void last_error(void)
 {
@@ -135,6 +153,7 @@ int main(void)
     counterparts();
     views();
     items();
+    copy_plans();
     last_error();
     CHECK_EQUAL(released, 0);
     pybuf_view_unref(view);

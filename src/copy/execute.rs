@@ -52,14 +52,10 @@ impl Plan {
         let to = to.wrapping_offset(self.outer.to);
         let from = from.wrapping_offset(self.outer.from);
         let outer = self.outer.as_slice();
-        if self.kernel == Kernel::Transpose && !outer.is_empty() {
-            let planes = outer.iter().map(|one| one.length);
-            let items = planes.product::<usize>() * rows.length * line.length;
-            if items >= transpose::MANY {
-                // SAFETY: as the caller promises.
-                unsafe { transpose::transpose_nested(level, to, from, outer, rows, line, size) };
-                return;
-            }
+        if self.kernel == Kernel::Transpose && transpose::is_worth_merging(outer, rows, line) {
+            // SAFETY: as the caller promises.
+            unsafe { transpose::transpose_nested(level, to, from, outer, rows, line, size) };
+            return;
         }
         each(outer, to, from, move_all);
     }

@@ -4,7 +4,9 @@
 //! so that the same copy looks the same; a [`plan`] finds the kernel for the innermost loops;
 //! [`execute`] walks those around it; and a [`kernel`] moves items. Nothing of that allocates, save
 //! 80 KiB at most for a large transpose, which does without where there is no memory; and a plan is
-//! drawn in the time of a few calls: the smallest copies are planned as well.
+//! drawn in the time of a few calls: the smallest copies are planned as well. A plan can be
+//! [`kept`] for other memory of the same layouts, and [`explain`]s itself: it says what its kernels
+//! would do, by the functions in which they decide that.
 //!
 //! Overlap is always right: the outcome is as if the source had been copied away first. Where
 //! [`order`] finds a direction in which that need not be done, it is not.
@@ -19,9 +21,11 @@
 
 mod addresses;
 mod execute;
+mod explain;
 #[cfg(feature = "python")]
 mod fill;
 mod items;
+mod kept;
 mod kernel;
 mod loops;
 mod merge;
@@ -37,6 +41,7 @@ pub(crate) use addresses::each_block;
 #[cfg(feature = "python")]
 pub(crate) use fill::fill;
 use items::{Odometer, each_item};
+pub use kept::CopyPlan;
 use place::NOWHERE;
 pub(crate) use place::Place;
 pub(crate) use rows::{Row, Visit, each_row};

@@ -33,10 +33,10 @@ const MANY_PIXELS: usize = 16;
 /// Copies of so many bytes are written past the cache: less is in the cache still when somebody
 /// reads it, and with that counted this is where the two are even (on processors whose last cache
 /// is slow, a copy that nobody reads gains from half of it on) ...
-const STREAM_FROM: usize = 8 << 20;
+pub(super) const STREAM_FROM: usize = 8 << 20;
 
 /// ... in runs of so many at least: streaming stores pay in whole lines of the cache.
-const LEAST_STREAMED: usize = 2048;
+pub(super) const LEAST_STREAMED: usize = 2048;
 
 /// What is done, for memory anywhere.
 pub(super) struct Plan {
@@ -130,16 +130,24 @@ impl Plan {
 
     /// Whether so much is written, in runs that are long enough, that the cache would not keep it.
     fn is_large(&self) -> bool {
+        let run = self.streamed_run();
+        run.is_some_and(|run| run >= LEAST_STREAMED) && self.bytes() >= STREAM_FROM
+    }
+
+    /// How many bytes are written together, by a kernel that can write past the cache.
+    pub(super) fn streamed_run(&self) -> Option<usize> {
         let size = self.outer.size;
-        let run = match self.kernel {
-            Kernel::Run => size,
-            Kernel::Line | Kernel::Split => self.line.length * size,
-            Kernel::Join => usize::MAX,
-            Kernel::Tiles | Kernel::Transpose => return false,
-        };
-        let lengths = || self.outer.as_slice().iter().map(|one| one.length);
-        run >= LEAST_STREAMED
-            && lengths().product::<usize>() * self.rows.length * self.line.length * size
-                >= STREAM_FROM
+        match self.kernel {
+            Kernel::Run => Some(size),
+            Kernel::Line | Kernel::Split => Some(self.line.length * size),
+            Kernel::Join => Some(usize::MAX),
+            Kernel::Tiles | Kernel::Transpose => None,
+        }
+    }
+
+    /// Of all items.
+    pub(super) fn bytes(&self) -> usize {
+        let planes = self.outer.as_slice().iter().map(|one| one.length);
+        planes.product::<usize>() * self.rows.length * self.line.length * self.outer.size
     }
 }

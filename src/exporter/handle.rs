@@ -72,6 +72,9 @@ const ZERO: usize = 0xFF << 48 | (HANDLE_ALIGN - 1);
 #[cfg(not(target_pointer_width = "64"))]
 const ZERO: usize = HANDLE_ALIGN - 1;
 
+/// For handles that lend no buffer.
+pub(crate) unsafe extern "C" fn no_export(_: *mut c_void, _: *mut c_void) {}
+
 /// Nothing is ever mapped below this.
 const LOWEST: usize = 0x1_0000;
 
@@ -85,6 +88,7 @@ pub(crate) enum Sort {
     Exporter = 1,
     View = 2,
     Format = 3,
+    CopyPlan = 4,
 }
 
 impl Sort {
@@ -93,6 +97,7 @@ impl Sort {
             Self::Exporter => "pybuf_exporter",
             Self::View => "pybuf_view",
             Self::Format => "pybuf_format",
+            Self::CopyPlan => "pybuf_copy_plan",
         }
     }
 }
@@ -176,7 +181,8 @@ pub(crate) unsafe fn check(address: *const c_void, sort: Sort) -> Result<()> {
         let is = match header.sort {
             1 => Sort::Exporter.name(),
             2 => Sort::View.name(),
-            _ => Sort::Format.name(),
+            3 => Sort::Format.name(),
+            _ => Sort::CopyPlan.name(),
         };
         return fail!(Type, "a {wanted} is needed here; this handle is a {is}");
     }

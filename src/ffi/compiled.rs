@@ -3,7 +3,7 @@
 //! The fields are put into structs of C when they are first asked for: who only compares
 //! or unpacks has no use for them.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_char;
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::OnceLock;
@@ -12,7 +12,7 @@ use super::field::{kind_number, pybuf_field};
 use super::handle::pybuf_format;
 use crate::alloc::{Counted, Last, try_collect, try_extend, try_vec};
 use crate::error::{Error, Kind, Result};
-use crate::exporter::handle::{self, Header, Sort};
+use crate::exporter::handle::{self, Header, Sort, no_export};
 use crate::format::{Field, Format};
 
 #[repr(C)]
@@ -47,9 +47,6 @@ impl Compiled {
         Ok(shown.map_or(ptr::null(), |shown| &raw const shown.root))
     }
 }
-
-/// No buffer is lent by a format.
-unsafe extern "C" fn no_export(_: *mut c_void, _: *mut c_void) {}
 
 /// The fields of a format as structs of C, which point at each other, at its names and at its
 /// shapes.

@@ -13,7 +13,7 @@ use super::room::Room;
 use super::run;
 use crate::view::explain::LONGEST;
 
-/// Room for any text of pybuf_view_explain, with its NUL.
+/// Room for any text of pybuf_view_explain or pybuf_copy_plan_explain, with its NUL.
 pub const PYBUF_EXPLAIN_SIZE: i32 = 4096;
 
 const _: () = assert!(LONGEST < PYBUF_EXPLAIN_SIZE as usize);

@@ -34,6 +34,13 @@ pub struct pybuf_format {
     _opaque: [u8; 0],
 }
 
+/// A handle on a copy that has been planned. Counted: whoever makes one has a reference and gives
+/// it up with pybuf_copy_plan_unref. A plan never changes, and may be executed by any number of
+/// threads at once.
+pub struct pybuf_copy_plan {
+    _opaque: [u8; 0],
+}
+
 /// Borrows an exporter from its handle.
 ///
 /// # Safety

@@ -19,6 +19,7 @@ mod array;
 mod buffer;
 mod compiled;
 mod content;
+mod copy_plan;
 mod derived;
 mod error;
 mod explain;

@@ -8,7 +8,6 @@ mod area;
 mod drawing;
 mod fields;
 mod indirect;
-mod many;
 mod picture;
 mod rows;
 mod words;

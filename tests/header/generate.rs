@@ -14,7 +14,7 @@ use crate::flags;
 
 /// The files of `src/ffi` that declare something, in the order in which they are best
 /// read.
-const CHAPTERS: [&str; 20] = [
+const CHAPTERS: [&str; 21] = [
     "version",
     "error",
     "handle",
@@ -32,6 +32,7 @@ const CHAPTERS: [&str; 20] = [
     "select",
     "shapes",
     "parts",
+    "copy_plan",
     "buffer",
     "python",
     "memoryview",

@@ -6,6 +6,9 @@
 use std::ops::RangeInclusive;
 
 use super::super::loops::Loop;
+use super::means::Means;
+#[cfg(target_arch = "x86_64")]
+use super::means::note;
 #[cfg(target_arch = "x86_64")]
 use super::pixels;
 use super::{Axis, Level, line};
@@ -37,6 +40,16 @@ macro_rules! by_vectors {
     };
 }
 
+/// By what so many pixels are taken apart or put together.
+pub(in crate::copy) fn means(level: Level, count: usize, size: usize) -> Means {
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Avx2 && count >= pixels::fewest_pixels(size) {
+        return Means::Channels;
+    }
+    let _ = (level, count, size);
+    Means::InTiles
+}
+
 /// Takes `count` pixels of so many channels at `from` apart into planes, of which `planes` says how
 /// many and how far apart: there may be fewer of them than channels.
 ///
@@ -53,10 +66,10 @@ pub(in crate::copy) unsafe fn split(
     stream: bool,
 ) {
     #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2
-        && count >= pixels::fewest_pixels(size)
+    if means(level, count, size) == Means::Channels
         && let Some(split) = by_vectors!(pixels::split_all, channels, size)
     {
+        note(Means::Channels);
         // SAFETY: as the caller promises; there are enough of them.
         unsafe { split(to, planes, from, count, stream) };
         return;
@@ -90,10 +103,10 @@ pub(in crate::copy) unsafe fn join(
     stream: bool,
 ) {
     #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2
-        && count >= pixels::fewest_pixels(size)
+    if means(level, count, size) == Means::Channels
         && let Some(join) = by_vectors!(pixels::join_all, planes.length, size)
     {
+        note(Means::Channels);
         // SAFETY: as the caller promises; there are enough of them.
         unsafe { join(to, planes, from, count, stream) };
         return;

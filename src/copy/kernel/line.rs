@@ -3,6 +3,7 @@
 use super::super::loops::Loop;
 use super::Level;
 use super::item::{Ends, LONGEST, Long, Whole, for_size};
+use super::means::{Means, note};
 use super::plain::{each_row, plain, some};
 #[cfg(target_arch = "x86_64")]
 use super::vectors;
@@ -21,8 +22,8 @@ pub(in crate::copy) unsafe fn lines(
     size: usize,
     stream: bool,
 ) {
-    let lies_together = line.to == size as isize;
-    if lies_together && line.from == 0 {
+    if repeats_one_item(line, size) {
+        note(Means::Fill);
         // SAFETY: as the caller promises.
         unsafe { each_row(to, from, rows, |to, from| fill(to, from, line.length, size)) };
         return;
@@ -34,8 +35,28 @@ pub(in crate::copy) unsafe fn lines(
         return;
     }
     let _ = (level, stream);
+    note(Means::OneByOne);
     // SAFETY: as the caller promises.
     unsafe { plain(to, from, rows, line, size) }
+}
+
+/// By what.
+pub(in crate::copy) fn means(level: Level, rows: Loop, line: Loop, size: usize) -> Means {
+    if repeats_one_item(line, size) {
+        return Means::Fill;
+    }
+    #[cfg(target_arch = "x86_64")]
+    if level >= Level::Avx2
+        && let Some(way) = vectors::way(level, rows, line, size)
+    {
+        return way.means();
+    }
+    let _ = (level, rows);
+    Means::OneByOne
+}
+
+fn repeats_one_item(line: Loop, size: usize) -> bool {
+    line.to == size as isize && line.from == 0
 }
 
 /// The same item in all places of a row.
@@ -76,7 +97,7 @@ unsafe fn fill_with<T: Copy>(to: *mut u8, from: *const u8, count: usize) {
 }
 
 /// Steps along either side of a tile.
-const TILE: usize = 32;
+pub(in crate::copy) const TILE: usize = 32;
 
 /// As [`lines`], in tiles: of both sides, all that lies in the lines of a cache that a tile
 /// touches is moved before they are forgotten.
@@ -90,6 +111,7 @@ pub(in crate::copy) unsafe fn tiles(
     line: Loop,
     size: usize,
 ) {
+    note(Means::InTiles);
     for top in (0..rows.length).step_by(TILE) {
         let some_rows = Loop {
             length: TILE.min(rows.length - top),

@@ -12,6 +12,7 @@ pub(super) mod item;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 pub(super) mod line;
+mod means;
 #[cfg(target_arch = "x86_64")]
 mod pattern;
 #[cfg(target_arch = "x86_64")]
@@ -21,6 +22,10 @@ pub(super) mod run;
 pub(super) mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod vectors;
+
+pub(super) use means::Means;
+#[cfg(all(test, not(loom)))]
+pub(super) use means::noted;
 
 /// What the processor can do; each level can do what those before it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

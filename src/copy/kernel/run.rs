@@ -7,6 +7,7 @@
 
 use super::super::loops::Loop;
 use super::Level;
+use super::means::{Means, note};
 
 /// Moves `rows.length × line.length` items of `size` bytes, past the cache where they `stream`.
 ///
@@ -22,6 +23,7 @@ pub(in crate::copy) unsafe fn runs(
     size: usize,
     stream: bool,
 ) {
+    note(means(level, stream));
     for r in 0..rows.length as isize {
         let to = to.wrapping_offset(r * rows.to);
         let from = from.wrapping_offset(r * rows.from);
@@ -36,6 +38,14 @@ pub(in crate::copy) unsafe fn runs(
                 }
             }
         }
+    }
+}
+
+/// By what.
+pub(in crate::copy) fn means(level: Level, stream: bool) -> Means {
+    match stream && level >= Level::Avx2 {
+        true => Means::PastTheCache,
+        false => Means::Memcpy,
     }
 }
 

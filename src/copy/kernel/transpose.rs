@@ -16,6 +16,7 @@ mod direct;
 mod items;
 pub(in crate::copy) mod job;
 mod plane;
+mod stage;
 #[cfg(target_arch = "x86_64")]
 mod staged;
 #[cfg(target_arch = "x86_64")]
@@ -32,15 +33,17 @@ mod ways;
 
 use self::job::{Job, Merged};
 use self::tile::{Pitch, Table};
+use super::means::Means;
 use super::{Axis, Level};
 use crate::copy::loops::Loop;
 use plane::{Ahead, Plane};
+pub(in crate::copy) use stage::{Limits, Stage};
 
 /// So many items are moved before it is found out how best to move them.
-const FEW: usize = 256;
+pub(in crate::copy) const FEW: usize = 256;
 
 /// From so many items on it pays to look for more rows and columns in the loops around a plane.
-pub(in crate::copy) const MANY: usize = 4096;
+const MANY: usize = 4096;
 
 /// Copies `rows.length × columns.length` items: item (r, c) lies at
 /// `to + r * rows.stride + c * itemsize` and at `from + c * columns.stride + r * itemsize`.
@@ -56,7 +59,7 @@ pub(in crate::copy) unsafe fn transpose(
     columns: Axis,
     itemsize: usize,
 ) {
-    if rows.length.saturating_mul(columns.length) <= FEW {
+    if are_few(rows.length, columns.length) {
         let (to_rows, from_columns) = (Pitch(rows.stride), Pitch(columns.stride));
         let plane = Plane {
             to,
@@ -85,6 +88,63 @@ pub(in crate::copy) unsafe fn transpose(
     };
     // SAFETY: as the caller promises.
     unsafe { transpose_all(level, &job, None) };
+}
+
+fn are_few(rows: usize, columns: usize) -> bool {
+    rows.saturating_mul(columns) <= FEW
+}
+
+/// Whether it pays to look for more rows and columns in the loops around a plane.
+pub(in crate::copy) fn is_worth_merging(outer: &[Loop], rows: Loop, columns: Loop) -> bool {
+    let planes = outer.iter().map(|one| one.length);
+    !outer.is_empty() && planes.product::<usize>() * rows.length * columns.length >= MANY
+}
+
+/// How a transpose is done.
+pub(in crate::copy) struct Way {
+    pub(in crate::copy) means: Means,
+    /// Whether by way of the stage, and why; `None` for few items, where that is no question.
+    pub(in crate::copy) stage: Option<Stage>,
+    /// Those of a plane, with all that have become a part of it.
+    pub(in crate::copy) rows: usize,
+    pub(in crate::copy) columns: usize,
+    /// Of what is done at once: a plane, or all of them.
+    pub(in crate::copy) bytes: usize,
+}
+
+/// How a plan is executed that ends in a transpose.
+pub(in crate::copy) fn way(
+    level: Level,
+    outer: &[Loop],
+    rows: Loop,
+    columns: Loop,
+    size: usize,
+) -> Way {
+    let is_merged = is_worth_merging(outer, rows, columns);
+    if !is_merged && are_few(rows.length, columns.length) {
+        return Way {
+            means: direct::means_of_small(rows.length, columns.length, size),
+            stage: None,
+            rows: rows.length,
+            columns: columns.length,
+            bytes: rows.length * columns.length * size,
+        };
+    }
+    let outer = if is_merged { outer } else { &[] };
+    let merged = Merged::new(outer, rows, columns, size);
+    let job = merged.job(std::ptr::null_mut(), std::ptr::null(), size);
+    #[cfg(target_arch = "x86_64")]
+    let (means, stage) = ways::means(level, &job);
+    #[cfg(not(target_arch = "x86_64"))]
+    let (means, stage) = (means_of_short(&job), Stage::Unfit);
+    let _ = level;
+    Way {
+        means,
+        stage: Some(stage),
+        rows: job.row_count(),
+        columns: job.column_count(),
+        bytes: job.bytes(),
+    }
 }
 
 /// The same for what a job says. `stage` says whether to go by way of the stage, where
@@ -197,4 +257,14 @@ unsafe fn short(job: &Job<'_>) {
     let ahead = Ahead::of(job.bytes());
     // SAFETY: as the caller promises.
     each_plane!(job, (1, 1), |plane| unsafe { plane.small(job.size, ahead) });
+}
+
+/// By what [`short`] begins.
+fn means_of_short(job: &Job<'_>) -> Means {
+    let most = match (job.rows, job.columns) {
+        ([_], [_]) => usize::MAX,
+        _ => PART,
+    };
+    let (rows, columns) = (job.row_count().min(most), job.column_count().min(most));
+    direct::means_of_small(rows, columns, job.size)
 }

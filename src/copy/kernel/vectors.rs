@@ -1,9 +1,67 @@
 //! Which vectors move rows of short items.
 
 use super::super::loops::Loop;
+use super::means::{Means, note};
 use super::pattern::Pattern;
 use super::plain::{each_row, plain};
 use super::{Level, avx2, avx512};
+
+/// What vectors do with rows of items.
+pub(super) enum Way {
+    /// Some rows are put in order by one shuffle, each of them a pixel.
+    Pixels(Pattern),
+    /// Some items of a row are.
+    Items(Pattern),
+    Gather(Gather),
+    /// With the stride of the side that has gaps.
+    Spread(avx512::Spread, usize),
+    Both(avx512::Spread, Gather),
+}
+
+impl Way {
+    pub(super) fn means(&self) -> Means {
+        match self {
+            Self::Pixels(_) | Self::Items(_) => Means::Shuffle,
+            Self::Gather(_) => Means::Gather,
+            Self::Spread(..) => Means::Spread,
+            Self::Both(..) => Means::GatherAndScatter,
+        }
+    }
+}
+
+/// What they do with such rows; `None` where they are of no use. The level is AVX2 at least.
+#[inline(always)]
+pub(super) fn way(level: Level, rows: Loop, line: Loop, size: usize) -> Option<Way> {
+    let lies_together = line.to == size as isize;
+    if line.length > 1
+        && rows.length > 1
+        && let Some(pattern) = Pattern::new(rows, line, size)
+    {
+        return Some(Way::Pixels(pattern));
+    }
+    if lies_together
+        && line.length >= avx2::fewest_gathered(size)
+        && let Some(gather) = gather_for(line.from, size)
+    {
+        return Some(Way::Gather(gather));
+    }
+    if level >= Level::Avx512
+        && let Some((spread, stride)) = spread_for(line, size)
+    {
+        return Some(Way::Spread(spread, stride));
+    }
+    if lies_together && let Some(pattern) = Pattern::new(line, Loop::ONCE, size) {
+        return Some(Way::Items(pattern));
+    }
+    if level >= Level::Avx512
+        && size <= LARGEST_STAGED
+        && let Some(gather) = gather_for(line.from, size)
+        && let Some(scatter) = avx512::scatter_for(line.to, size)
+    {
+        return Some(Way::Both(scatter, gather));
+    }
+    None
+}
 
 /// As [`super::line::lines`]; false, and nothing is moved, where vectors are of no use.
 ///
@@ -18,52 +76,43 @@ pub(super) unsafe fn lines(
     size: usize,
     stream: bool,
 ) -> bool {
+    let Some(way) = way(level, rows, line, size) else {
+        return false;
+    };
+    note(way.means());
     let count = line.length;
-    let lies_together = line.to == size as isize;
     // SAFETY: as the caller promises; each of these moves such items.
     unsafe {
-        if line.length > 1
-            && rows.length > 1
-            && let Some(pattern) = Pattern::new(rows, line, size)
-        {
-            let done = pattern.apply(to, from, rows.length);
-            let to = to.wrapping_offset(done as isize * rows.to);
-            let from = from.wrapping_offset(done as isize * rows.from);
-            let length = rows.length - done;
-            plain(to, from, Loop { length, ..rows }, line, size);
-        } else if lies_together
-            && count >= avx2::fewest_gathered(size)
-            && let Some(gather) = gather_for(line.from, size)
-        {
-            each_row(to, from, rows, |to, from| gather(to, from, count, stream));
-        } else if level >= Level::Avx512
-            && let Some((spread, stride)) = spread_for(line, size)
-        {
-            each_row(to, from, rows, |to, from| spread(to, from, stride, count));
-        } else if lies_together && let Some(pattern) = Pattern::new(line, Loop::ONCE, size) {
-            each_row(to, from, rows, |to, from| {
+        match way {
+            Way::Pixels(pattern) => {
+                let done = pattern.apply(to, from, rows.length);
+                let to = to.wrapping_offset(done as isize * rows.to);
+                let from = from.wrapping_offset(done as isize * rows.from);
+                let length = rows.length - done;
+                plain(to, from, Loop { length, ..rows }, line, size);
+            }
+            Way::Gather(gather) => {
+                each_row(to, from, rows, |to, from| gather(to, from, count, stream));
+            }
+            Way::Spread(spread, stride) => {
+                each_row(to, from, rows, |to, from| spread(to, from, stride, count));
+            }
+            Way::Items(pattern) => each_row(to, from, rows, |to, from| {
                 let done = pattern.apply(to, from, count);
                 let to = to.wrapping_offset(done as isize * line.to);
                 let from = from.wrapping_offset(done as isize * line.from);
                 let length = count - done;
                 plain(to, from, Loop::ONCE, Loop { length, ..line }, size);
-            });
-        } else if level >= Level::Avx512
-            && size <= LARGEST_STAGED
-            && let Some(gather) = gather_for(line.from, size)
-            && let Some(scatter) = avx512::scatter_for(line.to, size)
-        {
-            each_row(to, from, rows, |to, from| {
+            }),
+            Way::Both(scatter, gather) => each_row(to, from, rows, |to, from| {
                 through_a_stage((to, scatter), (from, gather), line, size);
-            });
-        } else {
-            return false;
+            }),
         }
     }
     true
 }
 
-type Gather = unsafe fn(*mut u8, *const u8, usize, bool);
+pub(super) type Gather = unsafe fn(*mut u8, *const u8, usize, bool);
 
 /// For items so far apart, if they are close.
 fn gather_for(stride: isize, size: usize) -> Option<Gather> {

@@ -5,9 +5,11 @@ use crate::error::Kind;
 use crate::layout::Overlap;
 use proptest::prelude::*;
 
+mod explain;
 #[cfg(feature = "python")]
 mod fill;
 mod guarded;
+mod kept;
 mod order;
 mod overlap;
 mod plans;

@@ -2,7 +2,7 @@
 
 use super::guarded::Guarded;
 use super::*;
-use crate::copy::kernel::Level;
+use crate::copy::kernel::{Level, noted};
 
 /// No case has more bytes of items.
 const MOST_BYTES: usize = 8_000;
@@ -10,7 +10,7 @@ const MOST_BYTES: usize = 8_000;
 /// One side of a case: in which order its dimensions lie in memory, and of each the bytes behind
 /// it, whether it is walked down, and whether all of its items are one.
 #[derive(Debug, Clone)]
-struct Side {
+pub(super) struct Side {
     order: Vec<usize>,
     gaps: Vec<isize>,
     down: Vec<bool>,
@@ -18,9 +18,9 @@ struct Side {
     at_end: bool,
 }
 
-const MOST_DIMS: usize = 5;
+pub(super) const MOST_DIMS: usize = 5;
 
-fn side(still: f64) -> impl Strategy<Value = Side> {
+pub(super) fn side(still: f64) -> impl Strategy<Value = Side> {
     (
         Just((0..MOST_DIMS).collect::<Vec<_>>()).prop_shuffle(),
         prop::collection::vec(prop_oneof![6 => Just(0isize), 1 => 1..70isize], MOST_DIMS),
@@ -39,7 +39,7 @@ fn side(still: f64) -> impl Strategy<Value = Side> {
 
 impl Side {
     /// The gaps are bytes, or items where `aligned`.
-    fn layout(&self, itemsize: usize, shape: &[isize], aligned: bool) -> Layout {
+    pub(super) fn layout(&self, itemsize: usize, shape: &[isize], aligned: bool) -> Layout {
         let unit = if aligned { itemsize as isize } else { 1 };
         let mut stride = itemsize as isize;
         let mut strides = vec![0; shape.len()];
@@ -67,7 +67,7 @@ fn lengths() -> impl Strategy<Value = Vec<isize>> {
     prop::collection::vec(length, 0..=MOST_DIMS)
 }
 
-fn itemsizes() -> impl Strategy<Value = usize> {
+pub(super) fn itemsizes() -> impl Strategy<Value = usize> {
     prop_oneof![3 => prop_oneof![Just(1usize), Just(2), Just(4), Just(8), Just(16)], 1 => 1..34usize]
 }
 
@@ -97,8 +97,16 @@ fn check(to: (&Layout, bool), from: (&Layout, bool)) -> Result<(), TestCaseError
     for (level, streams) in Level::all().flat_map(|level| [(level, false), (level, true)]) {
         plan.streams = streams;
         written.copy_from_slice(&before);
+        let _ = noted();
         // SAFETY: the layouts lie in the memories.
         unsafe { plan.execute(level, to_first, from_first) };
+        prop_assert_eq!(
+            noted(),
+            Some(plan.means(level)),
+            "{:?} at {:?}",
+            plan.kernel,
+            level
+        );
         if *written != *wanted {
             let at = (0..wanted.len()).find(|&k| written[k] != wanted[k]);
             prop_assert!(false, "byte {at:?}: {:?} at level {level:?}", plan.kernel);

@@ -7,9 +7,9 @@ use std::fmt::{self, Arguments, Formatter};
 use std::ops::Range;
 
 use super::area::Area;
-use super::many::Many;
 use super::picture::{LANES, Picture, Spots};
 use super::rows::{Label, Names, Rows, Scale};
+use crate::error::Many;
 
 /// All lines.
 const LINES: usize = 20;

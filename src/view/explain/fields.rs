@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::many::Many;
+use crate::error::Many;
 use crate::format::{Field, Format, ScalarKind, Shown, What};
 
 /// `int32`, `array of 2 x 3 float64`, `struct of 2 fields`.

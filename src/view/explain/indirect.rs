@@ -6,9 +6,9 @@ use std::ptr;
 
 use super::area::Area;
 use super::drawing::Drawing;
-use super::many::Many;
 use super::rows::Names;
 use crate::copy::Place;
+use crate::error::Many;
 use crate::exporter::Lent;
 use crate::layout::Layout;
 

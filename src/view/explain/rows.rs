@@ -8,7 +8,7 @@ use std::fmt::{self, Formatter};
 use std::ops::Range;
 
 use super::area::Area;
-use super::many::Many;
+use crate::error::Many;
 
 /// Characters of a window.
 pub(super) const WIDTH: usize = 72;

@@ -4,8 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::area::Area;
 use super::fields::Kind;
-use super::many::Many;
-use crate::error::Tuple;
+use crate::error::{Many, Tuple};
 use crate::exporter::Lent;
 use crate::format::{ByteOrder, Shown};
 use crate::layout::{Extent, Layout, Order};

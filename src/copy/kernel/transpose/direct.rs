@@ -9,6 +9,7 @@
 //! for before (with sides of 1 MB the copy becomes half as fast again, with smaller ones that are
 //! not in the first cache too), and beyond the second cache so are those of the source.
 
+use super::super::means::{Means, note};
 use super::items::items;
 use super::plane::{Ahead, LINE, Plane};
 use super::tile::{Steps, Vector, columns_of, prefetch, tile};
@@ -17,12 +18,52 @@ use super::tile_sse2::{__m128i, Half};
 #[cfg(not(target_arch = "x86_64"))]
 use super::tile_word::Word;
 
-impl<R: Steps, C: Steps> Plane<R, C> {
-    pub(super) fn holds<V: Vector, const SIZE: usize>(&self) -> bool {
-        self.rows >= V::LANE / SIZE && self.columns >= columns_of::<V, SIZE>()
-    }
+/// Calls a macro with the vectors that every processor has for items of a size, and with how many
+/// items fill a lane of each.
+#[cfg(target_arch = "x86_64")]
+macro_rules! by_short_vectors {
+    ($size:expr, $with:ident) => {
+        match $size {
+            1 => $with!(1, __m128i, 16; Half, 8),
+            2 => $with!(2, __m128i, 8; Half, 4),
+            4 => $with!(4, __m128i, 4; Half, 2),
+            8 => $with!(8, __m128i, 2),
+            _ => {}
+        }
+    };
+}
+#[cfg(not(target_arch = "x86_64"))]
+macro_rules! by_short_vectors {
+    ($size:expr, $with:ident) => {
+        match $size {
+            1 => $with!(1, Word, 8),
+            2 => $with!(2, Word, 4),
+            4 => $with!(4, Word, 2),
+            _ => {}
+        }
+    };
+}
 
-    /// Transposes a plane that [holds](Self::holds) one tile at least.
+/// By what [`Plane::small`] transposes so many rows and columns.
+pub(super) fn means_of_small(rows: usize, columns: usize, size: usize) -> Means {
+    macro_rules! of {
+        ($size:literal, $($vector:ty, $items:literal);*) => {{
+            $(if holds::<$vector, $size>(rows, columns) {
+                return Means::Tiles(<$vector>::LANE);
+            })*
+        }};
+    }
+    by_short_vectors!(size, of);
+    Means::InTiles
+}
+
+/// Whether so many rows and columns are a tile of vectors, or more.
+pub(super) fn holds<V: Vector, const SIZE: usize>(rows: usize, columns: usize) -> bool {
+    rows >= V::LANE / SIZE && columns >= columns_of::<V, SIZE>()
+}
+
+impl<R: Steps, C: Steps> Plane<R, C> {
+    /// Transposes a plane that [holds] one tile at least.
     ///
     /// # Safety
     /// All items lie in live memory, those of `to` writable; the two do not overlap. `M * SIZE`
@@ -134,27 +175,15 @@ impl<R: Steps, C: Steps> Plane<R, C> {
     pub(super) unsafe fn small(self, size: usize, ahead: Ahead) {
         macro_rules! with {
             ($size:literal, $($vector:ty, $items:literal);*) => {{
-                $(if self.holds::<$vector, $size>() {
+                $(if holds::<$vector, $size>(self.rows, self.columns) {
+                    note(Means::Tiles(<$vector>::LANE));
                     // SAFETY: as the caller promises; every processor has these vectors.
                     return unsafe { self.direct::<$vector, $size, $items>(ahead) };
                 })*
             }};
         }
-        #[cfg(target_arch = "x86_64")]
-        match size {
-            1 => with!(1, __m128i, 16; Half, 8),
-            2 => with!(2, __m128i, 8; Half, 4),
-            4 => with!(4, __m128i, 4; Half, 2),
-            8 => with!(8, __m128i, 2),
-            _ => {}
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        match size {
-            1 => with!(1, Word, 8),
-            2 => with!(2, Word, 4),
-            4 => with!(4, Word, 2),
-            _ => {}
-        }
+        by_short_vectors!(size, with);
+        note(Means::InTiles);
         // SAFETY: as the caller promises.
         unsafe { items(self, size, ahead) };
     }

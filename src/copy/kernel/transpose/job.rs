@@ -5,7 +5,9 @@
 //! the columns in the source, is not even any more.
 
 #[cfg(target_arch = "x86_64")]
-use super::tile::{Vector, columns_of};
+use super::direct::holds;
+#[cfg(target_arch = "x86_64")]
+use super::tile::Vector;
 use crate::copy::loops::Loop;
 use crate::layout::MAX_DIMS;
 
@@ -51,7 +53,7 @@ impl Job<'_> {
     /// Whether its planes hold a tile.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn holds<V: Vector, const SIZE: usize>(&self) -> bool {
-        self.row_count() >= V::LANE / SIZE && self.column_count() >= columns_of::<V, SIZE>()
+        holds::<V, SIZE>(self.row_count(), self.column_count())
     }
 
     /// Where a plane begins.

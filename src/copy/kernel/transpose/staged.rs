@@ -17,15 +17,17 @@
 
 use std::mem::MaybeUninit;
 
+use super::super::means::{Means, note};
 use super::job::Job;
 use super::plane::LINE;
+use super::stage::Limits;
 use super::stream::{Run, Stream, ask_for_line};
 use super::tile::{Pitch, Steps, Table, Vector, columns_of, tile};
 use crate::alloc;
 
 /// Bytes that a block has of a row of the destination: fewer are no stream, and with more the
 /// columns of the block lie in more pages than the processor knows at once.
-const RUN: usize = 256;
+const RUN: usize = Limits::THESE.run;
 
 const MAX_ROWS: usize = 128;
 const MAX_COLUMNS: usize = 256;
@@ -102,6 +104,7 @@ pub(super) unsafe fn staged<V: Stream, const SIZE: usize, const M: usize>(job: &
     let Ok(stages) = alloc::Block::zeroed(2 * block_rows * PITCH) else {
         return false;
     };
+    note(Means::Stage(V::LANES * V::LANE));
     let this = Staged::<V, SIZE> {
         job,
         planes: job.planes(),

@@ -3,21 +3,13 @@
 use std::arch::x86_64::{__m128i, __m256i};
 
 use super::super::Level;
+use super::super::means::{Means, note};
 use super::job::Job;
 use super::plane::{Ahead, Plane};
+use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
 use super::tile::{Pitch, Table, Vector, columns_of};
-use super::{PART, Parts, each_plane, short};
-
-/// From so many bytes on, the destination is stored past the caches. Up to there it is faster
-/// to store to them, and to ask for the lines before.
-const STAGED_FROM: usize = 8 << 20;
-
-/// The same where columns, or rows, crowd in the caches.
-const CROWDED_FROM: usize = 2 << 20;
-
-/// In rows of fewer bytes there are too few whole lines to store past the caches.
-const STAGED_ROW: usize = 256;
+use super::{PART, Parts, each_plane, means_of_short, short};
 
 /// Calls a function for vectors of a type and items of the job's size.
 macro_rules! by_size {
@@ -38,7 +30,7 @@ macro_rules! by_size {
 /// # Safety
 /// As there.
 pub(super) unsafe fn transpose(level: Level, job: &Job<'_>, stage: Option<bool>) {
-    let stage = stage.unwrap_or_else(|| wants_stage(job));
+    let stage = stage.unwrap_or_else(|| stage_of(job).pays());
     // SAFETY: as the caller promises; every processor of the target has the shorter vectors.
     unsafe {
         match level {
@@ -92,6 +84,7 @@ unsafe fn direct<V: Vector, const SIZE: usize, const M: usize>(job: &Job<'_>) {
         // SAFETY: as the caller promises.
         return unsafe { short(job) };
     }
+    note(Means::Tiles(V::LANES * V::LANE));
     let ahead = Ahead::of(job.bytes());
     let overlap = (M, columns_of::<V, SIZE>());
     // SAFETY: as the caller promises, and parts that hold a tile overlap where they would not.
@@ -100,13 +93,40 @@ unsafe fn direct<V: Vector, const SIZE: usize, const M: usize>(job: &Job<'_>) {
     });
 }
 
-fn wants_stage(job: &Job<'_>) -> bool {
-    let bytes = job.bytes();
-    if bytes < CROWDED_FROM || job.column_count() * job.size < STAGED_ROW {
-        return false;
+/// Whether a job goes by way of the stage, where vectors hold its items.
+fn stage_of(job: &Job<'_>) -> Stage {
+    let (bytes, limits) = (job.bytes(), Limits::THESE);
+    if bytes < limits.crowded_from {
+        return Stage::Little;
+    }
+    if job.column_count() * job.size < limits.row {
+        return Stage::ShortRows;
     }
     let crowded = || {
         job.rows.iter().any(|one| crowds(one.to)) || job.columns.iter().any(|one| crowds(one.from))
     };
-    bytes >= STAGED_FROM || crowded()
+    match bytes >= limits.staged_from {
+        true => Stage::Large,
+        false if crowded() => Stage::Crowded,
+        false => Stage::Uncrowded,
+    }
+}
+
+/// By what [`transpose`] does a job, and why it goes by way of the stage, or does not.
+pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
+    let vector = match level {
+        Level::Avx2 | Level::Avx512 => by_size!(job, vector_of::<__m256i>, None),
+        Level::Portable => by_size!(job, vector_of::<__m128i>, None),
+    };
+    let stage = stage_of(job);
+    match vector {
+        None => (means_of_short(job), Stage::Unfit),
+        Some(bytes) if stage.pays() => (Means::Stage(bytes), stage),
+        Some(bytes) => (Means::Tiles(bytes), stage),
+    }
+}
+
+/// The bytes of a vector, where the job's planes hold a tile of them.
+fn vector_of<V: Vector, const SIZE: usize, const M: usize>(job: &Job<'_>) -> Option<usize> {
+    job.holds::<V, SIZE>().then_some(V::LANES * V::LANE)
 }
