@@ -33,6 +33,27 @@ static PyObject *copy(PyObject *module, PyObject *args)
     return code < 0 ? pybuf_python_raise() : PyFloat_FromDouble(seconds);
 }
 
+/* execute_plan(dest, src, n): pybuf_copy_plan_execute, of a plan that was made before. */
+static PyObject *execute_plan(PyObject *module, PyObject *args)
+{
+    PyObject *dest, *src;
+    pybuf_view *to, *from;
+    Py_ssize_t n;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOn", &dest, &src, &n) || both_views(dest, src, 1, &to, &from) < 0) return NULL;
+    pybuf_copy_plan *plan = pybuf_copy_plan_of_views(to, from);
+    void *to_data = pybuf_view_data(to), *from_data = pybuf_view_data(from);
+    double start = now();
+    int code = plan ? 0 : -1;
+    for (Py_ssize_t i = 0; i < n && code == 0; i++)
+        code = pybuf_copy_plan_execute(plan, to_data, from_data);
+    double seconds = now() - start;
+    pybuf_copy_plan_unref(plan);
+    pybuf_view_unref(to);
+    pybuf_view_unref(from);
+    return code < 0 ? pybuf_python_raise() : PyFloat_FromDouble(seconds);
+}
+
 /* Two objects' buffers, whatever layout they have; an exception where they give none. */
 static int buffers(PyObject *dest, PyObject *src, Py_buffer *to, Py_buffer *from)
 {
@@ -250,6 +271,7 @@ static PyObject *shuffle(PyObject *module, PyObject *args)
 static PyMethodDef methods[] = {
     {"call", timed_calls, METH_VARARGS, NULL},
     {"copy", copy, METH_VARARGS, NULL},
+    {"execute_plan", execute_plan, METH_VARARGS, NULL},
     {"copy_data", copy_data, METH_VARARGS, NULL},
     {"to_contiguous", to_contiguous, METH_VARARGS, NULL},
     {"cpython_to_contiguous", cpython_to_contiguous, METH_VARARGS, NULL},
