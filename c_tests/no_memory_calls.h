@@ -199,6 +199,11 @@ CALL(view_hex_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_hex(w->view, 0, 0, (cha
 /* Looking, and changing what is counted. */
 CALL(view_check, NONE, PYBUF_OK, pybuf_view_check(w->view, &(pybuf_want){.order = 'C'}) == 0)
 CALL(view_check_refused, SOME, PYBUF_ERR_VALUE, pybuf_view_check(w->view, &(pybuf_want){.kind = "float63"}) == 0)
+CALL(view_is_zero_copy, NONE, PYBUF_OK, pybuf_view_is_zero_copy(w->view, &(pybuf_want){.order = 'C'}, NULL, 0) == 1)
+CALL(view_is_zero_copy_where_it_is_not, NONE, PYBUF_OK,
+     pybuf_view_is_zero_copy(w->backwards, &(pybuf_want){.order = 'C'}, (char *)w->out, SIZE) == 0)
+CALL(view_is_zero_copy_refused, SOME, PYBUF_ERR_BUFFER,
+     pybuf_view_is_zero_copy(w->view, &(pybuf_want){.ndim = 2}, NULL, 0) >= 0)
 CALL(view_pointer, NONE, PYBUF_OK, pybuf_view_pointer(w->view, first, NDIM))
 CALL(view_pointer_refused, SOME, PYBUF_ERR_TYPE, pybuf_view_pointer(w->view, first, NDIM - 1))
 CALL(view_is_contiguous, NONE, PYBUF_OK, pybuf_view_is_contiguous(w->view, 'C') == 1)

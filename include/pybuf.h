@@ -1177,6 +1177,21 @@ int pybuf_array_reverse(pybuf_exporter *array);
  * a want that makes no sense. */
 int pybuf_view_check(pybuf_view *view, const pybuf_want *want);
 
+/* Whether a view can be had as wanted without a copy: 1 where nothing has to move, and text is
+ * empty. 0 where a copy is needed: text then says in one sentence which, and why: "a C-ordered
+ * copy, because dimension 0 has a stride of 4 where C order needs 24". What is asked for by the
+ * want is what pybuf_view_check looks at; read-only memory that is to be written, and memory that
+ * others may write although it is to be stable, are reasons for a copy, too. want NULL is met by
+ * any view.
+ *
+ * As much of the text as has room is written to text, with a NUL, which is size bytes large (0:
+ * nothing, and text may be NULL); it is shorter than PYBUF_EXPLAIN_SIZE, save where a format is
+ * longer. -1 on failure: PYBUF_ERR_TYPE where view is none; PYBUF_ERR_BUFFER with the message of
+ * pybuf_view_check where no copy would do, which is so where another number of dimensions is
+ * wanted; PYBUF_ERR_VALUE for a want that makes no sense, and for a size below 0;
+ * PYBUF_ERR_MEMORY. */
+int pybuf_view_is_zero_copy(pybuf_view *view, const pybuf_want *want, char *text, Py_ssize_t size);
+
 /* ----------------------------------------------------------------------------
  * pybuf_view: taking what somebody lends. */
 

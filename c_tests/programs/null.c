@@ -71,6 +71,8 @@ static void views(void)
     NULL_BUFFER(!pybuf_view_adopt(NULL));
     NULL_HANDLE(!pybuf_view_ref(NULL));
     NULL_HANDLE(pybuf_view_check(NULL, &(pybuf_want){.ndim = 1}) < 0);
+    NULL_HANDLE(pybuf_view_is_zero_copy(NULL, &(pybuf_want){.ndim = 1}, NULL, 0) < 0);
+    NULL_ARGUMENT(pybuf_view_is_zero_copy(view, NULL, NULL, 1) < 0);
     NULL_HANDLE(!pybuf_view_data(NULL));
     NULL_HANDLE(pybuf_view_itemsize(NULL) < 0);
     NULL_HANDLE(pybuf_view_nbytes(NULL) < 0);

@@ -179,6 +179,58 @@ static void in_one_sentence(void)
     pybuf_view_unref(view);
 }
 
+/* The same wants, for who would make a copy: whether one is needed, which, and why. */
+static void zero_copy(void)
+{
+    static const struct row {
+        pybuf_want want;
+        int answer; /* of a view of 4 rows of 6 ints in Fortran order, read-only */
+        const char *says;
+    } rows[] = {
+        {{.order = 'F'}, 1, ""},
+        {{.order = 'A', .kind = "int32"}, 1, ""},
+        {{.order = 'C'}, 0, "a C-ordered copy, because dimension 1 has a stride of 16 where C order needs 4"},
+        {{.writable = 1}, 0, "a writable copy, because it is read-only"},
+        {{.writable = 1, .order = 'C'}, 0,
+         "a writable C-ordered copy, because dimension 1 has a stride of 16 where C order needs 4, and it is read-only"},
+        {{.kind = "float32"}, 0, "a copy converted to float32, because items are 'i' (int32) and not float32"},
+        {{.stable = 1}, 0, "a copy, because others may write it meanwhile"},
+        {{.exclusive = 1}, 0, "a copy, because others may use it meanwhile"},
+    };
+    static int32_t items[24];
+    pybuf_exporter *lent = pybuf_exporter_new(&(pybuf_memory){
+        .buf = items, .size = sizeof items, .format = "i", .ndim = 2, .shape = (dims){4, 6}, .order = 'F', .readonly = 1});
+    pybuf_view *view = pybuf_exporter_view(lent, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[PYBUF_EXPLAIN_SIZE] = "untouched", small[10];
+        check_case = rows[i].says;
+        CHECK_EQUAL(pybuf_view_is_zero_copy(view, &rows[i].want, text, sizeof text), rows[i].answer);
+        CHECK(strcmp(text, rows[i].says) == 0);
+        CHECK_EQUAL(pybuf_view_check(view, &rows[i].want) == 0, rows[i].answer);
+        CHECK_EQUAL(pybuf_view_is_zero_copy(view, &rows[i].want, small, sizeof small), rows[i].answer);
+        CHECK(strlen(small) < sizeof small && strncmp(small, text, sizeof small - 1) == 0);
+        CHECK_EQUAL(pybuf_view_is_zero_copy(view, &rows[i].want, NULL, 0), rows[i].answer);
+    }
+    check_case = NULL;
+    CHECK_EQUAL(pybuf_view_is_zero_copy(view, NULL, NULL, 0), 1);
+    char text[80] = "untouched";
+    CHECK_ERROR(pybuf_view_is_zero_copy(view, &(pybuf_want){.ndim = 1}, text, sizeof text) < 0, PYBUF_ERR_BUFFER,
+                "Only memory in 1 dimension would do");
+    CHECK_ERROR(pybuf_view_is_zero_copy(view, &(pybuf_want){.order = 'K'}, text, sizeof text) < 0, PYBUF_ERR_VALUE,
+                "order");
+    CHECK_ERROR(pybuf_view_is_zero_copy(view, NULL, text, -1) < 0, PYBUF_ERR_VALUE, "-1");
+    CHECK(strcmp(text, "untouched") == 0);
+    pybuf_view_unref(view);
+    pybuf_exporter_unref(lent);
+
+    unsigned char *pointers[2] = {bytes, bytes + 16};
+    view = pybuf_view_acquire(pointers, pil_getbuffer, NULL, PyBUF_FULL_RO);
+    CHECK_EQUAL(pybuf_view_is_zero_copy(view, &(pybuf_want){.order = 'C'}, text, sizeof text), 0);
+    CHECK(strcmp(text, "a C-ordered copy, because dimension 0 ends in pointers (suboffsets)") == 0);
+    CHECK_EQUAL(pybuf_view_is_zero_copy(view, &(pybuf_want){.indirect = 1}, text, sizeof text), 1);
+    pybuf_view_unref(view);
+}
+
 /* The same want at the door: what does not fit is never acquired, and the exporter keeps nothing. */
 static void at_the_door(void)
 {
@@ -205,6 +257,7 @@ int main(void)
     aligned();
     indirect();
     in_one_sentence();
+    zero_copy();
     at_the_door();
     return checks_done("want");
 }

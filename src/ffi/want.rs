@@ -5,6 +5,7 @@ use std::ffi::{c_char, c_int};
 use super::arguments::{check_reserved, read_contiguity, string};
 use super::compiled;
 use super::handle::{self, pybuf_format, pybuf_view};
+use super::room::Room;
 use super::run;
 use crate::error::{Result, fail};
 use crate::request::MAX_NDIM;
@@ -105,5 +106,41 @@ pub unsafe extern "C" fn pybuf_view_check(view: *mut pybuf_view, want: *const py
         let (want, view) = unsafe { (wanted(want)?, handle::view(view)?) };
         want.check(&view)?;
         Ok(0)
+    })
+}
+
+/// Whether a view can be had as wanted without a copy: 1 where nothing has to move, and text is
+/// empty. 0 where a copy is needed: text then says in one sentence which, and why: "a C-ordered
+/// copy, because dimension 0 has a stride of 4 where C order needs 24". What is asked for by the
+/// want is what pybuf_view_check looks at; read-only memory that is to be written, and memory that
+/// others may write although it is to be stable, are reasons for a copy, too. want NULL is met by
+/// any view.
+///
+/// As much of the text as has room is written to text, with a NUL, which is size bytes large (0:
+/// nothing, and text may be NULL); it is shorter than PYBUF_EXPLAIN_SIZE, save where a format is
+/// longer. -1 on failure: PYBUF_ERR_TYPE where view is none; PYBUF_ERR_BUFFER with the message of
+/// pybuf_view_check where no copy would do, which is so where another number of dimensions is
+/// wanted; PYBUF_ERR_VALUE for a want that makes no sense, and for a size below 0;
+/// PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_is_zero_copy(
+    view: *mut pybuf_view,
+    want: *const pybuf_want,
+    text: *mut c_char,
+    size: isize,
+) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or valid; NULL or a handle, which the caller keeps meanwhile; room as said.
+        let (want, view, mut room) =
+            unsafe { (wanted(want)?, handle::view(view)?, Room::of(text, size)?) };
+        let reason = view.reason_to_copy(&want)?;
+        match &reason {
+            Some(reason) => room.tell(reason),
+            None => room.tell(&""),
+        };
+        Ok(reason.is_none().into())
     })
 }

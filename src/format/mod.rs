@@ -311,6 +311,17 @@ impl Format {
         }
     }
 
+    /// Whether there is a reference to a Python object in an item, as far as is known.
+    pub(crate) fn holds_objects(&self) -> bool {
+        fn holds(field: &Field<'_>) -> bool {
+            match field.what() {
+                What::Scalar(scalar) => scalar.kind == ScalarKind::Object,
+                What::Struct => field.fields().any(|member| holds(&member)),
+            }
+        }
+        self.root().is_some_and(|root| holds(&root))
+    }
+
     /// The item as a field, for whoever asks what a format means.
     fn meant(&self) -> Result<Field<'_>> {
         self.read()?;

@@ -16,6 +16,14 @@ pub enum Order {
     F,
 }
 
+/// A dimension whose stride is not the one of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Departure {
+    pub(crate) dim: usize,
+    pub(crate) stride: isize,
+    pub(crate) needed: isize,
+}
+
 /// A demand for contiguous memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contiguity {
@@ -65,17 +73,27 @@ impl Layout {
 
     /// Whether items lie one after another, whatever the suboffsets say.
     pub(crate) fn strides_follow(&self, order: Order) -> bool {
+        self.departure(order).is_none()
+    }
+
+    /// Where items do not lie one after another: the first dimension of which that is so, from the
+    /// one that varies fastest on.
+    pub(crate) fn departure(&self, order: Order) -> Option<Departure> {
         let mut expected = self.itemsize;
-        let follows = |(&length, &stride): (&isize, &isize)| {
-            let fits = length <= 1 || stride == expected;
+        let departs = |(dim, (&length, &stride)): (usize, (&isize, &isize))| {
+            let needed = expected;
             // Condition 2: this is part of the size in bytes.
             expected *= length;
-            fits
+            (length > 1 && stride != needed).then_some(Departure {
+                dim,
+                stride,
+                needed,
+            })
         };
-        let dims = self.shape().iter().zip(self.strides());
+        let mut dims = self.shape().iter().zip(self.strides()).enumerate();
         match order {
-            Order::F => dims.into_iter().all(follows),
-            Order::C => dims.into_iter().rev().all(follows),
+            Order::F => dims.find_map(departs),
+            Order::C => dims.rev().find_map(departs),
         }
     }
 }

@@ -32,8 +32,8 @@ mod split;
 mod stride;
 mod transpose;
 
-pub(crate) use contiguity::fill_strides;
 pub use contiguity::{Contiguity, Order};
+pub(crate) use contiguity::{Departure, fill_strides};
 pub use extent::Extent;
 pub use overlap::Overlap;
 pub use select::Slice;

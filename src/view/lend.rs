@@ -1,9 +1,11 @@
 //! A view lends on: an exporter of exactly what the view shows.
 
 use super::View;
-use crate::error::{Result, fail};
+use crate::alloc::Block;
+use crate::copy::gather;
+use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::{Exporter, Guard, Lent, Owner, Storage};
-use crate::layout::{Extent, Order};
+use crate::layout::{Extent, Layout, Order};
 use crate::request::Hold;
 
 impl View {
@@ -28,6 +30,12 @@ impl View {
         }
     }
 
+    /// A writable copy of all items, with their shape and format, contiguous in an order.
+    pub fn to_contiguous(&self, order: Order) -> Result<Exporter> {
+        // SAFETY: the export keeps the memory.
+        unsafe { copy_of(self.lent(), order) }
+    }
+
     /// A read-only copy of all items, as bytes in C order.
     pub fn to_bytes(&self) -> Result<Exporter> {
         let size = self.layout().nbytes();
@@ -36,6 +44,33 @@ impl View {
             unsafe { self.copy_out(bytes, size, Order::C) }
         })
     }
+}
+
+/// A writable copy of all items of some memory, with its shape and its format, contiguous in an
+/// order.
+///
+/// # Safety
+/// Every item lies in live memory, as do the pointers on the way; those may be NULL.
+pub(crate) unsafe fn copy_of(lent: &Lent, order: Order) -> Result<Exporter> {
+    let (shape, format) = (lent.layout().shape(), lent.format().try_clone()?);
+    if format.holds_objects() {
+        let text = "a copy of references to Python objects is refused: nobody would count those of the copy";
+        return Err(Error::fixed(Kind::NotImplemented, text));
+    }
+    let layout = Layout::contiguous(lent.layout().itemsize(), shape, order)?;
+    let size = layout.nbytes();
+    let block = Block::zeroed(size)?;
+    let base = block.as_ptr();
+    // SAFETY: as the caller promises; the block has as many bytes, and is nobody else's yet.
+    unsafe { gather(base, lent.place(), order) }?;
+    let storage = Storage::Fixed {
+        base,
+        size,
+        readonly: false,
+        guard: Guard::None,
+        owner: Owner::Block(block),
+    };
+    Exporter::over(base, layout, format, storage)
 }
 
 /// An exporter of exactly what is shown, which keeps its owner.

@@ -1,9 +1,12 @@
 //! What a consumer needs, said in one struct, and the refusal that explains itself.
 
+mod copy;
+
 use std::fmt;
 
 use super::View;
 use crate::error::{Result, fail};
+use crate::exporter::Lent;
 use crate::format::{ByteOrder, Format, Scalar, ScalarKind, Shown, unknown};
 use crate::layout::{Contiguity, Order};
 use crate::request::{Geometry, Hold, Request};
@@ -86,33 +89,34 @@ impl Want<'_> {
     /// Whether a view meets this want; the error says what was asked, what is there and what
     /// would do.
     pub fn check(&self, view: &View) -> Result<()> {
-        let (stable, exclusive) = match view.hold() {
-            Hold::Exclusive => (true, true),
-            Hold::Stable => (true, false),
-            Hold::Protocol | Hold::Shared => (false, false),
-        };
-        if (self.exclusive && !exclusive) || (self.stable && !stable) {
-            let asked = if self.exclusive {
-                "exclusive"
-            } else {
-                "stable"
-            };
+        if let Some(asked) = missing_hold(self, view.hold()) {
             return fail!(
                 Buffer,
                 "{asked} memory was asked for; this view was not taken so: its exporter can be asked for one \
                  that is"
             );
         }
-        if self.kind.is_some() || self.format.is_some() {
-            view.format().read()?;
+        self.read_items(view.lent())?;
+        self.check_gap(view.lent())
+    }
+
+    /// Reads the format of some memory, where it matters.
+    fn read_items(&self, lent: &Lent) -> Result<()> {
+        match self.kind.is_some() || self.format.is_some() {
+            true => lent.format().read(),
+            false => Ok(()),
         }
-        let gap = Gap::between(self, view);
+    }
+
+    /// What others may do with the memory apart.
+    fn check_gap(&self, lent: &Lent) -> Result<()> {
+        let gap = Gap::between(self, lent);
         if gap == Gap::default() {
             return Ok(());
         }
         let asked = Asked { want: self, gap };
         let there = There {
-            view,
+            lent,
             gap,
             want: self,
         };
@@ -121,6 +125,20 @@ impl Want<'_> {
             Buffer,
             "{asked} was asked for; this buffer is {there}. {remedy} would do."
         )
+    }
+}
+
+/// What others may not do, and a view does not keep them from doing.
+fn missing_hold(want: &Want<'_>, hold: Hold) -> Option<&'static str> {
+    let (stable, exclusive) = match hold {
+        Hold::Exclusive => (true, true),
+        Hold::Stable => (true, false),
+        Hold::Protocol | Hold::Shared => (false, false),
+    };
+    match (want.exclusive && !exclusive) || (want.stable && !stable) {
+        true if want.exclusive => Some("exclusive"),
+        true => Some("stable"),
+        false => None,
     }
 }
 
@@ -138,16 +156,16 @@ struct Gap {
 }
 
 impl Gap {
-    fn between(want: &Want<'_>, view: &View) -> Self {
-        let layout = view.layout();
+    fn between(want: &Want<'_>, lent: &Lent) -> Self {
+        let layout = lent.layout();
         // Who wants no kind has no need to know it.
-        let scalar = want.kind.and_then(|_| view.format().scalar());
+        let scalar = want.kind.and_then(|_| lent.format().scalar());
         let same_but_order = |kind: &Scalar| scalar.map(in_native_order) == Some(*kind);
         // Of items of another kind neither order nor alignment matters.
         let kind = want.kind.filter(same_but_order);
         let format = want
             .format
-            .filter(|format| format.is_equivalent(view.format()));
+            .filter(|format| format.is_equivalent(lent.format()));
         let alignment = kind
             .map_or(1, Scalar::alignment)
             .max(format.map_or(1, Format::alignment));
@@ -156,10 +174,10 @@ impl Gap {
             kind: want.kind.is_some() && kind.is_none(),
             format: want.format.is_some() && format.is_none(),
             byte_order: kind.is_some() && scalar != kind,
-            alignment: !want.unaligned && !is_aligned(view, alignment),
+            alignment: !want.unaligned && !is_aligned(lent, alignment),
             ndim: want.ndim.is_some_and(|ndim| layout.ndim() != ndim),
             order: want.order.is_some_and(other_order),
-            readonly: want.writable && view.is_readonly(),
+            readonly: want.writable && lent.is_readonly(),
             suboffsets: !want.indirect && layout.is_indirect(),
         }
     }
@@ -174,13 +192,13 @@ fn in_native_order(scalar: Scalar) -> Scalar {
 
 /// Whether every item lies at a multiple of an alignment. Behind pointers nobody looks: there
 /// it is not known, and so not promised.
-fn is_aligned(view: &View, alignment: usize) -> bool {
-    let layout = view.layout();
+fn is_aligned(lent: &Lent, alignment: usize) -> bool {
+    let layout = lent.layout();
     let aligned = |(&length, stride): (&isize, &isize)| {
         length <= 1 || stride.unsigned_abs().is_multiple_of(alignment)
     };
     let mut steps = layout.shape().iter().zip(layout.strides());
-    let begins_so = view.data().addr().is_multiple_of(alignment);
+    let begins_so = lent.first_item().addr().is_multiple_of(alignment);
     alignment == 1
         || layout.is_empty()
         || (!layout.is_indirect() && begins_so && steps.all(aligned))
@@ -236,15 +254,15 @@ fn order_name(order: Contiguity) -> &'static str {
 
 /// `'>d' (big-endian float64), shape (480, 640), strides (8, 3840): Fortran order`
 struct There<'a> {
-    view: &'a View,
+    lent: &'a Lent,
     gap: Gap,
     want: &'a Want<'a>,
 }
 
 impl fmt::Display for There<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let layout = self.view.layout();
-        write!(f, "{}, {}: ", self.view.format(), Geometry(layout))?;
+        let layout = self.lent.layout();
+        write!(f, "{}, {}: ", self.lent.format(), Geometry(layout))?;
         let c = layout.is_contiguous(Contiguity::In(Order::C));
         let fortran = layout.is_contiguous(Contiguity::In(Order::F));
         f.write_str(match (layout.ndim(), c, fortran) {
@@ -259,12 +277,13 @@ impl fmt::Display for There<'_> {
             f.write_str(", read-only")?;
         }
         if let Some(format) = self.want.format.filter(|_| self.gap.format)
-            && let Some(difference) = self.view.format().difference(format)
+            && let Some(difference) = self.lent.format().difference(format)
         {
             write!(f, "; {difference}")?;
         }
         if self.gap.alignment {
-            write!(f, ", not aligned (it begins at {:p})", self.view.data())?;
+            let first = self.lent.first_item();
+            write!(f, ", not aligned (it begins at {first:p})")?;
         }
         Ok(())
     }
@@ -278,17 +297,7 @@ struct Remedy<'a> {
 
 impl fmt::Display for Remedy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Gap {
-            kind,
-            format,
-            byte_order,
-            alignment,
-            ndim,
-            order,
-            readonly,
-            suboffsets,
-        } = self.gap;
-        if ndim {
+        if self.gap.ndim {
             // No copy has other dimensions: all of the want is to be met anew.
             let gap = Gap::default();
             return write!(
@@ -300,16 +309,36 @@ impl fmt::Display for Remedy<'_> {
                 }
             );
         }
-        let needs_copy = kind || format || byte_order || alignment || order || suboffsets;
-        if !needs_copy && readonly {
-            return f.write_str("Writable memory");
+        let only_readonly = Gap {
+            readonly: true,
+            ..Gap::default()
+        };
+        match self.gap == only_readonly {
+            true => f.write_str("Writable memory"),
+            false => self.write_copy(f, true),
         }
+    }
+}
+
+impl Remedy<'_> {
+    /// The copy that would do, at the beginning of a sentence or within one.
+    fn write_copy(&self, f: &mut fmt::Formatter<'_>, begins: bool) -> fmt::Result {
+        let Gap {
+            kind,
+            format,
+            byte_order,
+            alignment,
+            order,
+            readonly,
+            ..
+        } = self.gap;
         // A copy in another order, kind or byte order is aligned as a matter of course.
         let aligned = alignment && !order && !kind && !format && !byte_order;
+        f.write_str(if begins { "A" } else { "a" })?;
         f.write_str(match (readonly, aligned) {
-            (true, _) => "A writable",
-            (false, true) => "An",
-            (false, false) => "A",
+            (true, _) => " writable",
+            (false, true) => "n",
+            (false, false) => "",
         })?;
         f.write_str(if aligned { " aligned" } else { "" })?;
         f.write_str(if byte_order { " native" } else { "" })?;

@@ -1,7 +1,7 @@
 //! Reading and writing what is lent.
 
 use pybuf::error::Kind;
-use pybuf::{Contiguity, Error, Exporter, Order, Request, Slice, View, Want};
+use pybuf::{Contiguity, CopyPlan, Error, Exporter, Order, Request, Slice, View, Want};
 
 use crate::foreign;
 use crate::owner::Owner;
@@ -92,6 +92,43 @@ fn copying() {
     });
     needs_none("apart", || Overlapping(view(), view()), overlap);
     needs_none("items", view, |view| view.copy_to(&mut [0u64; 4]));
+    each_fails("contiguous", view, |view| view.to_contiguous(Order::F));
+}
+
+/// Two views, and the plan of a copy between them.
+struct Planned(CopyPlan, Overlapping);
+
+impl State for Planned {
+    fn seen(&self) -> String {
+        self.1.seen()
+    }
+}
+
+#[test]
+fn planning() {
+    let plan = |pair: &Overlapping| CopyPlan::new(pair.0.layout(), pair.1.layout());
+    needs_none("a few dimensions", || overlapping(view(), 0), plan);
+    each_fails("many dimensions", || overlapping(long_view(), 6), plan);
+    let planned = || {
+        let pair = overlapping(view(), 0);
+        Planned(plan(&pair).expect("a plan"), pair)
+    };
+    each_fails("explained", planned, |planned| planned.0.explain());
+    // SAFETY: the items are this test's alone.
+    let execute =
+        |Planned(plan, pair): &Planned| unsafe { plan.execute(pair.0.data(), pair.1.data()) };
+    each_fails("executed where they overlap", planned, execute);
+}
+
+#[test]
+fn reasons() {
+    let in_order = |order| Want {
+        order: Some(Contiguity::In(order)),
+        ..Want::default()
+    };
+    let (c, fortran) = (in_order(Order::C), in_order(Order::F));
+    needs_none("not to copy", view, |view| view.why_copy(&c));
+    each_fails("to copy", view, |view| view.why_copy(&fortran));
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::cell::Cell;
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
+#[cfg(not(loom))]
+mod copies;
 mod parts;
 mod shapes;
 mod slices;
