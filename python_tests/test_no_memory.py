@@ -51,11 +51,13 @@ OPERATIONS = {
     "extended.fields, extended.size, extended.address, extended.tobytes('F'), extended.hex(), extended.obj, extended[0].release(), extended.explain()",
     "a View's shapes": "libpybuf.bytes(source), extended.transpose(1, 0), extended.reshape(-1), extended.broadcast_to((2, 3, 4)), "
     "extended.as_strided(1, 16), extended.cast('B', (3, -1)), libpybuf.View.merge(parts), "
-    "extended.overlaps(base), extended.copy_to(other), extended.toreadonly()",
+    "extended.overlaps(base), extended.copy_to(other), extended.toreadonly(), "
+    "extended.T.why_copy(), extended.T.ascontiguous(), extended.ascontiguous('A')",
     "a View's items": "libpybuf.bytes(source), extended.__setitem__((0, 0), ITEM), extended.__setitem__(..., ITEM), "
     "extended.__setitem__(0, other[0]), extended.__setitem__('a', 3), extended['a'].__setitem__(0, ROW), "
     "extended['a'].index(3), next(iter(extended))",
     "a View, refused": "libpybuf.bytes(source), extended.reshape(5)",
+    "an order of a View, refused": "libpybuf.bytes(source), extended.ascontiguous('K')",
     "a field, refused": "libpybuf.bytes(source), extended['z']",
     "an item of a View, refused": "libpybuf.bytes(source), extended.__setitem__((0, 0), 1)",
     "a view": "consume.describe(source)",

@@ -13,10 +13,11 @@ use super::super::super::state::view_type;
 use super::super::super::types::Flavor;
 use super::super::instance::This;
 use super::super::methods::{EXACT, FROM_REQUEST, NAMED, SEARCH, method, methods};
-use super::super::text::{contiguity, to_bytes};
-use super::{parts, shapes, values};
+use super::super::text::to_bytes;
+use super::contiguous::order_of;
+use super::{contiguous, parts, shapes, values};
 use crate::abi::PyObject;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::view::{explain, reading_order};
 
 methods! {
@@ -34,6 +35,8 @@ methods! {
         split: parts::split;
         overlaps: parts::overlaps;
         copy_to: parts::copy_to;
+        why_copy: contiguous::why_copy;
+        ascontiguous: contiguous::ascontiguous;
     }
 }
 
@@ -49,11 +52,7 @@ static TOBYTES: Parameters<1> = Parameters {
 unsafe fn bytes(this: This<'_>, call: Call) -> Result<Ref> {
     // SAFETY: as the caller promises.
     let [order] = unsafe { TOBYTES.take(this.attached, call) }?;
-    order.text("order")?;
-    let Some(wanted) = contiguity(order) else {
-        let text = "order must be 'C', 'F' or 'A'";
-        return Err(Error::fixed(Kind::Value, text));
-    };
+    let wanted = order_of(order)?;
     this.check()?;
     to_bytes(&this, reading_order(this.fields.lent.layout(), wanted))
 }
@@ -89,7 +88,7 @@ unsafe extern "C" fn merge(
     })
 }
 
-const MORE: [PyMethodDef; 12] = [
+const MORE: [PyMethodDef; 14] = [
     method(
         c"tobytes",
         tobytes as *const c_void,
@@ -162,6 +161,18 @@ const MORE: [PyMethodDef; 12] = [
         NAMED,
         c"copy_to($self, /, other)\n--\n\nCopies all items to any writable object with a buffer of the same shape, whose format means the same. The two may overlap.",
     ),
+    method(
+        c"why_copy",
+        why_copy as *const c_void,
+        NAMED,
+        c"why_copy($self, /, order='C')\n--\n\nNone where the items are contiguous in that order ('C', 'F', or 'A' for either) as they lie; else which copy is needed, and why, in a sentence.",
+    ),
+    method(
+        c"ascontiguous",
+        ascontiguous as *const c_void,
+        NAMED,
+        c"ascontiguous($self, /, order='C')\n--\n\nThe same items, contiguous in that order ('C', 'F', or 'A' for either): a view of the same memory where nothing has to move, else of a copy, which can be written and is nobody else's.",
+    ),
 ];
 
 const COUNT: &CStr =
@@ -171,7 +182,7 @@ const INDEX: &CStr = c"index($self, value, start=0, stop=sys.maxsize, /)\n--\n\n
 A ValueError where there is none.\nstart and stop count items in C order.";
 
 /// What a memoryview has, with some of it replaced; and more.
-pub(in super::super) static METHODS: Table<PyMethodDef, 24> = {
+pub(in super::super) static METHODS: Table<PyMethodDef, 26> = {
     let [
         reduce,
         release,

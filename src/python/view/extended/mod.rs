@@ -4,11 +4,12 @@
 //! |---|---|
 //! | `values`, `given` | items as Python objects; objects as the bytes of items |
 //! | `subscript`, `assign` | `v[...]`, `v[...] = x` |
-//! | `shapes`, `parts`, `methods` | its methods |
+//! | `shapes`, `parts`, `contiguous`, `methods` | its methods |
 //! | `attributes`, `fields` | what it tells beside |
 
 mod assign;
 mod attributes;
+mod contiguous;
 mod fields;
 mod given;
 mod methods;
