@@ -84,6 +84,9 @@ OPERATIONS = {
     "a memoryview's casts": "libpybuf.bytes(source), ours.cast('B', (2, 4)), ours.cast('d'), table.cast('b'), floats.cast('B', shape=(4, 2))",
     "a memoryview's copies": "libpybuf.bytes(source), table.tobytes('F'), ours.hex(), ours.hex(':', 2), ours.hex(bytes_per_sep=2, sep='-')",
     "a memoryview's comparison": "libpybuf.bytes(source), ours == base, ours == table, ours == floats, ours != bytes(8), ours == 5, hash(libpybuf.View(b'12'))",
+    "what takes long": "libpybuf.bytes(source), long.tobytes(), long.hex(':', 2), long == longer, longer[::2] == long, "
+    "longer.__setitem__(slice(None, None, 2), long), extended_long.copy_to(longer[::2]), extended_long.__setitem__(..., 3), "
+    "extended_long.__setitem__(..., long)",
     "a memoryview's end": "libpybuf.bytes(source), libpybuf.View(source).release(), libpybuf.View(source).__enter__().__exit__(None, None, None)",
     "a memoryview's iterator": "libpybuf.bytes(source), next(iter(ours))",
     "an index, refused": "libpybuf.bytes(source), ours[100]",
@@ -136,6 +139,8 @@ extended, other = libpybuf.View(records), libpybuf.View(others)
 parts, ITEM, ROW = tuple(extended.split(2)), (3, b"abc", (1.5, 2.5)), [1, 2, 3, 4]
 ours = libpybuf.memoryview(bytearray(b"12345678"))
 table, floats, gone, lent = ours.cast("B", (4, 2)), ours.cast("d"), ours[:], ours[:]
+longer = libpybuf.memoryview(bytearray(300_000))
+long, extended_long = longer[1::2], libpybuf.View(longer)[1::2]
 gone.release()
 borrowed = memoryview(lent)
 def fail_each(name):

@@ -261,6 +261,8 @@ impl Beliefs {
     }
 
     fn function(&mut self, name: &str, signature: &str) {
+        // What may unwind is the same function for C.
+        let signature = signature.replace("\"C-unwind\"", "\"C\"");
         self.0.push(format!("const _: {signature} = {name};"));
     }
 }

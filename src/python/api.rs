@@ -66,7 +66,7 @@ table! {
         PyThreadState_Swap: unsafe extern "C" fn(*mut PyThreadState) -> *mut PyThreadState;
         PyThreadState_GetInterpreter: unsafe extern "C" fn(*mut PyThreadState) -> *mut PyInterpreterState;
         PyEval_SaveThread: unsafe extern "C" fn() -> *mut PyThreadState;
-        PyEval_RestoreThread: unsafe extern "C" fn(*mut PyThreadState);
+        PyEval_RestoreThread: unsafe extern "C-unwind" fn(*mut PyThreadState);
         PyInterpreterState_Get: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_Main: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_GetDict: unsafe extern "C" fn(*mut PyInterpreterState) -> *mut PyObject;

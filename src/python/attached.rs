@@ -101,16 +101,6 @@ impl Attached {
         OTHERS.store(true, Ordering::Relaxed);
     }
 
-    /// Lets other threads run for a moment, detached.
-    pub(super) fn let_others_run(self) {
-        // SAFETY: attached, and attached again afterwards.
-        unsafe {
-            let state = (self.api.PyEval_SaveThread)();
-            std::thread::yield_now();
-            (self.api.PyEval_RestoreThread)(state);
-        }
-    }
-
     /// The interpreter this thread is attached to.
     pub(super) fn interpreter(self) -> *mut PyInterpreterState {
         // SAFETY: attached.

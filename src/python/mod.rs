@@ -10,7 +10,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `lookup`, `api`, `objects` | names, signatures and structs of CPython |
-//! | `attached`, `reference`, `raise`, `guard` | threads, references, exceptions, the boundary |
+//! | `attached`, `detached`, `reference`, `raise`, `guard` | threads, references, exceptions, the boundary |
 //! | `state`, `queue`, `late` | what is kept for each interpreter; releases from foreign threads |
 //! | `source` | views of Python objects |
 //! | `kind`, `value` | the type of an object; values of items as objects |
@@ -25,6 +25,7 @@ mod arguments;
 mod array;
 mod attached;
 mod attributes;
+mod detached;
 mod dispose;
 mod exporter_type;
 mod first;

@@ -3,6 +3,7 @@
 use super::super::raise::exception;
 use super::instance::{This, place};
 use super::key::slice_of;
+use super::long::perhaps_long;
 use super::make::{from_object, is_view};
 use crate::abi::{Py_buffer, PyBUF_FULL_RO, PyObject};
 use crate::copy::{Place, copy};
@@ -20,15 +21,17 @@ impl This<'_> {
             unsafe { (api.PyObject_GetBuffer)(source, &mut nowhere, PyBUF_FULL_RO) };
             return Err(exception(attached));
         }
-        let (lends, made);
+        let (lends, made, from);
         let source: &Lent = if is_view(attached, self.fields.of, source)? {
             // SAFETY: an instance, which the caller keeps. It has lent a buffer meanwhile.
-            lends = unsafe { This::of(source) }.hold()?;
+            from = unsafe { This::of(source) };
+            lends = from.hold()?;
             &lends
         } else {
             made = from_object(attached, self.fields.of, source)?;
             // SAFETY: an instance, which this reference keeps, and nobody else knows.
-            &unsafe { This::of(made.as_ptr()) }.fields.lent
+            from = unsafe { This::of(made.as_ptr()) };
+            &from.fields.lent
         };
         let slice = slice_of(attached, key)?;
         let to = self.fields.lent.layout().slice(0, slice)?;
@@ -38,8 +41,11 @@ impl This<'_> {
             base: lent.base(),
             layout: &to,
         };
+        let nbytes = to.layout.nbytes();
         // SAFETY: the one is pinned, and may be written; the other has a buffer.
-        unsafe { copy(to, place(source)) }
+        perhaps_long(self, Some(from), nbytes, || unsafe {
+            copy(to, place(source))
+        })
     }
 }
 

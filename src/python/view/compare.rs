@@ -12,6 +12,7 @@ use super::super::reference::Ref;
 use super::super::state::State;
 use super::code::Code;
 use super::instance::This;
+use super::long::perhaps_long;
 use super::make::from_object;
 use super::text::to_bytes;
 use crate::abi::PyObject;
@@ -61,10 +62,10 @@ impl This<'_> {
         if is_view {
             // SAFETY: an instance, which the caller keeps.
             let other = unsafe { This::of(other) };
-            let (Ok(shown), Ok(other)) = (self.pin(), other.pin()) else {
+            let (Ok(_shown), Ok(_other)) = (self.pin(), other.pin()) else {
                 return Ok(Some(is_same));
             };
-            return self.equals_shown(&shown, &other).map(Some);
+            return self.equals_shown(other).map(Some);
         }
         // The other's buffer as a view; one that cannot be had makes the two incomparable.
         let Ok(other) = from_object(attached, self.fields.of, other) else {
@@ -79,16 +80,20 @@ impl This<'_> {
         // SAFETY: an instance, which `other` keeps.
         let other = unsafe { This::of(other.as_ptr()) };
         // Its buffer was asked for, which may have run anything.
-        let shown = self.pin()?;
-        self.equals_shown(&shown, &other.fields.lent).map(Some)
+        let _shown = self.pin()?;
+        self.equals_shown(other).map(Some)
     }
 
-    /// Both stay meanwhile: nothing runs that is not ours.
-    fn equals_shown(&self, shown: &Lent, other: &Lent) -> Result<bool> {
+    /// Both are pinned, or nobody else's.
+    fn equals_shown(&self, view: This<'_>) -> Result<bool> {
+        let (shown, other) = (&self.fields.lent, &view.fields.lent);
         let minor = self.attached.api.minor;
         let is_native = |lent: &Lent| Code::of(lent.format(), minor).is_native();
-        // SAFETY: both stay.
-        let are_equal = |one: &Lent, two: &Lent| unsafe { equal(one, two) };
+        let are_equal = |one: &Lent, two: &Lent| {
+            let nbytes = one.layout().nbytes();
+            // SAFETY: both stay.
+            perhaps_long(self, Some(view), nbytes, || unsafe { equal(one, two) })
+        };
         if self.is_extended() || is_native(shown) && is_native(other) {
             return Ok(are_equal(shown, other)?.unwrap_or(false));
         }

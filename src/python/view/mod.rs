@@ -15,6 +15,7 @@
 //! | `make`, `contiguous` | new views of objects, of memory, of contiguous items |
 //! | `quick`, `call` | the short ways to new views; calls of the types |
 //! | `lend` | the buffer protocol |
+//! | `long` | what is done while other threads run |
 //! | `code`, `pack` | single items read and written |
 //! | `key`, `subscript`, `assign`, `iterate` | `m[...]`, `iter(m)` |
 //! | `attributes`, `methods`, `text`, `cast`, `list`, `search`, `compare` | what its name says |
@@ -36,6 +37,7 @@ mod iterate;
 mod key;
 mod lend;
 mod list;
+mod long;
 mod make;
 mod methods;
 mod pack;
@@ -91,7 +93,10 @@ written where anything does not fit.
 
 len() and iteration are those of the first dimension; in, count() and index() look at all items. Views are equal where their shapes and all
 items are, by value. Only read-only views of the formats 'B', 'b' and 'c' have a hash, that of
-their bytes: others may equal what has another one.";
+their bytes: others may equal what has another one.
+
+What copies or compares 64 KiB and more lets other threads run meanwhile. A view counts as lent as
+long, and is not released; who writes the memory changes what comes of it.";
 
 /// Makes a type, for one interpreter.
 pub(super) fn create(attached: Attached, flavor: Flavor) -> Result<Ref> {

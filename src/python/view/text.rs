@@ -8,6 +8,7 @@ use super::super::kind::is_exactly;
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
 use super::instance::{This, place};
+use super::long::perhaps_long;
 use super::theirs;
 use crate::copy::gather;
 use crate::error::Result;
@@ -58,7 +59,7 @@ pub(super) fn to_bytes(this: &This<'_>, order: Order) -> Result<Ref> {
         let to = (api.PyBytes_AsString)(bytes.as_ptr()).cast::<u8>();
         // To allocate may have run anything.
         let lent = this.pin()?;
-        gather(to, place(&lent), order)?;
+        perhaps_long(this, None, size, || gather(to, place(&lent), order))?;
         Ok(bytes)
     }
 }
@@ -179,7 +180,8 @@ fn quick_group(group: Argument) -> Option<isize> {
 fn hex_text(this: &This<'_>, separator: Option<u8>, group: isize) -> Result<Ref> {
     let (attached, api) = (this.attached, this.attached.api);
     let group = if separator.is_none() { 0 } else { group };
-    let size = hex_size(this.fields.lent.layout().nbytes(), group)?;
+    let nbytes = this.fields.lent.layout().nbytes();
+    let size = hex_size(nbytes, group)?;
     // SAFETY: attached. So many characters of ASCII, to be written before anybody reads them.
     unsafe {
         let text = (api.PyUnicode_New)(size as isize, 127);
@@ -195,7 +197,9 @@ fn hex_text(this: &This<'_>, separator: Option<u8>, group: isize) -> Result<Ref>
         let to = to.cast::<u8>().cast_mut();
         // To allocate may have run anything.
         let lent = this.pin()?;
-        crate::view::hex(&lent, separator, group, to)?;
+        perhaps_long(this, None, nbytes, || {
+            crate::view::hex(&lent, separator, group, to)
+        })?;
         Ok(text)
     }
 }

@@ -4,6 +4,7 @@
 use super::super::super::kind::is_made_from;
 use super::super::super::reference::Ref;
 use super::super::instance::This;
+use super::super::long::perhaps_long;
 use super::super::make::from_object;
 use super::super::subscript::READ_ONLY;
 use super::given::objects;
@@ -28,8 +29,19 @@ enum Items {
     Others {
         base: *mut u8,
         layout: Layout,
-        _view: Ref,
+        view: Ref,
     },
+}
+
+impl Items {
+    /// The view that keeps them, where one does.
+    fn view(&self) -> Option<This<'_>> {
+        match self {
+            // SAFETY: an instance, which its reference keeps.
+            Self::Others { view, .. } => Some(unsafe { This::of(view.as_ptr()) }),
+            _ => None,
+        }
+    }
 }
 
 impl This<'_> {
@@ -61,23 +73,25 @@ impl This<'_> {
         let target = lent.layout().select_following(wanted, |_| Ok(true))?;
         let items = self.items(lent.format(), &target, value)?;
         let _pinned = self.pin()?;
-        // SAFETY: pinned, so the memory is there, and it may be written; the new items are kept.
-        unsafe {
-            let (base, layout) = lent.place().select(wanted)?;
-            let to = Place {
-                base,
-                layout: &layout,
-            };
-            let (base, layout) = match &items {
-                Items::One(block) => {
-                    let size = layout.itemsize();
-                    return fill(to, std::slice::from_raw_parts(block.as_ptr(), size));
-                }
-                Items::Own(block, layout) => (block.as_ptr(), layout),
-                Items::Others { base, layout, .. } => (*base, layout),
-            };
-            copy(to, Place { base, layout })
-        }
+        perhaps_long(self, items.view(), target.nbytes(), || {
+            // SAFETY: pinned, so the memory is there, and it may be written; the new items are kept.
+            unsafe {
+                let (base, layout) = lent.place().select(wanted)?;
+                let to = Place {
+                    base,
+                    layout: &layout,
+                };
+                let (base, layout) = match &items {
+                    Items::One(block) => {
+                        let size = layout.itemsize();
+                        return fill(to, std::slice::from_raw_parts(block.as_ptr(), size));
+                    }
+                    Items::Own(block, layout) => (block.as_ptr(), layout),
+                    Items::Others { base, layout, .. } => (*base, layout),
+                };
+                copy(to, Place { base, layout })
+            }
+        })
     }
 
     fn put_item(&self, lent: &Lent, positions: &[isize], value: *mut PyObject) -> Result<()> {
@@ -160,7 +174,7 @@ impl This<'_> {
         Ok(Some(Items::Others {
             base,
             layout: layout.broadcast(target.shape())?,
-            _view: view,
+            view,
         }))
     }
 

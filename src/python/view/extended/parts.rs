@@ -9,6 +9,7 @@ use super::super::super::source::acquire;
 use super::super::super::state::State;
 use super::super::super::types::ViewType;
 use super::super::instance::{This, place};
+use super::super::long::perhaps_long;
 use super::super::make::{from_flags, from_object};
 use super::assign::different;
 use super::shapes::axis;
@@ -130,10 +131,10 @@ pub(super) unsafe fn copy_to(this: This<'_>, call: Call) -> Result<Ref> {
     // SAFETY: as the caller promises.
     let [other] = unsafe { COPY_TO.take(this.attached, call) }?;
     this.check()?;
-    let other = writable(&this, other)?;
+    let view = writable(&this, other)?;
     // SAFETY: an instance, which its reference keeps, and nobody else knows.
-    let to = unsafe { &This::of(other.as_ptr()).fields.lent };
-    let from = this.pin()?;
+    let other = unsafe { This::of(view.as_ptr()) };
+    let (to, from) = (&other.fields.lent, this.pin()?);
     if !from.layout().same_shape(to.layout()) {
         return fail!(
             Value,
@@ -145,8 +146,11 @@ pub(super) unsafe fn copy_to(this: This<'_>, call: Call) -> Result<Ref> {
     if !from.format().is_equivalent(to.format()) {
         return Err(different(from.format(), to.format()));
     }
+    let nbytes = to.layout().nbytes();
     // SAFETY: the one is pinned, the other has a buffer to be written.
-    unsafe { copy(place(to), place(&from)) }?;
+    perhaps_long(&this, Some(other), nbytes, || unsafe {
+        copy(place(to), place(&from))
+    })?;
     Ok(Ref::to(this.attached, this.attached.api._Py_NoneStruct))
 }
 

@@ -1,0 +1,66 @@
+//! Work that needs nothing of Python, while other threads of Python run.
+//!
+//! Whoever copies much memory lets go of the interpreter meanwhile: of the GIL, or, where there is
+//! none, of what makes everybody wait for this thread before all are stopped. Until the thread
+//! is back nothing of Python is touched: no reference counted, no exception set, no buffer given
+//! back, and nobody asked whether the thread is attached. What other threads leave to an attached
+//! one in the queues waits for the next call of ours that looks there: to come back releases
+//! nothing, for that may run any code, and the caller is in the midst of something.
+//!
+//! A thread may never come back. Once the interpreter ends, one that wants to be attached again
+//! (a daemon's) hangs from 3.14 on; older versions end it by `pthread_exit`, which unwinds
+//! its stack by force where that is how the system does it. But a frame of Rust that is unwound
+//! drops what it holds, references to objects among it, and one that CPython called must not be
+//! left so at all: the process would be aborted. So the thread hangs there, too, before the
+//! first of our frames is left, and ends with the process.
+
+use std::mem;
+use std::thread;
+use std::time::Duration;
+
+use super::api::{Api, PyThreadState};
+use super::attached::Attached;
+
+impl Attached {
+    /// Runs `body`, which touches nothing of Python, while others run.
+    pub(super) fn detached<T>(self, body: impl FnOnce() -> T) -> T {
+        let _return = Return {
+            api: self.api,
+            // SAFETY: attached, and attached again before anything else is done.
+            state: unsafe { (self.api.PyEval_SaveThread)() },
+        };
+        body()
+    }
+
+    /// Lets other threads run for a moment.
+    pub(super) fn let_others_run(self) {
+        self.detached(thread::yield_now);
+    }
+}
+
+/// Attaches the thread again, however the work ends.
+struct Return {
+    api: &'static Api,
+    state: *mut PyThreadState,
+}
+
+impl Drop for Return {
+    fn drop(&mut self) {
+        let stay = Stay;
+        // SAFETY: this thread's state, detached until now.
+        unsafe { (self.api.PyEval_RestoreThread)(self.state) };
+        mem::forget(stay);
+    }
+}
+
+/// Dropped by who unwinds the thread to end it.
+struct Stay;
+
+impl Drop for Stay {
+    #[cold]
+    fn drop(&mut self) {
+        loop {
+            thread::sleep(Duration::from_secs(3600));
+        }
+    }
+}

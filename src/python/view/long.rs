@@ -1,0 +1,38 @@
+//! What takes long is done while other threads run.
+//!
+//! A view that is read so counts one buffer more, as if somebody had one of it: who wants to
+//! release it meanwhile is refused, as with every other call that lets go of the interpreter (a
+//! `socket.send(m)`, say). To wait instead could be for ever: after a `fork`, or when the
+//! interpreter ends, the thread that reads may be no more.
+//!
+//! Others may write the memory meanwhile, as they always could without a GIL: which of the bytes
+//! a copy has from before and which from after is open, and so is what a comparison says.
+
+use super::instance::This;
+use crate::error::Result;
+
+/// From so many bytes on; to leave the interpreter and come back costs some percent of these.
+const LONG: usize = 64 << 10;
+
+/// Runs `body`, which touches nothing of Python, but moves or compares so many bytes of these
+/// views. All of them are pinned, or nobody else's.
+#[inline(always)]
+pub(super) fn perhaps_long<T>(
+    one: &This<'_>,
+    other: Option<This<'_>>,
+    nbytes: usize,
+    body: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    match nbytes < LONG {
+        true => body(),
+        false => long(one, other, body),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn long<T>(one: &This<'_>, other: Option<This<'_>>, body: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _one = one.hold()?;
+    let _other = other.as_ref().map(This::hold).transpose()?;
+    one.attached.detached(body)
+}
