@@ -4,9 +4,9 @@
 //! so that the same copy looks the same; a [`plan`] finds the kernel for the innermost loops;
 //! [`execute`] walks those around it; and a [`kernel`] moves items. Nothing of that allocates, save
 //! 80 KiB at most for a large transpose, which does without where there is no memory; and a plan is
-//! drawn in the time of a few calls: the smallest copies are planned as well. A plan can be
-//! [`kept`] for other memory of the same layouts, and [`explain`]s itself: it says what its kernels
-//! would do, by the functions in which they decide that.
+//! drawn in the time of a few calls: small copies are planned as well, all but the smallest
+//! transposes ([`few`]). A plan can be [`kept`] for other memory of the same layouts, and
+//! [`explain`]s itself: it says what its kernels would do, by the functions in which they decide that.
 //!
 //! Overlap is always right: the outcome is as if the source had been copied away first. Where
 //! [`order`] finds a direction in which that need not be done, it is not.
@@ -22,6 +22,7 @@
 mod addresses;
 mod execute;
 mod explain;
+mod few;
 #[cfg(feature = "python")]
 mod fill;
 mod items;
@@ -62,6 +63,20 @@ use walk::walk;
 /// Every item of both layouts lies in live memory, that of `to` writable; nobody else
 /// writes there meanwhile. No item of `to` lies on a pointer on the way to another of them.
 pub(crate) unsafe fn copy(to: Place<'_>, from: Place<'_>) -> Result<()> {
+    // SAFETY: as the caller promises.
+    match to.layout.ndim() == 2 && unsafe { few::transpose_few(&to, &from) } {
+        true => Ok(()),
+        // SAFETY: as the caller promises.
+        false => unsafe { copy_by_plan(to, from) },
+    }
+}
+
+/// The same, whatever it is. In a function of its own, for a plan takes room on the stack.
+///
+/// # Safety
+/// As for [`copy`].
+#[inline(never)]
+unsafe fn copy_by_plan(to: Place<'_>, from: Place<'_>) -> Result<()> {
     check_same_items(to.layout, from.layout)?;
     if from.layout.nbytes() == 0 {
         return Ok(());

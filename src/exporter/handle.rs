@@ -150,7 +150,32 @@ impl Drop for Header {
 ///
 /// # Safety
 /// `address` is NULL or readable for the size of a header: any handle of any copy is.
+#[inline]
 pub(crate) unsafe fn check(address: *const c_void, sort: Sort) -> Result<()> {
+    let header = address.cast::<Header>();
+    // SAFETY: as the caller promises; nothing behind the magic word is read without it.
+    let is_right = unsafe {
+        !address.is_null()
+            && address.align_offset(HANDLE_ALIGN) == 0
+            && (*header).magic == MAGIC
+            && (*header).abi == ABI
+            && (*header).copy == &raw const THIS_COPY
+            && (*header).sort == sort as u32
+    };
+    if is_right {
+        return Ok(());
+    }
+    // SAFETY: as the caller promises.
+    unsafe { explained(address, sort) }
+}
+
+/// The same, which says what is wrong. Apart, for nearly every function of the C API checks two
+/// handles, and small ones take no longer than a few such calls.
+///
+/// # Safety
+/// As for [`check`].
+#[cold]
+unsafe fn explained(address: *const c_void, sort: Sort) -> Result<()> {
     let wanted = sort.name();
     if address.is_null() {
         return fail!(Type, "a {wanted} is needed here, not NULL");

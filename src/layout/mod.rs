@@ -239,7 +239,8 @@ impl Layout {
 
     /// Whether a pointer has to be followed to reach an item.
     pub fn is_indirect(&self) -> bool {
-        (0..self.ndim()).any(|dim| self.suboffset_of(dim).is_some())
+        self.suboffsets()
+            .is_some_and(|all| all.iter().any(|&suboffset| suboffset >= 0))
     }
 
     /// A copy; `Clone` could not say that there is no memory.

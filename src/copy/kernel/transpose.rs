@@ -60,17 +60,8 @@ pub(in crate::copy) unsafe fn transpose(
     itemsize: usize,
 ) {
     if are_few(rows.length, columns.length) {
-        let (to_rows, from_columns) = (Pitch(rows.stride), Pitch(columns.stride));
-        let plane = Plane {
-            to,
-            to_rows,
-            rows: rows.length,
-            from,
-            from_columns,
-            columns: columns.length,
-        };
         // SAFETY: as the caller promises.
-        return unsafe { plane.small(itemsize, Ahead::Nothing) };
+        return unsafe { few(to, from, rows, columns, itemsize) };
     }
     let axis = |axis: Axis| Loop {
         length: axis.length,
@@ -88,6 +79,51 @@ pub(in crate::copy) unsafe fn transpose(
     };
     // SAFETY: as the caller promises.
     unsafe { transpose_all(level, &job, None) };
+}
+
+/// The same for so few items that nothing else is asked.
+///
+/// # Safety
+/// As for [`transpose`].
+pub(in crate::copy) unsafe fn few(
+    to: *mut u8,
+    from: *const u8,
+    rows: Axis,
+    columns: Axis,
+    itemsize: usize,
+) {
+    let (to_rows, from_columns) = (Pitch(rows.stride), Pitch(columns.stride));
+    let plane = Plane {
+        to,
+        to_rows,
+        rows: rows.length,
+        from,
+        from_columns,
+        columns: columns.length,
+    };
+    // SAFETY: as the caller promises.
+    unsafe { plane.small(itemsize, Ahead::Nothing) };
+}
+
+/// The same for what a job says. `stage` says whether to go by way of the stage, where
+/// that is possible; `None` where that does best, which only a test does not want.
+///
+/// # Safety
+/// As for [`transpose`].
+pub(in crate::copy) unsafe fn transpose_all(level: Level, job: &Job<'_>, stage: Option<bool>) {
+    if job.is_empty() {
+        return;
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        #[cfg(target_arch = "x86_64")]
+        ways::transpose(level, job, stage);
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            let _ = (level, stage);
+            short(job);
+        }
+    }
 }
 
 fn are_few(rows: usize, columns: usize) -> bool {
@@ -144,27 +180,6 @@ pub(in crate::copy) fn way(
         rows: job.row_count(),
         columns: job.column_count(),
         bytes: job.bytes(),
-    }
-}
-
-/// The same for what a job says. `stage` says whether to go by way of the stage, where
-/// that is possible; `None` where that does best, which only a test does not want.
-///
-/// # Safety
-/// As for [`transpose`].
-pub(in crate::copy) unsafe fn transpose_all(level: Level, job: &Job<'_>, stage: Option<bool>) {
-    if job.is_empty() {
-        return;
-    }
-    // SAFETY: as the caller promises.
-    unsafe {
-        #[cfg(target_arch = "x86_64")]
-        ways::transpose(level, job, stage);
-        #[cfg(not(target_arch = "x86_64"))]
-        {
-            let _ = (level, stage);
-            short(job);
-        }
     }
 }
 

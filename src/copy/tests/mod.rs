@@ -6,6 +6,7 @@ use crate::layout::Overlap;
 use proptest::prelude::*;
 
 mod explain;
+mod few;
 #[cfg(feature = "python")]
 mod fill;
 mod guarded;

@@ -72,8 +72,6 @@ impl<R: Steps, C: Steps> Plane<R, C> {
     pub(super) unsafe fn direct<V: Vector, const SIZE: usize, const M: usize>(self, ahead: Ahead) {
         let width = const { columns_of::<V, SIZE>() };
         let last_column = self.columns - width;
-        // SAFETY: as the caller promises.
-        let first_step = unsafe { self.first_step(width, SIZE) };
         let mut strip = 0;
         while strip < self.rows {
             let end = self.rows.min(strip + LINE / SIZE);
@@ -105,7 +103,12 @@ impl<R: Steps, C: Steps> Plane<R, C> {
                 if column == last_column {
                     break;
                 }
-                let step = if column == 0 { first_step } else { width };
+                // A single tile, the smallest copy of all, does not ask for it.
+                let step = match column {
+                    // SAFETY: a plane that holds a tile has a row.
+                    0 => unsafe { self.first_step(width, SIZE) },
+                    _ => width,
+                };
                 column = last_column.min(column + step);
             }
             strip = end;
