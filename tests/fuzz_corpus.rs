@@ -34,6 +34,11 @@ fn arrays() {
 }
 
 #[test]
+fn copies() {
+    replay("copies", targets::copies::check);
+}
+
+#[test]
 fn formats() {
     replay("formats", targets::formats::check);
 }

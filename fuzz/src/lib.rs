@@ -13,11 +13,13 @@
 //! | [`requests`] | the negotiation, with the table of the protocol; a filled `Py_buffer`, with what was asked for |
 //! | [`operations`] | handles, exports, views and copies, with vectors of bytes and lists of indices |
 //! | [`arrays`] | memory that grows, with vectors of items |
+//! | [`copies`] | a copy from any layout to any other, with a list of all items |
 //! | [`formats`] | what lies where in an item, with the rules of each dialect |
 
 pub mod arrays;
 mod bytes;
 mod capi;
+pub mod copies;
 mod filled;
 mod foreign;
 pub mod formats;

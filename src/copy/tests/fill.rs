@@ -20,6 +20,8 @@ fn apart(itemsize: usize, dims: &[(isize, isize, isize)]) -> Layout {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(so_many(256)))]
+
     #[test]
     fn all_items_become_the_same_and_nothing_else_changes(
         itemsize in prop_oneof![1..=9usize, Just(16), Just(300)],

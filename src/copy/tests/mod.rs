@@ -17,9 +17,21 @@ mod plans;
 mod select;
 mod transpose;
 
-/// So many cases; where a machine is emulated, or every access is watched, a tenth of them.
-const fn so_many(all: u32) -> u32 {
-    if cfg!(pybuf_units) { all / 10 } else { all }
+/// What the test that does most does, in `cargo test`.
+const MOST_CASES: u64 = 10_000;
+
+/// So many cases; where a machine is emulated, or every access is watched, a tenth of them. In a
+/// long run `PYBUF_CASES` says how many are done where [`MOST_CASES`] would be, and of the others
+/// in proportion: a million take some minutes with `cargo test --release --lib copy::`.
+fn so_many(all: u32) -> u32 {
+    match std::env::var("PYBUF_CASES") {
+        Ok(cases) => {
+            let cases: u64 = cases.parse().expect("PYBUF_CASES is a number");
+            (u64::from(all) * cases).div_ceil(MOST_CASES) as u32
+        }
+        Err(_) if cfg!(pybuf_units) => all / 10,
+        Err(_) => all,
+    }
 }
 
 /// A layout inside `MEMORY` bytes, from signed strides, with the offset that keeps it there.
@@ -208,6 +220,8 @@ fn behind_pointers(table: &[*mut u8], itemsize: usize, count: isize, stride: isi
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(so_many(256)))]
+
     /// Also where rows of the one side are those of the other.
     #[test]
     fn rows_behind_pointers_are_copied_as_if_staged(

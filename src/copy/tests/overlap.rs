@@ -57,6 +57,8 @@ impl Rows {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(so_many(256)))]
+
     #[test]
     fn rows_share_the_bytes_that_they_share(one in rows(), other in rows()) {
         let mut memory = vec![0u8; ROOM];

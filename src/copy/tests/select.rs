@@ -119,6 +119,8 @@ fn full(shape: &[isize]) -> Vec<Vec<isize>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(so_many(256)))]
+
     #[test]
     fn pointers_are_followed_as_the_source_has_them(dims in dims(), selects in selects()) {
         let (_memory, base, layout) = built(&dims);
@@ -164,6 +166,8 @@ fn addresses(base: *mut u8, layout: &Layout) -> Vec<(Vec<isize>, *mut u8)> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(so_many(256)))]
+
     /// Dimensions change places where no pointer is between them, and only there.
     #[test]
     fn dimensions_change_places_between_pointers(
