@@ -9,15 +9,13 @@ use std::arch::x86_64::*;
 /// A vector for each channel, or each part of a block; the rest are not looked at.
 pub(super) type Vectors = [__m256i; 4];
 
-/// What repeats in both lanes.
+/// What repeats in both lanes. It is loaded from where the compiler has put it: to be made of
+/// numbers it would have to be inlined, which is not so in every build.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn both_lanes(bytes: [u8; 16]) -> __m256i {
-    let [low, high] = [0, 8].map(|k| {
-        let half = [0, 1, 2, 3, 4, 5, 6, 7].map(|j| bytes[k + j]);
-        i64::from_le_bytes(half)
-    });
-    _mm256_set_epi64x(high, low, high, low)
+fn both_lanes(bytes: &'static [u8; 16]) -> __m256i {
+    // SAFETY: so many bytes are there.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
 }
 
 /// An order of bytes from one of items.
@@ -58,6 +56,23 @@ const fn reversed<const SIZE: usize>() -> [u8; 16] {
     bytes_of::<SIZE>(items)
 }
 
+const fn turned_round<const SIZE: usize>() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    let mut k = 0;
+    while k < 16 {
+        bytes[k] = (k / SIZE * SIZE + SIZE - 1 - k % SIZE) as u8;
+        k += 1;
+    }
+    bytes
+}
+
+/// The last byte of each item first.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn swap_bytes<const SIZE: usize>(v: __m256i) -> __m256i {
+    _mm256_shuffle_epi8(v, both_lanes(const { &turned_round::<SIZE>() }))
+}
+
 /// The last item of each lane first.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -65,7 +80,7 @@ pub(super) fn reverse<const SIZE: usize>(v: __m256i) -> __m256i {
     match SIZE {
         4 => _mm256_shuffle_epi32::<0b00_01_10_11>(v),
         8 => _mm256_shuffle_epi32::<0b01_00_11_10>(v),
-        _ => _mm256_shuffle_epi8(v, both_lanes(const { reversed::<SIZE>() })),
+        _ => _mm256_shuffle_epi8(v, both_lanes(const { &reversed::<SIZE>() })),
     }
 }
 
@@ -76,7 +91,7 @@ pub(super) fn reverse<const SIZE: usize>(v: __m256i) -> __m256i {
 pub(super) fn split<const SIZE: usize, const K: usize>(v: Vectors) -> Vectors {
     match (K, SIZE) {
         (2, 1 | 2) => {
-            let order = both_lanes(const { sorted_by_channel::<SIZE>(2) });
+            let order = both_lanes(const { &sorted_by_channel::<SIZE>(2) });
             let [a, b, ..] = shuffled(v, order);
             let (even, odd) = (_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
             [even, odd, even, odd]
@@ -105,9 +120,9 @@ pub(super) fn split<const SIZE: usize, const K: usize>(v: Vectors) -> Vectors {
             let a = blend3::<SIZE, 0>(v);
             let b = blend3::<SIZE, 1>(v);
             let c = blend3::<SIZE, 2>(v);
-            let a = _mm256_shuffle_epi8(a, both_lanes(const { order_of_third::<SIZE>(0) }));
-            let b = _mm256_shuffle_epi8(b, both_lanes(const { order_of_third::<SIZE>(1) }));
-            let c = _mm256_shuffle_epi8(c, both_lanes(const { order_of_third::<SIZE>(2) }));
+            let a = _mm256_shuffle_epi8(a, both_lanes(const { &order_of_third::<SIZE>(0) }));
+            let b = _mm256_shuffle_epi8(b, both_lanes(const { &order_of_third::<SIZE>(1) }));
+            let c = _mm256_shuffle_epi8(c, both_lanes(const { &order_of_third::<SIZE>(2) }));
             [a, b, c, c]
         }
         (_, 8) => {
@@ -121,7 +136,7 @@ pub(super) fn split<const SIZE: usize, const K: usize>(v: Vectors) -> Vectors {
         }
         (_, 4) => transpose4(v),
         _ => {
-            let order = both_lanes(const { sorted_by_channel::<SIZE>(4) });
+            let order = both_lanes(const { &sorted_by_channel::<SIZE>(4) });
             transpose4(shuffled(v, order))
         }
     }
@@ -144,9 +159,9 @@ pub(super) fn join<const SIZE: usize, const K: usize>(v: Vectors) -> Vectors {
             [first, middle, last, last]
         }
         (3, _) => {
-            let a = _mm256_shuffle_epi8(a, both_lanes(const { places_of_third::<SIZE>(0) }));
-            let b = _mm256_shuffle_epi8(b, both_lanes(const { places_of_third::<SIZE>(1) }));
-            let c = _mm256_shuffle_epi8(c, both_lanes(const { places_of_third::<SIZE>(2) }));
+            let a = _mm256_shuffle_epi8(a, both_lanes(const { &places_of_third::<SIZE>(0) }));
+            let b = _mm256_shuffle_epi8(b, both_lanes(const { &places_of_third::<SIZE>(1) }));
+            let c = _mm256_shuffle_epi8(c, both_lanes(const { &places_of_third::<SIZE>(2) }));
             [
                 blend_of_thirds::<SIZE, 0>(a, b, c),
                 blend_of_thirds::<SIZE, 1>(a, b, c),
@@ -305,7 +320,7 @@ const fn masks_of_channels<const SIZE: usize>(part: usize) -> [[u8; 16]; 2] {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn blend3<const SIZE: usize, const CHANNEL: usize>([x, y, z, _]: Vectors) -> __m256i {
-    let [of_y, of_z] = const { masks_of_parts::<SIZE>(CHANNEL) };
+    let [of_y, of_z] = const { &masks_of_parts::<SIZE>(CHANNEL) };
     let xy = _mm256_blendv_epi8(x, y, both_lanes(of_y));
     _mm256_blendv_epi8(xy, z, both_lanes(of_z))
 }
@@ -317,7 +332,7 @@ fn blend_of_thirds<const SIZE: usize, const PART: usize>(
     b: __m256i,
     c: __m256i,
 ) -> __m256i {
-    let [of_b, of_c] = const { masks_of_channels::<SIZE>(PART) };
+    let [of_b, of_c] = const { &masks_of_channels::<SIZE>(PART) };
     let ab = _mm256_blendv_epi8(a, b, both_lanes(of_b));
     _mm256_blendv_epi8(ab, c, both_lanes(of_c))
 }
