@@ -54,6 +54,53 @@ static PyObject *execute_plan(PyObject *module, PyObject *args)
     return code < 0 ? pybuf_python_raise() : PyFloat_FromDouble(seconds);
 }
 
+/* byteswap(dest, src, itemsize, n): pybuf_byteswap of a whole buffer. */
+static PyObject *byteswap(PyObject *module, PyObject *args)
+{
+    Py_buffer to, from;
+    Py_ssize_t itemsize, n;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "w*y*nn", &to, &from, &itemsize, &n)) return NULL;
+    double start = now();
+    int code = 0;
+    for (Py_ssize_t i = 0; i < n && code == 0; i++)
+        code = pybuf_byteswap(to.buf, from.buf, itemsize, from.len / itemsize);
+    double seconds = now() - start;
+    PyBuffer_Release(&to);
+    PyBuffer_Release(&from);
+    return code < 0 ? pybuf_python_raise() : PyFloat_FromDouble(seconds);
+}
+
+static PyObject *shuffled(PyObject *args, int is_back)
+{
+    Py_buffer to, from;
+    Py_ssize_t itemsize, n;
+    if (!PyArg_ParseTuple(args, "w*y*nn", &to, &from, &itemsize, &n)) return NULL;
+    double start = now();
+    int code = 0;
+    for (Py_ssize_t i = 0; i < n && code == 0; i++)
+        code = is_back ? pybuf_unshuffle(to.buf, from.buf, from.len, itemsize)
+                       : pybuf_shuffle(to.buf, from.buf, from.len, itemsize);
+    double seconds = now() - start;
+    PyBuffer_Release(&to);
+    PyBuffer_Release(&from);
+    return code < 0 ? pybuf_python_raise() : PyFloat_FromDouble(seconds);
+}
+
+/* shuffle(dest, src, itemsize, n): pybuf_shuffle of a whole buffer. */
+static PyObject *shuffle(PyObject *module, PyObject *args)
+{
+    (void)module;
+    return shuffled(args, 0);
+}
+
+/* unshuffle(dest, src, itemsize, n): and back. */
+static PyObject *unshuffle(PyObject *module, PyObject *args)
+{
+    (void)module;
+    return shuffled(args, 1);
+}
+
 /* Two objects' buffers, whatever layout they have; an exception where they give none. */
 static int buffers(PyObject *dest, PyObject *src, Py_buffer *to, Py_buffer *from)
 {
@@ -251,8 +298,8 @@ static PyObject *strided(PyObject *module, PyObject *args)
     return NULL;
 }
 
-/* shuffle(address, itemsize, dest, src, n): Blosc2's, of a whole buffer. */
-static PyObject *shuffle(PyObject *module, PyObject *args)
+/* blosc2_shuffle(address, itemsize, dest, src, n): Blosc2's, of a whole buffer. */
+static PyObject *blosc2_shuffle(PyObject *module, PyObject *args)
 {
     typedef int shuffles(int32_t, int32_t, const void *, void *);
     Py_ssize_t address, itemsize, n;
@@ -272,6 +319,9 @@ static PyMethodDef methods[] = {
     {"call", timed_calls, METH_VARARGS, NULL},
     {"copy", copy, METH_VARARGS, NULL},
     {"execute_plan", execute_plan, METH_VARARGS, NULL},
+    {"byteswap", byteswap, METH_VARARGS, NULL},
+    {"shuffle", shuffle, METH_VARARGS, NULL},
+    {"unshuffle", unshuffle, METH_VARARGS, NULL},
     {"copy_data", copy_data, METH_VARARGS, NULL},
     {"to_contiguous", to_contiguous, METH_VARARGS, NULL},
     {"cpython_to_contiguous", cpython_to_contiguous, METH_VARARGS, NULL},
@@ -282,7 +332,7 @@ static PyMethodDef methods[] = {
     {"read_both", read_both, METH_VARARGS, NULL},
     {"omatcopy", omatcopy, METH_VARARGS, NULL},
     {"strided", strided, METH_VARARGS, NULL},
-    {"shuffle", shuffle, METH_VARARGS, NULL},
+    {"blosc2_shuffle", blosc2_shuffle, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1378,6 +1378,50 @@ int pybuf_view_copy_out(pybuf_view *view, void *dest, Py_ssize_t size, char orde
  * on the way to an item is NULL, PYBUF_ERR_MEMORY. */
 int pybuf_view_copy(pybuf_view *dest, pybuf_view *src);
 
+/* Copies the bytes of an item, of which there are size, to every item of the view. item may be
+ * one of the view's own. Returns 0, or -1 with nothing written; PYBUF_ERR_VALUE where size is not
+ * the item size, PYBUF_ERR_TYPE where the view is read-only, PYBUF_ERR_BUFFER where a pointer on
+ * the way to an item is NULL, PYBUF_ERR_MEMORY. */
+int pybuf_view_fill(pybuf_view *view, const void *item, Py_ssize_t size);
+
+/* ----------------------------------------------------------------------------
+ * Bytes in another order: numbers of the other byte order, and shuffles for compression.
+ *
+ *     // A file of big-endian doubles (FITS, netCDF), read into memory and made this machine's.
+ *     fread(numbers, sizeof *numbers, count, file);
+ *     pybuf_byteswap(numbers, numbers, sizeof *numbers, count);
+ *
+ * All of these are as fast as memory is, whatever the layout. Between views with formats that
+ * differ in byte order pybuf_view_copy_swapped is what pybuf_view_copy is between equal ones. */
+
+/* Copies count items of itemsize bytes each from src to dest, and turns the bytes of each round:
+ * the last one first. dest may be src, which needs no other memory, or overlap it in another way:
+ * the outcome is as if src had been copied away first. For items of more than one number, such as
+ * complex ones, give the size of the numbers and how many there are. Returns 0, or -1 with
+ * nothing written; PYBUF_ERR_VALUE where itemsize or count is negative, or a pointer is NULL where
+ * there are bytes; PYBUF_ERR_OVERFLOW for more bytes than Py_ssize_t can tell; PYBUF_ERR_MEMORY. */
+int pybuf_byteswap(void *dest, const void *src, Py_ssize_t itemsize, Py_ssize_t count);
+
+/* Copies all items of src to the same indices of dest, as pybuf_view_copy does, and turns the
+ * bytes of each number round: from '>f' to '<f'. number is the size of a number, of which an item
+ * is one or some: 0 is the size of an item, and for complex items and pairs of coordinates it is
+ * the size of a part. Formats are not looked at. dest and src may be the same view. Returns 0, or
+ * -1 with nothing written; the errors of pybuf_view_copy, and PYBUF_ERR_VALUE where the item size
+ * is no multiple of number. */
+int pybuf_view_copy_swapped(pybuf_view *dest, pybuf_view *src, Py_ssize_t number);
+
+/* Shuffles size bytes from src to dest: of items of itemsize bytes first the first byte of all,
+ * then the second byte of all, and so on, which compresses well. Byte b of item i goes to
+ * b * (size / itemsize) + i; bytes behind the last whole item stay where they are. The outcome is
+ * that of the shuffle filters of HDF5, Zarr and Blosc. The two may overlap: it is as if src had
+ * been copied away first. Returns 0, or -1 with nothing written; PYBUF_ERR_VALUE where size is
+ * negative, itemsize is less than 1, or a pointer is NULL where there are bytes;
+ * PYBUF_ERR_MEMORY. */
+int pybuf_shuffle(void *dest, const void *src, Py_ssize_t size, Py_ssize_t itemsize);
+
+/* The way back from pybuf_shuffle, which has the same arguments and errors. */
+int pybuf_unshuffle(void *dest, const void *src, Py_ssize_t size, Py_ssize_t itemsize);
+
 /* ----------------------------------------------------------------------------
  * What a pybuf_view shows: compared, searched, as text.
  *

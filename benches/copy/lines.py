@@ -2,8 +2,10 @@
 
 import numpy
 
+import bench_copy as bench
 from case import Case, copying
 from goals import Class, Need
+from measure import OURS
 from memory import ITEMS, array, room, size_text
 from moves import MIB, in_dram
 from peers import BLOSC2, MEMCPY, NUMPY, called
@@ -29,14 +31,16 @@ def every(step, size, itemsize, name, scatters=False):
 
 
 def swapped(size, itemsize):
-    """To this library it is a matrix of bytes, each row backwards."""
+    """pybuf_byteswap: a matrix of bytes, each row backwards."""
 
     def make(peers):
         to, source = room(size), room(size)
         dest, src = (one.reshape(-1, itemsize) for one in (to, source))
         number = numpy.dtype(ITEMS[itemsize])
         numpys = called(numpy.copyto, to.view(number), source.view(number.newbyteorder()))
-        return copying(dest, src[:, ::-1], peers.limits(to, source), [(NUMPY, numpys)])
+        work = copying(dest, src[:, ::-1], peers.limits(to, source), [(NUMPY, numpys)])
+        work.operations[OURS] = lambda n: bench.byteswap(to, source, itemsize, n)
+        return work
 
     tags = in_dram(size) + ((TURNED,) if in_dram(size) else ())
     return Case(f"byte swap, {itemsize} B, {size_text(size)}", size, make, tags)
@@ -64,22 +68,29 @@ def lines(quick):
     )
 
 
-def shuffled(size, itemsize):
+def shuffled(size, itemsize, back=False):
+    """pybuf_shuffle: a matrix of bytes, transposed."""
+
     def make(peers):
         to, source = room(size), room(size)
-        dest, src = to.reshape(itemsize, -1), source.reshape(-1, itemsize)
-        return copying(
-            dest, src.T, peers.limits(to, source), peers.copyto(dest, src.T), peers.shuffle(dest, src)
-        )
+        planes, items = ((source, to) if back else (to, source))
+        planes, items = planes.reshape(itemsize, -1), items.reshape(-1, itemsize)
+        dest, src = (items, planes.T) if back else (planes, items.T)
+        limits, others = peers.limits(to, source), peers.shuffle(to, source, itemsize, back)
+        work = copying(dest, src, limits, peers.copyto(dest, src), others)
+        function = bench.unshuffle if back else bench.shuffle
+        work.operations[OURS] = lambda n: function(to, source, itemsize, n)
+        return work
 
-    return Case(f"{itemsize} B, {size_text(size)}", size, make)
+    return Case(f"{itemsize} B, {size_text(size)}{', back' * back}", size, make)
 
 
 def shuffle(quick):
+    cases = [shuffled(256 << 10, itemsize, back) for back in (False, True) for itemsize in (2, 4, 8, 16)]
     return Class(
         "shuffle",
         "shuffle, items of 2 to 16 B",
-        [shuffled(256 << 10, itemsize) for itemsize in (2, 4, 8, 16)],
+        cases,
         [Need(1.1, BLOSC2)],
         [Need(1.3, BLOSC2)],
     )

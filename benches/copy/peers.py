@@ -46,7 +46,7 @@ class Peers:
         self._somatcopy, self._domatcopy = self._load(OPENBLAS, _openblas) or (None, None)
         self._cv2 = self._load(OPENCV, _opencv)
         self._put = self._load(XLA, _xla) if with_all else None
-        self._shuffle = self._load(BLOSC2, _blosc2) if with_all else None
+        self._shuffles = self._load(BLOSC2, _blosc2) if with_all else None
         self._crates = {name: self._load(name, lambda: _crate(name)) for name in CRATES if with_all}
         if not with_all:
             self.missing |= dict.fromkeys((XLA, BLOSC2, *CRATES), "not asked for (-- --all)")
@@ -113,12 +113,11 @@ class Peers:
             if function:
                 yield name, lambda n, function=function: bench.strided(function, dest, src, n)
 
-    def shuffle(self, dest, src):
-        """Items as rows of bytes, to one row for each byte of an item."""
-        if self._shuffle:
-            count, itemsize = src.shape
-            flat = dest.reshape(-1), src.reshape(-1)
-            yield BLOSC2, lambda n: bench.shuffle(self._shuffle, itemsize, *flat, n)
+    def shuffle(self, dest, src, itemsize, back):
+        """Bytes of items, to one row for each byte of an item; or back."""
+        if self._shuffles:
+            function = self._shuffles[back]
+            yield BLOSC2, lambda n: bench.blosc2_shuffle(function, itemsize, dest, src, n)
 
 
 def _address(function):
@@ -154,7 +153,7 @@ def _xla():
 def _blosc2():
     blosc2 = importlib.import_module("blosc2")
     library = ctypes.CDLL(os.path.join(os.path.dirname(blosc2.__file__), "lib", "libblosc2.so"))
-    return _address(library.blosc2_shuffle), blosc2.__version__
+    return (_address(library.blosc2_shuffle), _address(library.blosc2_unshuffle)), blosc2.__version__
 
 
 def _crate(name):

@@ -108,6 +108,16 @@ static void items(void)
     NULL_ARGUMENT(pybuf_view_copy_out(view, NULL, 3, 'C') < 0);
     NULL_HANDLE(pybuf_view_copy(NULL, view) < 0);
     NULL_HANDLE(pybuf_view_copy(view, NULL) < 0);
+    NULL_HANDLE(pybuf_view_copy_swapped(NULL, view, 0) < 0);
+    NULL_HANDLE(pybuf_view_copy_swapped(view, NULL, 0) < 0);
+    NULL_HANDLE(pybuf_view_fill(NULL, &item, 1) < 0);
+    NULL_ARGUMENT(pybuf_view_fill(view, NULL, 1) < 0);
+    NULL_ARGUMENT(pybuf_byteswap(NULL, &item, 1, 1) < 0);
+    NULL_ARGUMENT(pybuf_byteswap(&item, NULL, 1, 1) < 0);
+    NULL_ARGUMENT(pybuf_shuffle(NULL, &item, 1, 1) < 0);
+    NULL_ARGUMENT(pybuf_shuffle(&item, NULL, 1, 1) < 0);
+    NULL_ARGUMENT(pybuf_unshuffle(NULL, &item, 1, 1) < 0);
+    NULL_ARGUMENT(pybuf_unshuffle(&item, NULL, 1, 1) < 0);
     CHECK_ERROR(!pybuf_view_pointer(view, &index, -1), PYBUF_ERR_TYPE, "-1");
     CHECK_ERROR(!pybuf_view_transpose(view, &axis, -1), PYBUF_ERR_VALUE, "-1");
     CHECK_ERROR(pybuf_view_copy_out(view, &item, -1, 'C') < 0, PYBUF_ERR_VALUE, "-1");

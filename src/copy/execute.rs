@@ -1,6 +1,6 @@
 //! A plan, carried out.
 
-use super::kernel::{Axis, Level, channels, line, plain, run, transpose};
+use super::kernel::{Axis, Level, channels, line, plain, run, swap, transpose};
 use super::loops::{Loop, Loops};
 use super::plan::{Kernel, Plan};
 use crate::layout::MAX_DIMS;
@@ -31,6 +31,11 @@ impl Plan {
                     }
                     Kernel::Line => {
                         line::lines(level, to, from, rows, line, size, self.streams);
+                    }
+                    Kernel::Swap => {
+                        // Each item is read from its last byte on.
+                        let from = from.wrapping_sub(line.length - 1);
+                        swap::items(level, to, from, rows, line.length, self.streams);
                     }
                     Kernel::Tiles => line::tiles(to, from, rows, line, size),
                     Kernel::Transpose => {

@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::CopyPlan;
 use super::kernel::transpose::{self, Stage};
-use super::kernel::{Level, Means, channels, item, line, run};
+use super::kernel::{Level, Means, channels, item, line, run, swap};
 use super::loops::Loop;
 use super::plan::{Kernel, LEAST_STREAMED, Plan, STREAM_FROM};
 use crate::error::{Error, Many, Result, Tuple, try_format};
@@ -155,6 +155,12 @@ fn write_kernel(f: &mut Formatter<'_>, plan: &Plan, level: Level) -> fmt::Result
             f,
             "Rows of short items: there is no loop along which the source lies closer than along the line."
         ),
+        Kernel::Swap => writeln!(
+            f,
+            "Bytes of {}, each read backwards: they are turned round as numbers of the other byte \
+             order are.",
+            Many(rows.length, "item")
+        ),
         Kernel::Tiles => writeln!(
             f,
             "Rows of short items, in tiles of {0} by {0}: the source lies closer along the rows than along \
@@ -204,6 +210,8 @@ impl Display for Means {
             Self::Spread => "by vectors that leave gaps out or make some",
             Self::GatherAndScatter => "by vectors that leave gaps out, and others that make some",
             Self::Channels => "by vectors of channels",
+            Self::Bytes => "by interleaving vectors of bytes",
+            Self::Swap => "by vectors whose bytes are turned round",
             Self::Tiles(bytes) => return write!(f, "in tiles, by vectors of {bytes} bytes"),
             Self::Stage(bytes) => {
                 return write!(f, "in tiles to a stage, by vectors of {bytes} bytes");
@@ -251,7 +259,7 @@ fn write_cache(f: &mut Formatter<'_>, plan: &Plan, level: Level) -> fmt::Result 
             f,
             "Stored past the cache: {bytes}, in runs of {run}; {limits}."
         ),
-        Means::Gather | Means::Channels => writeln!(
+        Means::Gather | Means::Channels | Means::Swap => writeln!(
             f,
             "Stored past the cache, where whole lines of it can be: {bytes}, in runs of {run}; {limits}."
         ),
@@ -320,8 +328,16 @@ impl Plan {
             Kernel::Line => line::means(level, rows, line, size),
             Kernel::Tiles => Means::InTiles,
             Kernel::Transpose => self.transpose(level).means,
-            Kernel::Split => channels::means(level, line.length, size),
-            Kernel::Join => channels::means(level, rows.length, size),
+            Kernel::Swap => swap::means(level, rows, line.length),
+            Kernel::Split => {
+                let channels = line.from.unsigned_abs() / size;
+                let moved = (channels, rows.length);
+                channels::means(level, moved, line.length, size, self.streams)
+            }
+            Kernel::Join => {
+                let moved = (line.length, line.length);
+                channels::means(level, moved, rows.length, size, self.streams)
+            }
         }
     }
 

@@ -107,7 +107,7 @@ impl Loops {
 
     /// Adds a loop where it belongs: that with the largest steps in the destination is the
     /// outermost.
-    fn add(&mut self, mut new: Loop) {
+    pub(super) fn add(&mut self, mut new: Loop) {
         if new.to < 0 {
             self.to = self.to.wrapping_add(new.last_to());
             self.from = self.from.wrapping_add(new.last_from());
@@ -125,7 +125,7 @@ impl Loops {
     }
 
     /// Makes one of what goes on evenly, and larger items of those that lie together.
-    fn join(&mut self) {
+    pub(super) fn join(&mut self) {
         while let [.., last] = *self.as_slice()
             && [last.to, last.from] == [self.size as isize; 2]
         {

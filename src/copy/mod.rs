@@ -23,8 +23,6 @@ mod addresses;
 mod execute;
 mod explain;
 mod few;
-#[cfg(feature = "python")]
-mod fill;
 mod items;
 mod kept;
 mod kernel;
@@ -36,16 +34,20 @@ mod place;
 mod plan;
 mod rows;
 mod select;
+#[cfg(feature = "capi")]
+mod shuffle;
+mod swap;
 mod walk;
 
 pub(crate) use addresses::each_block;
-#[cfg(feature = "python")]
-pub(crate) use fill::fill;
 use items::{Odometer, each_item};
 pub use kept::CopyPlan;
 use place::NOWHERE;
 pub(crate) use place::Place;
 pub(crate) use rows::{Row, Visit, each_row};
+#[cfg(feature = "capi")]
+pub(crate) use shuffle::{Shuffle, shuffle};
+pub(crate) use swap::copy_swapped;
 
 use crate::alloc::Block;
 use crate::error::{Result, Tuple, fail};
@@ -152,6 +154,20 @@ unsafe fn copy_through_a_stage(to: Place<'_>, from: Place<'_>) -> Result<()> {
         walk(stage, from)?;
         walk(to, stage)
     }
+}
+
+/// Writes the bytes of an item to all places. Where that fails nothing has been written.
+///
+/// # Safety
+/// As for [`copy`]; `item` has the size of one, and overlaps none of them.
+pub(crate) unsafe fn fill(to: Place<'_>, item: &[u8]) -> Result<()> {
+    let layout = Layout::contiguous(item.len(), &[], Order::C)?.broadcast(to.layout.shape())?;
+    let from = Place {
+        base: item.as_ptr().cast_mut(),
+        layout: &layout,
+    };
+    // SAFETY: as the caller promises; the item is only read.
+    unsafe { copy(to, from) }
 }
 
 /// Copies all items into `bytes`, one after another in `order`.

@@ -6,7 +6,7 @@
 //! loop along which the *source* lies together (or closest) is taken into the kernel as well, and
 //! the kernel works in tiles.
 
-use super::kernel::{channels, item};
+use super::kernel::{channels, item, swap};
 use super::loops::{Loop, Loops};
 
 /// How items are moved in the two loops that a plan ends in.
@@ -16,11 +16,13 @@ pub(super) enum Kernel {
     Run,
     /// Rows of short items.
     Line,
-    /// The same where the source lies across.
+    /// Rows of numbers whose bytes are turned round.
+    Swap,
+    /// Rows of short items where the source lies across.
     Tiles,
     /// The destination lies together along the line, the source along the rows.
     Transpose,
-    /// The same where the source is pixels of 2, 3 or 4 channels: they become planes.
+    /// The same where the source is pixels of a few channels: they become planes.
     Split,
     /// The same where the destination is such pixels.
     Join,
@@ -83,6 +85,9 @@ impl Plan {
         self.kernel = Kernel::Line;
         let Some((at, across)) = self.across() else {
             self.rows = self.outer.pop().unwrap_or(Loop::ONCE);
+            if swap::is_swap(self.line, self.outer.size) {
+                self.kernel = Kernel::Swap;
+            }
             return;
         };
         self.rows = self.outer.remove(at);
@@ -109,13 +114,10 @@ impl Plan {
             self.rows = self.rows.turned();
         }
         let (rows, line, size) = (self.rows, self.line, self.outer.size);
-        if !channels::SIZES.contains(&size) {
-            return Kernel::Transpose;
-        }
         let are_channels = |count: usize, pixel: isize| {
             let of_pixel = pixel.unsigned_abs() / size;
             let is_whole = pixel == (of_pixel * size) as isize;
-            is_whole && channels::COUNTS.contains(&of_pixel) && (2..=of_pixel).contains(&count)
+            is_whole && channels::are_channels(of_pixel, count, size)
         };
         if line.length >= MANY_PIXELS && are_channels(rows.length, line.from) {
             return Kernel::Split;
@@ -140,8 +142,11 @@ impl Plan {
         match self.kernel {
             Kernel::Run => Some(size),
             Kernel::Line | Kernel::Split => Some(self.line.length * size),
+            Kernel::Swap if self.rows.to == self.line.length as isize => {
+                Some(self.rows.length * self.line.length)
+            }
             Kernel::Join => Some(usize::MAX),
-            Kernel::Tiles | Kernel::Transpose => None,
+            Kernel::Swap | Kernel::Tiles | Kernel::Transpose => None,
         }
     }
 

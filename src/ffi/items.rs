@@ -260,3 +260,26 @@ pub unsafe extern "C" fn pybuf_view_copy(dest: *mut pybuf_view, src: *mut pybuf_
         Ok(0)
     })
 }
+
+/// Copies the bytes of an item, of which there are size, to every item of the view. item may be
+/// one of the view's own. Returns 0, or -1 with nothing written; PYBUF_ERR_VALUE where size is not
+/// the item size, PYBUF_ERR_TYPE where the view is read-only, PYBUF_ERR_BUFFER where a pointer on
+/// the way to an item is NULL, PYBUF_ERR_MEMORY.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_fill(
+    view: *mut pybuf_view,
+    item: *const c_void,
+    size: isize,
+) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or a handle, which the caller keeps meanwhile.
+        let view = unsafe { handle::view(view) }?;
+        let size = item_size(item, size)?;
+        // SAFETY: readable for so many bytes; the items are the caller's to write.
+        unsafe { view.fill(slice::from_raw_parts(item.cast(), size)) }?;
+        Ok(0)
+    })
+}

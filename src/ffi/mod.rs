@@ -17,6 +17,7 @@
 mod arguments;
 mod array;
 mod buffer;
+mod bytes;
 mod compiled;
 mod content;
 mod copy_plan;

@@ -9,6 +9,7 @@
 //! check: that the exporter keeps the memory until the release.
 
 mod compare;
+mod copies;
 pub(crate) mod explain;
 mod export;
 mod field;
@@ -50,12 +51,12 @@ use std::mem::ManuallyDrop;
 
 use crate::abi::{GetBuffer, Py_buffer, ReleaseBuffer};
 use crate::alloc::{Counted, Last};
-use crate::copy::{self, Place};
+use crate::copy::Place;
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::handle::{Header, Sort, lending_exporter};
 use crate::exporter::{Exporter, Lent};
 use crate::format::Format;
-use crate::layout::{Layout, Order, Slice};
+use crate::layout::{Layout, Slice};
 use crate::request::{Hold, MAX_NDIM, Request};
 
 /// What a handle points at. Its address is the handle of the C API.
@@ -286,41 +287,6 @@ impl View {
     /// that becomes dimension `k`.
     pub fn transpose(&self, axes: impl AsRef<[usize]>) -> Result<Self> {
         self.with_layout(self.layout().transpose(axes.as_ref())?)
-    }
-
-    /// Copies all items out as bytes, one after another in `order`; `bytes` has room for
-    /// exactly them.
-    pub fn copy_bytes_to(&self, bytes: &mut [u8], order: Order) -> Result<()> {
-        // SAFETY: the slice is exclusive, and its length is checked.
-        unsafe { self.copy_out(bytes.as_mut_ptr(), bytes.len(), order) }
-    }
-
-    /// As [`View::copy_bytes_to`], to memory that is not a slice.
-    ///
-    /// # Safety
-    /// `bytes` is writable for `size` bytes, which nobody else uses meanwhile. They may
-    /// overlap the view's memory.
-    pub unsafe fn copy_out(&self, bytes: *mut u8, size: usize, order: Order) -> Result<()> {
-        let nbytes = self.layout().nbytes();
-        if size != nbytes {
-            return fail!(
-                Value,
-                "{size} bytes for a view of {nbytes}: the sizes must be equal"
-            );
-        }
-        // SAFETY: the export keeps the memory, and `bytes` has room.
-        unsafe { copy::gather(bytes, self.place(), order) }
-    }
-
-    /// Copies all items of `from`, which has the same shape and item size, into this view.
-    /// The two may overlap.
-    ///
-    /// # Safety
-    /// Nobody else reads or writes this view's items meanwhile.
-    pub unsafe fn copy_from(&self, from: &Self) -> Result<()> {
-        self.check_writable()?;
-        // SAFETY: the exports keep both memories; this one is writable.
-        unsafe { copy::copy(self.place(), from.place()) }
     }
 
     /// Answers a request with this view as the lender: the export holds a reference on it.

@@ -14,7 +14,7 @@ use crate::flags;
 
 /// The files of `src/ffi` that declare something, in the order in which they are best
 /// read.
-const CHAPTERS: [&str; 21] = [
+const CHAPTERS: [&str; 22] = [
     "version",
     "error",
     "handle",
@@ -28,6 +28,7 @@ const CHAPTERS: [&str; 21] = [
     "view",
     "explain",
     "items",
+    "bytes",
     "content",
     "select",
     "shapes",

@@ -1,22 +1,29 @@
 //! Channels of pixels: taken apart into planes, and put together again.
 //!
 //! Both are transposes of 2, 3 or 4 by many, where one side lies together altogether: then it is
-//! read, or written, in one stream.
+//! read, or written, in one stream. Bytes may be 8 or 16 by many, too: those of numbers, which are
+//! shuffled to be compressed.
 
 use std::ops::RangeInclusive;
 
 use super::super::loops::Loop;
-use super::means::Means;
-#[cfg(target_arch = "x86_64")]
-use super::means::note;
+use super::means::{Means, note};
 #[cfg(target_arch = "x86_64")]
 use super::pixels;
+use super::transpose::shuffle;
 use super::{Axis, Level, line};
 
 /// So many channels ...
-pub(in crate::copy) const COUNTS: RangeInclusive<usize> = 2..=4;
+const COUNTS: RangeInclusive<usize> = 2..=4;
 /// ... of so many bytes.
-pub(in crate::copy) const SIZES: [usize; 4] = [1, 2, 4, 8];
+const SIZES: [usize; 4] = [1, 2, 4, 8];
+
+/// Whether pixels of so many channels, of which some are moved, are for the kernels here.
+pub(in crate::copy) fn are_channels(channels: usize, moved: usize, size: usize) -> bool {
+    let are_few = COUNTS.contains(&channels) && (2..=channels).contains(&moved);
+    let are_bytes = size == 1 && shuffle::SIZES.contains(&channels) && moved == channels;
+    are_few && SIZES.contains(&size) || are_bytes
+}
 
 /// The function for so many channels of such a size.
 #[cfg(target_arch = "x86_64")]
@@ -40,14 +47,28 @@ macro_rules! by_vectors {
     };
 }
 
-/// By what so many pixels are taken apart or put together.
-pub(in crate::copy) fn means(level: Level, count: usize, size: usize) -> Means {
+/// By what pixels of so many channels, of which some are moved, are taken apart or put together.
+pub(in crate::copy) fn means(
+    level: Level,
+    (channels, moved): (usize, usize),
+    count: usize,
+    size: usize,
+    stream: bool,
+) -> Means {
+    if is_shuffle(channels, size, stream) && moved == channels && shuffle::fits(channels, count) {
+        return Means::Bytes;
+    }
     #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2 && count >= pixels::fewest_pixels(size) {
+    if level >= Level::Avx2 && COUNTS.contains(&channels) && count >= pixels::fewest_pixels(size) {
         return Means::Channels;
     }
-    let _ = (level, count, size);
+    let _ = level;
     Means::InTiles
+}
+
+/// Whether channels are bytes for the kernels that shuffle; those do not stream.
+fn is_shuffle(channels: usize, size: usize, stream: bool) -> bool {
+    size == 1 && !(stream && COUNTS.contains(&channels))
 }
 
 /// Takes `count` pixels of so many channels at `from` apart into planes, of which `planes` says how
@@ -65,11 +86,18 @@ pub(in crate::copy) unsafe fn split(
     size: usize,
     stream: bool,
 ) {
+    let means = means(level, (channels, planes.length), count, size, stream);
+    if means == Means::Bytes {
+        note(means);
+        // SAFETY: as the caller promises; there are enough of them.
+        unsafe { shuffle::split(level, to, planes, from, count) };
+        return;
+    }
     #[cfg(target_arch = "x86_64")]
-    if means(level, count, size) == Means::Channels
+    if means == Means::Channels
         && let Some(split) = by_vectors!(pixels::split_all, channels, size)
     {
-        note(Means::Channels);
+        note(means);
         // SAFETY: as the caller promises; there are enough of them.
         unsafe { split(to, planes, from, count, stream) };
         return;
@@ -102,11 +130,19 @@ pub(in crate::copy) unsafe fn join(
     size: usize,
     stream: bool,
 ) {
+    let channels = planes.length;
+    let means = means(level, (channels, channels), count, size, stream);
+    if means == Means::Bytes {
+        note(means);
+        // SAFETY: as the caller promises; there are enough of them.
+        unsafe { shuffle::join(level, to, from, planes, count) };
+        return;
+    }
     #[cfg(target_arch = "x86_64")]
-    if means(level, count, size) == Means::Channels
+    if means == Means::Channels
         && let Some(join) = by_vectors!(pixels::join_all, planes.length, size)
     {
-        note(Means::Channels);
+        note(means);
         // SAFETY: as the caller promises; there are enough of them.
         unsafe { join(to, planes, from, count, stream) };
         return;

@@ -72,14 +72,32 @@ unsafe fn fill(to: *mut u8, from: *const u8, count: usize, size: usize) {
             4 => fill_with::<[u8; 4]>(to, from, count),
             8 => fill_with::<[u8; 8]>(to, from, count),
             16 => fill_with::<[u8; 16]>(to, from, count),
-            _ => {
-                let line = Loop {
-                    length: count,
-                    to: size as isize,
-                    from: 0,
-                };
-                for_size!(size, some(to, from, line, size));
-            }
+            _ => fill_by_copies(to, from, count, size),
+        }
+    }
+}
+
+/// Items of no size that registers have: some are written, and copied to where the next ones go.
+///
+/// # Safety
+/// As for [`lines`].
+unsafe fn fill_by_copies(to: *mut u8, from: *const u8, count: usize, size: usize) {
+    /// Bytes that are copied at once, about: they stay in the first cache.
+    const PART: usize = 2048;
+    let part = Loop {
+        length: count.min(PART / size),
+        to: size as isize,
+        from: 0,
+    };
+    // SAFETY: the first items, and then the others: as the caller promises.
+    unsafe {
+        for_size!(size, some(to, from, part, size));
+        let mut done = part.length;
+        while done < count {
+            let next = part.length.min(count - done);
+            to.add(done * size)
+                .copy_from_nonoverlapping(to, next * size);
+            done += next;
         }
     }
 }

@@ -31,6 +31,10 @@ pub(in crate::copy) enum Means {
     GatherAndScatter,
     /// Vectors that take pixels apart, or put them together.
     Channels,
+    /// The same of bytes, for 2, 4, 8 or 16 of them.
+    Bytes,
+    /// Vectors that turn the bytes of numbers round.
+    Swap,
     /// Tiles of vectors of so many bytes, straight from one side to the other.
     Tiles(usize),
     /// The same by way of a stage, from where they are stored past the cache.

@@ -19,6 +19,7 @@ mod pattern;
 mod pixels;
 pub(super) mod plain;
 pub(super) mod run;
+pub(super) mod swap;
 pub(super) mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod vectors;

@@ -16,6 +16,7 @@ mod direct;
 mod items;
 pub(in crate::copy) mod job;
 mod plane;
+pub(in crate::copy) mod shuffle;
 mod stage;
 #[cfg(target_arch = "x86_64")]
 mod staged;

@@ -8,7 +8,9 @@ use crate::copy::kernel::Means;
 use crate::copy::kernel::transpose::Stage;
 use crate::copy::plan::Kernel;
 
-const ALL_MEANS: [Means; 15] = [
+const ALL_MEANS: [Means; 17] = [
+    Means::Bytes,
+    Means::Swap,
     Means::Memcpy,
     Means::PastTheCache,
     Means::OneByOne,
@@ -103,7 +105,9 @@ fn check_cache(plan: &CopyPlan, text: &str) -> Result<(), TestCaseError> {
     let past = text.contains("Stored past the cache");
     match means {
         Means::PastTheCache => prop_assert!(past && nbytes >= 8 << 20),
-        Means::Gather | Means::Channels => prop_assert_eq!(past, plan.plan.streams),
+        Means::Gather | Means::Channels | Means::Swap => {
+            prop_assert_eq!(past, plan.plan.streams);
+        }
         Means::Stage(_) => {
             let way = plan.plan.transpose(plan.level);
             prop_assert!(past && way.bytes >= 2 << 20 && way.columns * plan.plan.outer.size >= 256);

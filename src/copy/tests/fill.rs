@@ -1,7 +1,6 @@
 //! The same item everywhere, and nowhere else.
 
 use super::*;
-use crate::copy::fill::fill;
 
 /// Dimensions that items of this size lie apart in, or on top of each other: by length, steps and
 /// a gap of bytes.

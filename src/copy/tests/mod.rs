@@ -5,9 +5,9 @@ use crate::error::Kind;
 use crate::layout::Overlap;
 use proptest::prelude::*;
 
+mod bytes;
 mod explain;
 mod few;
-#[cfg(feature = "python")]
 mod fill;
 mod guarded;
 mod kept;

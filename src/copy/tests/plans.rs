@@ -178,7 +178,7 @@ proptest! {
     #[test]
     fn channels_of_every_number(
         itemsize in itemsizes(),
-        (channels, pixels) in (1..6isize, 1..150isize),
+        (channels, pixels) in (prop_oneof![2 => 1..6isize, 1 => Just(8isize), 1 => Just(16isize)], 1..150isize),
         gaps in (0..3isize, 0..70isize),
         down in any::<bool>(),
         kind in 0..4,
@@ -201,6 +201,40 @@ proptest! {
             }
         };
         check((&to, at_end.0), (&from, at_end.1))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(so_many(2_000)))]
+
+    /// Numbers whose bytes are read backwards, of every count around the ends of vectors.
+    #[test]
+    fn numbers_turned_round(
+        size in prop_oneof![2 => prop::sample::select(vec![2isize, 4, 8, 16]), 1 => 1..20isize],
+        shape in (1..3isize, 1..150isize),
+        gaps in (prop_oneof![2 => Just(0isize), 1 => 0..20isize], prop_oneof![2 => Just(0isize), 1 => 0..20isize], 0..70isize),
+        at_end in (any::<bool>(), any::<bool>()),
+    ) {
+        let numbers = |gap: isize, step| {
+            let pitch = shape.1 * (size + gap) + gaps.2;
+            layout_of(1, &[(shape.0, pitch), (shape.1, size + gap), (size, step)], &[0, 1, 2])
+        };
+        check((&numbers(gaps.0, 1), at_end.0), (&numbers(gaps.1, -1), at_end.1))?;
+    }
+}
+
+/// Planes of bytes that lie so far apart that they share places in a cache.
+#[test]
+fn bytes_are_taken_apart_into_planes_that_crowd() {
+    for pixels in [200, 255, 256, 257, 300, 511, 512, 600, 2048] {
+        for pitch in [2048, 4096] {
+            for at_end in [false, true] {
+                let planes = layout_of(1, &[(16, pitch), (pixels, 1)], &[1, 0]);
+                let together = layout_of(1, &[(pixels, 16), (16, 1)], &[0, 1]);
+                check((&planes, at_end), (&together, !at_end)).unwrap();
+                check((&together, at_end), (&planes, at_end)).unwrap();
+            }
+        }
     }
 }
 

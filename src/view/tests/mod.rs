@@ -1,5 +1,6 @@
 use super::*;
 use crate::abi::*;
+use crate::layout::Order;
 use crate::layout::{Contiguity, Select};
 use std::cell::Cell;
 use std::ffi::{c_char, c_int};

@@ -28,6 +28,12 @@ pub(super) trait Vector: Copy {
     /// All lanes can be written there; the processor has what the vector is made for.
     unsafe fn store(self, to: *mut u8);
 
+    /// The lower lanes of two vectors, and the upper ones; of one lane each they stay as they are.
+    ///
+    /// # Safety
+    /// The processor has what the vector is made for.
+    unsafe fn regroup(self, next: Self) -> (Self, Self);
+
     /// Items of `SIZE` bytes, one from each of two vectors in turn, lane by lane: first those of
     /// the lower halves, then those of the upper ones.
     ///
@@ -155,7 +161,7 @@ pub(super) unsafe fn tile<V: Vector, const SIZE: usize, const M: usize>(
 /// # Safety
 /// The processor has what the vector is made for.
 #[inline(always)]
-unsafe fn round<V: Vector, const SIZE: usize, const M: usize>(rows: [V; M]) -> [V; M] {
+pub(super) unsafe fn round<V: Vector, const SIZE: usize, const M: usize>(rows: [V; M]) -> [V; M] {
     let mut mixed = rows;
     for k in 0..M / 2 {
         // SAFETY: as the caller promises.

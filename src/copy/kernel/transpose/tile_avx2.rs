@@ -30,6 +30,15 @@ impl Vector for __m256i {
     }
 
     #[inline(always)]
+    unsafe fn regroup(self, next: Self) -> (Self, Self) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            let low = _mm256_permute2x128_si256::<0x20>(self, next);
+            (low, _mm256_permute2x128_si256::<0x31>(self, next))
+        }
+    }
+
+    #[inline(always)]
     unsafe fn interleave<const SIZE: usize>(self, other: Self) -> (Self, Self) {
         // SAFETY: as the caller promises.
         unsafe {

@@ -23,6 +23,11 @@ impl Vector for __m128i {
     }
 
     #[inline(always)]
+    unsafe fn regroup(self, next: Self) -> (Self, Self) {
+        (self, next)
+    }
+
+    #[inline(always)]
     unsafe fn interleave<const SIZE: usize>(self, other: Self) -> (Self, Self) {
         // SAFETY: every processor of the target has these.
         unsafe {
@@ -89,6 +94,11 @@ impl Vector for Half {
     unsafe fn store(self, to: *mut u8) {
         // SAFETY: as the caller promises.
         unsafe { _mm_storel_epi64(to.cast(), self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn regroup(self, next: Self) -> (Self, Self) {
+        (self, next)
     }
 
     #[inline(always)]

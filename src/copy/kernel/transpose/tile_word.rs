@@ -27,6 +27,11 @@ impl Vector for Word {
     }
 
     #[inline(always)]
+    unsafe fn regroup(self, next: Self) -> (Self, Self) {
+        (self, next)
+    }
+
+    #[inline(always)]
     unsafe fn interleave<const SIZE: usize>(self, other: Self) -> (Self, Self) {
         let half = |shift: u32| {
             let [one, two] = [self.0, other.0].map(|word| spread::<SIZE>(word >> shift));
