@@ -162,7 +162,7 @@ def test_nothing_is_written_where_something_does_not_fit(numpy, View):
     view = View(base)
     for key, value, error in [
         (slice(None), numpy.zeros((2, 4), ">i2"), ValueError),
-        (slice(None), numpy.zeros((3, 4), "<i2"), ValueError),
+        (slice(None), numpy.zeros((3, 4), ">u2"), ValueError),
         (slice(None), [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11]], ValueError),
         (slice(None), [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, "x"]], TypeError),
         (slice(None), [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 1 << 15]], ValueError),
@@ -438,6 +438,28 @@ def test_copies(numpy, View, seed):
     struct_to = numpy.zeros(2, "i4,f8")
     View(numpy.ones(2, "i4,f8")).copy_to(struct_to)
     assert struct_to.tolist() == [(1, 1.0)] * 2
+
+
+@pytest.mark.parametrize("code", ["i2", "u4", "i8", "f2", "f4", "f8", "c8", "c16", "U3"])
+def test_byte_orders(numpy, View, code):
+    """Numbers of one byte order are copied and assigned to places of the other by value."""
+    chance = random.Random(code)
+    for _ in range(CASES):
+        base = random_array(numpy, chance, ">i4").astype(">" + code)
+        to = numpy.zeros(base.shape[::-1], "<" + code).T
+        View(base).copy_to(to)
+        assert (to == base).all()
+        View(base)[...] = to
+        assert (to == base).all()
+        target = numpy.zeros(base.shape, "<" + code)
+        View(target)[...] = base[:1] if base.ndim else base
+        assert (target == (base[:1] if base.ndim else base)).all()
+    if code == "f4":
+        same = numpy.arange(5, dtype=">f4")
+        View(same).cast("B").cast("<f")[...] = same
+        assert same.view("<f4").tolist() == [0, 1, 2, 3, 4]
+        with pytest.raises(ValueError, match="formats must mean the same"):
+            View(same)[...] = numpy.zeros(5, "<i4")
 
 
 def test_iteration_and_search(numpy, View):

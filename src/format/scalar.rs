@@ -124,18 +124,33 @@ impl Scalar {
         (self.size > 1 && !self.kind.is_bytes()).then_some(self.order)
     }
 
-    /// What its address must be a multiple of for C and Rust to read it in place.
-    pub fn alignment(self) -> usize {
-        let part = match self.kind {
+    /// Bytes of each number in it, where those turned round make it this other scalar: the two
+    /// differ in byte order, and in nothing else.
+    #[cfg(feature = "python")]
+    pub(super) fn number_to_swap(self, other: Self) -> Option<usize> {
+        let turned = Self {
+            order: self.order,
+            ..other
+        };
+        (turned == self && self.order != other.order).then(|| self.number())
+    }
+
+    /// Bytes of a number or character, of which there may be more in it.
+    fn number(self) -> usize {
+        match self.kind {
             ScalarKind::Complex => self.size / 2,
             ScalarKind::Text => 4,
             kind if kind.is_bytes() => 1,
             _ => self.size,
-        };
-        match part {
+        }
+    }
+
+    /// What its address must be a multiple of for C and Rust to read it in place.
+    pub fn alignment(self) -> usize {
+        match self.number() {
             // Not 8 everywhere: 32-bit x86 aligns both to 4 inside a struct, and 8 alone.
             8 => align_of::<u64>().max(align_of::<f64>()),
-            _ => part,
+            number => number,
         }
     }
 

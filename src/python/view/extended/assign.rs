@@ -11,7 +11,7 @@ use super::given::objects;
 use super::subscript::{path, positions, selection};
 use crate::abi::PyObject;
 use crate::alloc::Block;
-use crate::copy::{Place, copy, fill};
+use crate::copy::{Place, copy_swapped, fill};
 use crate::error::{Error, Kind, Result, fail};
 use crate::exporter::Lent;
 use crate::format::{Format, ScalarKind, staged};
@@ -25,10 +25,12 @@ enum Items {
     One(Block),
     /// In the shape of what is assigned to.
     Own(Block, Layout),
-    /// The same, in memory of another exporter, which a view keeps.
+    /// The same, in memory of another exporter, which a view keeps: made of numbers of so many
+    /// bytes, which are to be turned round.
     Others {
         base: *mut u8,
         layout: Layout,
+        number: usize,
         view: Ref,
     },
 }
@@ -81,15 +83,20 @@ impl This<'_> {
                     base,
                     layout: &layout,
                 };
-                let (base, layout) = match &items {
+                let (base, layout, number) = match &items {
                     Items::One(block) => {
                         let size = layout.itemsize();
                         return fill(to, std::slice::from_raw_parts(block.as_ptr(), size));
                     }
-                    Items::Own(block, layout) => (block.as_ptr(), layout),
-                    Items::Others { base, layout, .. } => (*base, layout),
+                    Items::Own(block, layout) => (block.as_ptr(), layout, 1),
+                    Items::Others {
+                        base,
+                        layout,
+                        number,
+                        ..
+                    } => (*base, layout, *number),
                 };
-                copy(to, Place { base, layout })
+                copy_swapped(to, Place { base, layout }, number)
             }
         })
     }
@@ -156,12 +163,12 @@ impl This<'_> {
         let view = from_object(self.attached, self.fields.of, value)?;
         // SAFETY: an instance, which its reference keeps.
         let lent = unsafe { &This::of(view.as_ptr()).fields.lent };
-        if !lent.format().is_equivalent(format) {
+        let Some(number) = lent.format().number_to_swap(format) else {
             return match lent.layout().ndim() {
                 0 => Ok(None),
                 _ => Err(different(lent.format(), format)),
             };
-        }
+        };
         // Dimensions of one item that the target has not.
         let more = lent.layout().ndim().saturating_sub(target.ndim());
         let are_single = lent.layout().shape()[..more]
@@ -174,6 +181,7 @@ impl This<'_> {
         Ok(Some(Items::Others {
             base,
             layout: layout.broadcast(target.shape())?,
+            number,
             view,
         }))
     }

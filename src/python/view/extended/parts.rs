@@ -16,7 +16,7 @@ use super::shapes::axis;
 use super::values::list_of;
 use crate::abi::{PyBUF_FULL, PyBUF_FULL_RO};
 use crate::alloc::try_collect;
-use crate::copy::copy;
+use crate::copy::copy_swapped;
 use crate::error::{Error, Kind, Result, Tuple, fail};
 use crate::exporter::Lent;
 use crate::layout::Overlap;
@@ -143,13 +143,13 @@ pub(super) unsafe fn copy_to(this: This<'_>, call: Call) -> Result<Ref> {
             Tuple(to.layout().shape())
         );
     }
-    if !from.format().is_equivalent(to.format()) {
+    let Some(number) = from.format().number_to_swap(to.format()) else {
         return Err(different(from.format(), to.format()));
-    }
+    };
     let nbytes = to.layout().nbytes();
     // SAFETY: the one is pinned, the other has a buffer to be written.
     perhaps_long(&this, Some(other), nbytes, || unsafe {
-        copy(place(to), place(&from))
+        copy_swapped(place(to), place(&from), number)
     })?;
     Ok(Ref::to(this.attached, this.attached.api._Py_NoneStruct))
 }
