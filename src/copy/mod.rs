@@ -15,6 +15,9 @@
 //! last of them is a copy of its own with a plan made once. That is done where no pointer of the
 //! source is written on the way, and all are known to lead somewhere; else through a stage.
 //!
+//! What is only read goes the same way: [`rows`] are runs of items, and where those do not lie side
+//! by side, [`gathered`] has the kernels bring them together, some at a time.
+//!
 //! What it does not do: transpose in place, or otherwise spare the stage where the two sides
 //! overlap and their orders differ; plan for a destination that has items on top of each other,
 //! whose items are moved one by one; use threads.
@@ -23,6 +26,7 @@ mod addresses;
 mod execute;
 mod explain;
 mod few;
+mod gathered;
 mod items;
 mod kept;
 mod kernel;
@@ -40,6 +44,7 @@ mod swap;
 mod walk;
 
 pub(crate) use addresses::each_block;
+pub(crate) use gathered::each_gathered_row;
 use items::{Odometer, each_item};
 pub use kept::CopyPlan;
 use place::NOWHERE;
@@ -52,7 +57,8 @@ pub(crate) use swap::copy_swapped;
 use crate::alloc::Block;
 use crate::error::{Result, Tuple, fail};
 use crate::layout::{Layout, Order};
-use kernel::Level;
+pub(crate) use kernel::equal::Same;
+use kernel::{Level, equal};
 use loops::Loops;
 use order::Course;
 use plan::Plan;
@@ -114,6 +120,26 @@ unsafe fn copy_by_plan(to: Place<'_>, from: Place<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the items of two rows are equal, where both lie alike, and there is a kernel for that.
+///
+/// # Safety
+/// So many of them, of `size` bytes, lie in live memory on both sides.
+#[inline]
+pub(crate) unsafe fn are_equal(
+    one: Row,
+    other: Row,
+    count: usize,
+    size: usize,
+    same: Same,
+) -> Option<bool> {
+    if one.stride != other.stride {
+        return None;
+    }
+    let firsts = [one.first, other.first];
+    // SAFETY: as the caller promises; the processor has the level.
+    unsafe { equal::are_equal(Level::detected(), firsts, one.stride, count, size, same) }
 }
 
 fn check_same_items(to: &Layout, from: &Layout) -> Result<()> {

@@ -38,9 +38,52 @@ pub(crate) enum Visit {
     AnyOrder,
 }
 
-/// Where places lie across each other, as a transposed one does, so many items of a row are
-/// visited before those of the next row that lie beside them: they are still in the cache then.
-const TILE: usize = 64;
+/// Some rows, one below the other, of each place.
+pub(super) struct Tile<const N: usize> {
+    /// The upper one.
+    pub(super) first: [Row; N],
+    /// Bytes from one row to the next.
+    pub(super) steps: [isize; N],
+    pub(super) rows: usize,
+    /// Items of a row.
+    pub(super) count: usize,
+}
+
+impl<const N: usize> Tile<N> {
+    /// Calls with each row.
+    pub(super) fn each_row(
+        &self,
+        mut visit: impl FnMut([Row; N], usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for row in 0..self.rows as isize {
+            let rows = std::array::from_fn(|k| {
+                let Row { first, stride } = self.first[k];
+                let first = first.wrapping_offset(row * self.steps[k]);
+                Row { first, stride }
+            });
+            visit(rows, self.count)?;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// How large tiles are.
+pub(super) struct Limits {
+    /// The most items of a row where places lie across each other, as a transposed one does: those
+    /// of the next row that lie beside them are still in the cache when they are visited ...
+    pub(super) across: usize,
+    /// ... and elsewhere.
+    pub(super) along: usize,
+    /// The most items of a tile.
+    pub(super) items: usize,
+}
+
+/// Of rows that are read as they lie.
+const ROWS: Limits = Limits {
+    across: 64,
+    along: usize::MAX,
+    items: usize::MAX,
+};
 
 /// Calls with a row of each place, and the number of their items, until all are visited or the
 /// answer is to stop; that is given back.
@@ -52,25 +95,47 @@ pub(crate) unsafe fn each_row<const N: usize>(
     order: Visit,
     mut visit: impl FnMut([Row; N], usize) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
-    let Some(layout) = places.first().map(|place| place.layout) else {
-        return Ok(ControlFlow::Continue(()));
-    };
-    if layout.is_empty() {
-        return Ok(ControlFlow::Continue(()));
-    }
-    let is_direct = places
-        .iter()
-        .all(|place| place.layout.suboffsets().is_none());
-    if let ([length], true) = (layout.shape(), is_direct) {
+    if let Some(([length], true)) = places
+        .first()
+        .map(|place| (place.layout.shape(), are_direct(&places)))
+        && *length > 0
+    {
         let row = places.map(|place| Row {
             first: place.first(),
             stride: place.layout.strides()[0],
         });
         return Ok(visit(row, length.unsigned_abs()));
     }
+    // SAFETY: as the caller promises.
+    unsafe { each_tile(places, order, &ROWS, |tile| tile.each_row(&mut visit)) }
+}
+
+fn are_direct(places: &[Place<'_>]) -> bool {
+    places
+        .iter()
+        .all(|place| place.layout.suboffsets().is_none())
+}
+
+/// As [`each_row`], with several rows at once.
+///
+/// # Safety
+/// As there.
+pub(super) unsafe fn each_tile<const N: usize>(
+    places: [Place<'_>; N],
+    order: Visit,
+    limits: &Limits,
+    mut visit: impl FnMut(Tile<N>) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>> {
+    let Some(layout) = places.first().map(|place| place.layout) else {
+        return Ok(ControlFlow::Continue(()));
+    };
+    if layout.is_empty() {
+        return Ok(ControlFlow::Continue(()));
+    }
+    let may_turn = order == Visit::AnyOrder && are_direct(&places);
     let mut axes: [u8; MAX_DIMS] = std::array::from_fn(|dim| dim as u8);
     let ndim = layout.ndim();
-    if order == Visit::AnyOrder && is_direct {
+    if may_turn {
         let distance = |axis: &u8| layout.strides()[usize::from(*axis)].unsigned_abs();
         // Equal distances stay as they are only by chance, which is as good.
         axes[..ndim].sort_unstable_by_key(|axis| std::cmp::Reverse(distance(axis)));
@@ -80,12 +145,18 @@ pub(crate) unsafe fn each_row<const N: usize>(
         axes: &axes[..ndim],
         strides: [0; N],
         count: 1,
-        tile: usize::MAX,
+        width: 1,
+        height: 1,
         visit: &mut visit,
     };
     rows.take_inner_axes();
-    if order == Visit::AnyOrder && is_direct && rows.are_across() {
-        rows.tile = TILE;
+    let all = rows.count.unsigned_abs();
+    rows.width = match may_turn && rows.are_across() {
+        true => all.min(limits.across),
+        false => all.min(limits.along),
+    };
+    if are_direct(&rows.places) && (may_turn || rows.width == all) {
+        rows.height = (limits.items / rows.width).max(1);
     }
     let firsts = rows.places.map(|place| place.first());
     // SAFETY: as the caller promises.
@@ -99,12 +170,14 @@ struct Rows<'a, F, const N: usize> {
     /// Of a row.
     strides: [isize; N],
     count: isize,
-    /// The most items of a row that are visited at once.
-    tile: usize,
+    /// Items of a row in a tile ...
+    width: usize,
+    /// ... and its rows.
+    height: usize,
     visit: &'a mut F,
 }
 
-impl<F: FnMut([Row; N], usize) -> ControlFlow<()>, const N: usize> Rows<'_, F, N> {
+impl<F: FnMut(Tile<N>) -> ControlFlow<()>, const N: usize> Rows<'_, F, N> {
     /// The innermost dimensions become the row, as far as they lie evenly in all places.
     fn take_inner_axes(&mut self) {
         while let [outer @ .., axis] = self.axes {
@@ -145,12 +218,13 @@ impl<F: FnMut([Row; N], usize) -> ControlFlow<()>, const N: usize> Rows<'_, F, N
     /// As for [`each_row`]; the addresses are those reached in the axes before this level.
     unsafe fn walk(&mut self, level: usize, at: [*mut u8; N]) -> Option<ControlFlow<()>> {
         let Some(&axis) = self.axes.get(level) else {
-            return Some(self.row(at, 0));
+            return Some(self.tiles(at, [0; N], 1));
         };
         let dim = usize::from(axis);
-        let is_last = level + 1 == self.axes.len();
-        if is_last && self.tile != usize::MAX {
-            return Some(self.tiles(at, dim));
+        if self.height > 1 && level + 1 == self.axes.len() {
+            let steps = self.places.map(|place| place.layout.strides()[dim]);
+            let length = self.places[0].layout.shape()[dim].unsigned_abs();
+            return Some(self.tiles(at, steps, length));
         }
         for index in 0..self.places[0].layout.shape()[dim] {
             let mut next = at;
@@ -168,31 +242,26 @@ impl<F: FnMut([Row; N], usize) -> ControlFlow<()>, const N: usize> Rows<'_, F, N
         Some(ControlFlow::Continue(()))
     }
 
-    /// The rows along the last axis, a part of all of them and then the next part. There are no
-    /// pointers to be followed.
-    fn tiles(&mut self, at: [*mut u8; N], dim: usize) -> ControlFlow<()> {
-        for start in (0..self.count.unsigned_abs()).step_by(self.tile) {
-            for index in 0..self.places[0].layout.shape()[dim] {
-                let mut next = at;
-                for (address, place) in next.iter_mut().zip(&self.places) {
-                    *address = address.wrapping_offset(index * place.layout.strides()[dim]);
-                }
-                self.row(next, start)?;
+    /// So many rows with such steps between them, in tiles.
+    fn tiles(&mut self, at: [*mut u8; N], steps: [isize; N], rows: usize) -> ControlFlow<()> {
+        let count = self.count.unsigned_abs();
+        for left in (0..count).step_by(self.width) {
+            for top in (0..rows).step_by(self.height) {
+                let first = std::array::from_fn(|k| {
+                    let row = Row {
+                        first: at[k].wrapping_offset(top as isize * steps[k]),
+                        stride: self.strides[k],
+                    };
+                    row.from(left)
+                });
+                (self.visit)(Tile {
+                    first,
+                    steps,
+                    rows: self.height.min(rows - top),
+                    count: self.width.min(count - left),
+                })?;
             }
         }
         ControlFlow::Continue(())
-    }
-
-    /// A row from one of its items on, or a part of it.
-    fn row(&mut self, at: [*mut u8; N], start: usize) -> ControlFlow<()> {
-        let rows = std::array::from_fn(|k| {
-            let row = Row {
-                first: at[k],
-                stride: self.strides[k],
-            };
-            row.from(start)
-        });
-        let count = self.count.unsigned_abs() - start;
-        (self.visit)(rows, count.min(self.tile))
     }
 }

@@ -16,7 +16,7 @@ mod tests;
 use std::ops::ControlFlow;
 
 use super::View;
-use crate::copy::{Row, Visit, each_row};
+use crate::copy::{Row, Visit, each_gathered_row};
 use crate::error::Result;
 use crate::exporter::Lent;
 use crate::format::{Field, Pair, each_pair};
@@ -72,7 +72,7 @@ unsafe fn are_all(
     let mut is_same = true;
     // SAFETY: as the caller promises; of no items there is no row.
     let _ = unsafe {
-        each_row(
+        each_gathered_row(
             [one.place(), other.place()],
             Visit::AnyOrder,
             |[one, other], count| {

@@ -10,7 +10,7 @@ use std::ops::{Add, ControlFlow};
 
 use super::View;
 use super::compare::{CHUNK, character, each_chunk, is_same_bytes, number, string, text_length};
-use crate::copy::{Row, Visit, each_row};
+use crate::copy::{Row, Visit, each_gathered_row};
 use crate::error::Result;
 use crate::exporter::Lent;
 use crate::format::{Format, Scalar, ScalarKind, Value};
@@ -177,7 +177,7 @@ pub(crate) unsafe fn find(
     let are_nothing = lent.layout().itemsize() == 0;
     // SAFETY: as the caller promises.
     let _ = unsafe {
-        each_row([lent.place()], Visit::InOrder, |[row], count| {
+        each_gathered_row([lent.place()], Visit::InOrder, |[row], count| {
             if are_nothing {
                 found = needle.find(row, 1).map(|_| start);
                 return ControlFlow::Break(());
@@ -212,7 +212,7 @@ pub(crate) unsafe fn count(lent: &Lent, value: Value<'_>) -> Result<usize> {
     }
     // SAFETY: as the caller promises.
     let _ = unsafe {
-        each_row([lent.place()], Visit::AnyOrder, |[row], count| {
+        each_gathered_row([lent.place()], Visit::AnyOrder, |[row], count| {
             if are_nothing {
                 number = needle.count(row, 1) * lent.layout().len();
                 return ControlFlow::Break(());

@@ -139,7 +139,12 @@ pub(super) unsafe fn gather<const SIZE: usize, const K: usize, const DOWN: bool>
 /// As for [`gather`].
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn gathered<const SIZE: usize, const K: usize, const DOWN: bool, const LAST: bool>(
+pub(super) unsafe fn gathered<
+    const SIZE: usize,
+    const K: usize,
+    const DOWN: bool,
+    const LAST: bool,
+>(
     from: *const u8,
     k: usize,
 ) -> __m256i {

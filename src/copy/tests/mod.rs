@@ -14,6 +14,7 @@ mod kept;
 mod order;
 mod overlap;
 mod plans;
+mod scans;
 mod select;
 mod transpose;
 

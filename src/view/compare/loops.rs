@@ -6,7 +6,7 @@
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
-use crate::copy::Row;
+use crate::copy::{Row, Same, are_equal};
 
 /// So many items are compared before it is seen whether one differs.
 pub(in crate::view) const CHUNK: usize = 128;
@@ -82,11 +82,14 @@ pub(super) unsafe fn bytes(size: usize, one: Row, other: Row, count: usize) -> b
     }
     // SAFETY: as the caller promises.
     unsafe {
+        if size > 0 && is_adjacent(one) && is_adjacent(other) {
+            return is_same_bytes(one.first, other.first, size * count);
+        }
+        if let Some(are_equal) = are_equal(one, other, count, size, Same::Bytes) {
+            return are_equal;
+        }
         match size {
             0 => true,
-            _ if is_adjacent(one) && is_adjacent(other) => {
-                is_same_bytes(one.first, other.first, size * count)
-            }
             1 => all(one, other, count, |one: u8, other| one == other),
             2 => all(one, other, count, |one: u16, other| one == other),
             4 => all(one, other, count, |one: u32, other| one == other),
@@ -94,6 +97,18 @@ pub(super) unsafe fn bytes(size: usize, one: Row, other: Row, count: usize) -> b
             _ => (0..count).all(|k| is_same_bytes(one.from(k).first, other.from(k).first, size)),
         }
     }
+}
+
+/// # Safety
+/// As for [`all`], with native floats of that type.
+pub(super) unsafe fn floats<T: Copy + PartialEq>(one: Row, other: Row, count: usize) -> bool {
+    // SAFETY: as the caller promises.
+    let known = unsafe { are_equal(one, other, count, size_of::<T>(), Same::Floats) };
+    if let Some(are_equal) = known {
+        return are_equal;
+    }
+    // SAFETY: as the caller promises.
+    unsafe { all(one, other, count, |one: T, other| one == other) }
 }
 
 /// # Safety

@@ -130,8 +130,8 @@ impl Loop {
                 Self::Truths => loops::all(one, other, count, |one: u8, other| {
                     (one != 0) == (other != 0)
                 }),
-                Self::Singles => loops::all(one, other, count, |one: f32, other| one == other),
-                Self::Doubles => loops::all(one, other, count, |one: f64, other| one == other),
+                Self::Singles => loops::floats::<f32>(one, other, count),
+                Self::Doubles => loops::floats::<f64>(one, other, count),
                 Self::Numbers(left, right) => numbers::equal((left, one), (right, other), count),
                 Self::Complex(left, right) => complex_equal((left, one), (right, other), count),
                 Self::Extended(left, right) => singles::numbers((left, one), (right, other), count),
