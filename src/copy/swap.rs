@@ -10,7 +10,7 @@ use super::kernel::{Level, swap};
 use super::loops::{Loop, Loops};
 use super::order::Course;
 use super::plan::Plan;
-use super::{Place, Visit, check_same_items, copy, each_row, gather, has_its_own_bytes};
+use super::{Place, Row, Visit, check_same_items, copy, each_row, gather, has_its_own_bytes};
 use crate::alloc::Block;
 use crate::error::{Result, fail};
 use crate::layout::{Layout, Order};
@@ -80,17 +80,17 @@ unsafe fn swap_in_place(place: Place<'_>, number: usize) -> Result<()> {
         each_row([place], Visit::AnyOrder, |[row], count| {
             let first = row.first.cast_mut();
             match row.stride == itemsize as isize {
-                true => swap_row(
+                true => swap_in_row(
                     level,
                     first,
                     count * (itemsize / number),
                     number,
                     number as isize,
                 ),
-                false if itemsize == number => swap_row(level, first, count, number, row.stride),
+                false if itemsize == number => swap_in_row(level, first, count, number, row.stride),
                 false => (0..count).for_each(|k| {
                     let item = row.from(k).first.cast_mut();
-                    swap_row(level, item, itemsize / number, number, number as isize);
+                    swap_in_row(level, item, itemsize / number, number, number as isize);
                 }),
             }
             ControlFlow::Continue(())
@@ -99,11 +99,25 @@ unsafe fn swap_in_place(place: Place<'_>, number: usize) -> Result<()> {
     Ok(())
 }
 
-/// Numbers that lie evenly.
+/// Swaps numbers of 2, 4, 8 or 16 bytes, and puts them side by side.
+///
+/// # Safety
+/// So many lie in live memory there, `to` is writable for them, and the two do not overlap.
+pub(crate) unsafe fn swap_row(to: *mut u8, row: Row, count: usize, size: usize) {
+    let numbers = Loop {
+        length: count,
+        to: size as isize,
+        from: row.stride,
+    };
+    // SAFETY: as the caller promises; the processor has the level.
+    unsafe { swap::items(Level::detected(), to, row.first, numbers, size, false) };
+}
+
+/// Numbers that lie evenly, where they are.
 ///
 /// # Safety
 /// They lie in live memory that may be written, none on another.
-unsafe fn swap_row(level: Level, first: *mut u8, count: usize, size: usize, stride: isize) {
+unsafe fn swap_in_row(level: Level, first: *mut u8, count: usize, size: usize, stride: isize) {
     let row = Loop {
         length: count,
         to: stride,

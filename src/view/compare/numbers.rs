@@ -7,8 +7,8 @@
 
 use std::mem::MaybeUninit;
 
-use super::loops::{CHUNK, all, each_chunk};
-use crate::copy::Row;
+use super::loops::{CHUNK, all};
+use crate::copy::{Row, swap_row};
 use crate::format::{ByteOrder, Scalar, ScalarKind, half_value};
 
 /// Room for a chunk of items, of 8 bytes each at most.
@@ -37,7 +37,31 @@ fn class(scalar: Scalar) -> Class {
 ///
 /// # Safety
 /// So many of these scalars lie in live memory there.
-pub(super) unsafe fn equal(
+pub(super) unsafe fn equal(one: (Scalar, Row), other: (Scalar, Row), count: usize) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: as the caller promises.
+        return unsafe { equal_avx2(one, other, count) };
+    }
+    // SAFETY: as the caller promises.
+    unsafe { are_equal(one, other, count) }
+}
+
+/// The same, compiled for processors that swap and widen integers by the vector.
+///
+/// # Safety
+/// As for [`equal`], with AVX2.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+unsafe fn equal_avx2(one: (Scalar, Row), other: (Scalar, Row), count: usize) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { are_equal(one, other, count) }
+}
+
+/// # Safety
+/// As for [`equal`].
+#[inline(always)]
+unsafe fn are_equal(
     (left, one): (Scalar, Row),
     (right, other): (Scalar, Row),
     count: usize,
@@ -50,9 +74,12 @@ pub(super) unsafe fn equal(
     let is_float = |class| are_floats || class == Class::Float;
     let (one_is, other_is) = (is_float(classes.0), is_float(classes.1));
     let (mut first, mut second) = (Numbers::new(), Numbers::new());
-    each_chunk(count, |start, length| {
+    // Not by `each_chunk`: its closure would be compiled without the vectors.
+    let mut start = 0;
+    while start < count {
+        let length = CHUNK.min(count - start);
         // SAFETY: as the caller promises; what was made of them are so many numbers of 8 bytes.
-        unsafe {
+        let are_same = unsafe {
             let one = first.of(left, one.from(start), length, one_is);
             let other = second.of(right, other.from(start), length, other_is);
             let float = f64::from_bits;
@@ -80,8 +107,13 @@ pub(super) unsafe fn equal(
                 }
                 _ => all(one, other, length, |one: u64, other| one == other),
             }
+        };
+        if !are_same {
+            return false;
         }
-    })
+        start += length;
+    }
+    true
 }
 
 /// Exactly: an integer that is made a float is rounded.
@@ -113,6 +145,7 @@ impl Numbers {
     ///
     /// # Safety
     /// As for [`equal`], for as many as a chunk has at most.
+    #[inline(always)]
     unsafe fn of(&mut self, scalar: Scalar, row: Row, count: usize, is_float: bool) -> Row {
         // SAFETY: as the caller promises.
         let items = unsafe { native_items(scalar, row, count, &mut self.stage) };
@@ -133,6 +166,7 @@ impl Numbers {
 ///
 /// # Safety
 /// As for [`equal`], for as many as a chunk has at most.
+#[inline(always)]
 pub(in crate::view) unsafe fn native_items(
     scalar: Scalar,
     row: Row,
@@ -146,15 +180,13 @@ pub(in crate::view) unsafe fn native_items(
     let to = stage.as_mut_ptr();
     macro_rules! gather {
         ($bits:ty) => {
-            match is_native {
-                true => convert(row, count, to.cast(), |bits: $bits| bits),
-                false => convert(row, count, to.cast(), <$bits>::swap_bytes),
-            }
+            convert(row, count, to.cast(), |bits: $bits| bits)
         };
     }
     // SAFETY: as the caller promises, and there is room for a chunk.
     unsafe {
         match scalar.size {
+            size if !is_native => swap_row(to.cast(), row, count, size),
             1 => gather!(u8),
             2 => gather!(u16),
             4 => gather!(u32),
@@ -201,6 +233,7 @@ unsafe fn convert_adjacent<A, B>(
 ///
 /// # Safety
 /// As for [`as_numbers`].
+#[inline(always)]
 unsafe fn as_floats(scalar: Scalar, items: *const u8, count: usize, to: *mut f64) -> *const u8 {
     // SAFETY: as the caller promises.
     unsafe {
@@ -218,6 +251,7 @@ unsafe fn as_floats(scalar: Scalar, items: *const u8, count: usize, to: *mut f64
 ///
 /// # Safety
 /// So many of the scalar are there, and room for as many numbers.
+#[inline(always)]
 unsafe fn as_numbers<N>(scalar: Scalar, items: *const u8, count: usize, to: *mut N) -> *const u8
 where
     N: From<i8> + From<i16> + From<i32> + From<u8> + From<u16> + From<u32>,
