@@ -3,20 +3,23 @@
 //! Walked row by row, one side would use a cache line for each item. So items go in tiles, small
 //! enough for registers ([`tile`]); where they are of another size than vectors can take,
 //! or few, in tiles of the cache ([`items`]). In the caches tiles go straight from the
-//! source to the destination ([`direct`]), beyond them by way of a stage
-//! ([`staged`]).
+//! source to the destination ([`direct`], and with the longest vectors [`squares`]), beyond them
+//! by way of a stage ([`staged`]).
 //!
 //! Many dimensions are two: those in a row on the source's side are rows, those in a row on the
 //! destination's are columns, as many as make a block of the stage ([`job`]).
 //!
 //! What this does not do: use threads; take items of more than 16 bytes, or of 3, 6 and 12, by
-//! vectors, or beyond the caches by way of the stage; use vectors of 64 bytes, or those of ARM.
+//! vectors, or beyond the caches by way of the stage; use vectors of 64 bytes for more than two
+//! dimensions that change places, or those of ARM.
 
 mod direct;
 mod items;
 pub(in crate::copy) mod job;
 mod plane;
 pub(in crate::copy) mod shuffle;
+#[cfg(target_arch = "x86_64")]
+mod squares;
 mod stage;
 #[cfg(target_arch = "x86_64")]
 mod staged;
@@ -256,7 +259,9 @@ macro_rules! each_plane {
 /// Rows, and columns, of a part.
 const PART: usize = 128;
 
-/// Where the rows and columns of a part lie.
+/// Where the rows and columns of a part lie. What a function keeps of vectors on its stack lies in
+/// whole lines beside them: elsewhere half of it would be in two, which takes twice as long.
+#[repr(align(64))]
 struct Parts {
     rows: [isize; PART],
     columns: [isize; PART],

@@ -8,7 +8,8 @@ use crate::copy::kernel::Means;
 use crate::copy::kernel::transpose::Stage;
 use crate::copy::plan::Kernel;
 
-const ALL_MEANS: [Means; 17] = [
+const ALL_MEANS: [Means; 18] = [
+    Means::Tiles(64),
     Means::Bytes,
     Means::Swap,
     Means::Memcpy,

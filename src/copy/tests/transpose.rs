@@ -313,6 +313,20 @@ fn columns_may_crowd_in_the_cache() {
     }
 }
 
+/// Around a strip's edges, in planes that are large enough for it.
+#[test]
+#[cfg_attr(pybuf_units, ignore = "it takes minutes there")]
+fn lines_are_asked_for_before_they_are_stored_to() {
+    for (size, rows, columns) in [(1, 449, 463), (2, 321, 335), (4, 225, 237), (8, 161, 158)] {
+        for beside in [0, 3 * size] {
+            let mut case = plane(size, rows, columns);
+            case.to.beside = beside;
+            case.to.gaps[0] = beside;
+            case.check();
+        }
+    }
+}
+
 /// Large enough that none of it is what only a test asks for. Emulated, that takes minutes.
 #[test]
 #[cfg_attr(pybuf_units, ignore = "it takes minutes there")]

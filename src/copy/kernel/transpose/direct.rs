@@ -121,7 +121,7 @@ impl<R: Steps, C: Steps> Plane<R, C> {
     /// # Safety
     /// There is a row.
     #[inline(always)]
-    unsafe fn first_step(&self, width: usize, size: usize) -> usize {
+    pub(super) unsafe fn first_step(&self, width: usize, size: usize) -> usize {
         // SAFETY: as the caller promises.
         let distance = unsafe { self.to_rows.at(self.rows.min(2) - 1) };
         let stored = width * size;

@@ -6,10 +6,14 @@ use super::super::Level;
 use super::super::means::{Means, note};
 use super::job::Job;
 use super::plane::{Ahead, Plane};
+use super::squares::{Bytes, Eights, Fours, Pairs, Tiles, fit, squares};
 use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
 use super::tile::{Pitch, Table, Vector, columns_of};
 use super::{PART, Parts, each_plane, means_of_short, short};
+
+/// Bytes of the vectors of squares.
+const SQUARE: usize = 64;
 
 /// Calls a function for vectors of a type and items of the job's size.
 macro_rules! by_size {
@@ -34,7 +38,12 @@ pub(super) unsafe fn transpose(level: Level, job: &Job<'_>, stage: Option<bool>)
     // SAFETY: as the caller promises; every processor of the target has the shorter vectors.
     unsafe {
         match level {
-            Level::Avx2 | Level::Avx512 => {
+            Level::Avx512 => {
+                if (!stage || !avx2_staged(job)) && !in_squares(job) {
+                    avx2(job);
+                }
+            }
+            Level::Avx2 => {
                 if !stage || !avx2_staged(job) {
                     avx2(job);
                 }
@@ -54,6 +63,50 @@ pub(super) unsafe fn transpose(level: Level, job: &Job<'_>, stage: Option<bool>)
 unsafe fn avx2(job: &Job<'_>) {
     // SAFETY: as the caller promises.
     unsafe { by_size!(job, direct::<__m256i>, short(job)) };
+}
+
+/// Does a job of two dimensions around others; false, and nothing is done, for all else.
+///
+/// # Safety
+/// As for [`direct`], and the processor has AVX-512.
+unsafe fn in_squares(job: &Job<'_>) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match job.size {
+            1 => all_in_squares::<Bytes>(job),
+            2 => all_in_squares::<Pairs>(job),
+            4 => all_in_squares::<Fours>(job),
+            8 => all_in_squares::<Eights>(job),
+            _ => false,
+        }
+    }
+}
+
+/// # Safety
+/// As for [`in_squares`], with items of this size.
+unsafe fn all_in_squares<T: Tiles>(job: &Job<'_>) -> bool {
+    let ([row], [column]) = (job.rows, job.columns) else {
+        return false;
+    };
+    if !fit::<T>(row.length, column.length) {
+        return false;
+    }
+    note(Means::Tiles(SQUARE));
+    let ahead = Ahead::of(job.bytes());
+    for k in 0..job.planes() {
+        let (to, from) = job.plane(k);
+        let plane = Plane {
+            to,
+            to_rows: Pitch(row.to),
+            rows: row.length,
+            from,
+            from_columns: Pitch(column.from),
+            columns: column.length,
+        };
+        // SAFETY: as the caller promises.
+        unsafe { squares::<T>(plane, ahead) };
+    }
+    true
 }
 
 /// In a function of its own: its tables would cost every small transpose a large frame.
@@ -120,9 +173,25 @@ pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
     };
     let stage = stage_of(job);
     match vector {
-        None => (means_of_short(job), Stage::Unfit),
         Some(bytes) if stage.pays() => (Means::Stage(bytes), stage),
+        _ if level >= Level::Avx512 && fits_squares(job) => (Means::Tiles(SQUARE), stage),
+        None => (means_of_short(job), Stage::Unfit),
         Some(bytes) => (Means::Tiles(bytes), stage),
+    }
+}
+
+/// Whether a job that does not go by way of the stage is done in squares.
+fn fits_squares(job: &Job<'_>) -> bool {
+    let ([row], [column]) = (job.rows, job.columns) else {
+        return false;
+    };
+    let (rows, columns) = (row.length, column.length);
+    match job.size {
+        1 => fit::<Bytes>(rows, columns),
+        2 => fit::<Pairs>(rows, columns),
+        4 => fit::<Fours>(rows, columns),
+        8 => fit::<Eights>(rows, columns),
+        _ => false,
     }
 }
 
