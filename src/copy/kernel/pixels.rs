@@ -2,7 +2,8 @@
 //!
 //! The last vector overlaps the one before, as that of a row does (see [`super::avx2`]). Where the
 //! destination streams, each plane gets a whole line of the cache at once, or they would be
-//! written in pieces.
+//! written in pieces. Where it does not, and is more than the first cache keeps, its lines are
+//! asked for before they are written: in the second one that makes up to half as fast again.
 
 use std::arch::x86_64::*;
 
@@ -14,6 +15,9 @@ use super::lanes::{join, split};
 pub(super) const fn fewest_pixels(size: usize) -> usize {
     VECTOR / size + 1
 }
+
+/// From so many bytes on, lines of the destination are asked for.
+const AHEAD_FROM: usize = 32 << 10;
 
 /// Pixels of `K` channels become planes: the first channel becomes the first plane, and so on, for
 /// as many as there are planes.
@@ -44,10 +48,15 @@ pub(super) unsafe fn split_all<const SIZE: usize, const K: usize>(
             split_some::<SIZE, K>(to.add(many * SIZE), planes, from.add(many * K * SIZE), 0);
             k = steps;
             while k + 2 * many <= safe {
-                split_line::<SIZE, K>(to.add(k * SIZE), planes, from.add(k * K * SIZE));
+                split_line::<SIZE, K, true>(to.add(k * SIZE), planes, from.add(k * K * SIZE));
                 k += 2 * many;
             }
             _mm_sfence();
+        } else if count * K * SIZE >= AHEAD_FROM {
+            while k + 2 * many <= safe {
+                split_line::<SIZE, K, false>(to.add(k * SIZE), planes, from.add(k * K * SIZE));
+                k += 2 * many;
+            }
         }
         while k + many <= safe {
             split_some::<SIZE, K>(to.add(k * SIZE), planes, from.add(k * K * SIZE), 0);
@@ -85,26 +94,32 @@ unsafe fn split_some<const SIZE: usize, const K: usize>(
     }
 }
 
-/// Two vectors of pixels: a line of the cache in each plane, which is written at once.
+/// Two vectors of pixels: in each plane as much as a line of the cache, which is written at once if
+/// it streams.
 ///
 /// # Safety
 /// As for [`split_all`]; there are so many, and as many planes as channels or something behind.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn split_line<const SIZE: usize, const K: usize>(
+unsafe fn split_line<const SIZE: usize, const K: usize, const STREAM: bool>(
     mut to: *mut u8,
     planes: Axis,
     from: *const u8,
 ) {
-    prefetch(from, 2 * K * VECTOR);
+    if STREAM {
+        prefetch(from, 2 * K * VECTOR);
+    }
     // SAFETY: as the caller promises.
     unsafe {
         let first = split::<SIZE, K>(load_block::<K, false>(from));
         let second = split::<SIZE, K>(load_block::<K, false>(from.add(K * VECTOR)));
         for k in 0..K {
             if k < planes.length {
-                store::<true>(to, first[k]);
-                store::<true>(to.add(VECTOR), second[k]);
+                if !STREAM {
+                    prefetch(to, CACHE_LINE);
+                }
+                store::<STREAM>(to, first[k]);
+                store::<STREAM>(to.add(VECTOR), second[k]);
                 to = to.wrapping_offset(planes.stride);
             }
         }
@@ -135,6 +150,12 @@ pub(super) unsafe fn join_all<const SIZE: usize, const K: usize>(
                 k += many;
             }
             _mm_sfence();
+        } else if K > 2 && count * K * SIZE >= AHEAD_FROM {
+            while k + many <= count {
+                prefetch(to.add(k * K * SIZE), K * VECTOR);
+                join_some::<SIZE, K, false>(to, from, planes.stride, k);
+                k += many;
+            }
         }
         while k + many <= count {
             join_some::<SIZE, K, false>(to, from, planes.stride, k);

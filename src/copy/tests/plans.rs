@@ -176,14 +176,56 @@ proptest! {
     }
 
     #[test]
-    fn channels_of_every_number(
-        itemsize in itemsizes(),
-        (channels, pixels) in (prop_oneof![2 => 1..6isize, 1 => Just(8isize), 1 => Just(16isize)], 1..150isize),
+    fn channels_of_every_number(itemsize in itemsizes(), pixels in 1..150isize, of in pixels()) {
+        of.check(itemsize, pixels)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(so_many(200)))]
+
+    /// So many of them that lines are asked for before they are written.
+    #[test]
+    fn channels_of_many_pixels(
+        size in prop::sample::select(vec![1usize, 2, 4, 8]),
+        more in 0..150isize,
+        of in pixels(),
+    ) {
+        let enough = (32 << 10) / (size as isize * of.channels);
+        of.check(size, enough + more)?;
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Pixels {
+    channels: isize,
+    gaps: (isize, isize),
+    down: bool,
+    kind: u8,
+    at_end: (bool, bool),
+}
+
+prop_compose! {
+    fn pixels()(
+        channels in prop_oneof![2 => 1..6isize, 1 => Just(8isize), 1 => Just(16isize)],
         gaps in (0..3isize, 0..70isize),
         down in any::<bool>(),
-        kind in 0..4,
+        kind in 0..4u8,
         at_end in (any::<bool>(), any::<bool>()),
-    ) {
+    ) -> Pixels {
+        Pixels { channels, gaps, down, kind, at_end }
+    }
+}
+
+impl Pixels {
+    fn check(self, itemsize: usize, pixels: isize) -> Result<(), TestCaseError> {
+        let Self {
+            channels,
+            gaps,
+            down,
+            kind,
+            at_end,
+        } = self;
         let size = itemsize as isize;
         let pixel = size * (channels + gaps.0 / 2);
         let together = layout_of(itemsize, &[(pixels, pixel), (channels, size)], &[0, 1]);
@@ -194,13 +236,20 @@ proptest! {
             0 => (planes, together),
             1 => (together, planes),
             _ => {
-                let to = layout_of(itemsize, &[(pixels, size * channels), (channels, size)], &[0, 1]);
+                let to = layout_of(
+                    itemsize,
+                    &[(pixels, size * channels), (channels, size)],
+                    &[0, 1],
+                );
                 let pixel = if down { -pixel } else { pixel };
                 let step = if kind == 2 { size } else { -size };
-                (to, layout_of(itemsize, &[(pixels, pixel), (channels, step)], &[0, 1]))
+                (
+                    to,
+                    layout_of(itemsize, &[(pixels, pixel), (channels, step)], &[0, 1]),
+                )
             }
         };
-        check((&to, at_end.0), (&from, at_end.1))?;
+        check((&to, at_end.0), (&from, at_end.1))
     }
 }
 
