@@ -63,6 +63,9 @@ impl Plan {
             return;
         }
         each(outer, to, from, move_all);
+        if self.kernel == Kernel::Run && self.streams {
+            run::end();
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::CopyPlan;
 use super::kernel::transpose::{self, Stage};
 use super::kernel::{Level, Means, channels, item, line, run, swap};
 use super::loops::Loop;
-use super::plan::{Kernel, LEAST_STREAMED, Plan, STREAM_FROM};
+use super::plan::{Kernel, Plan, STREAM_FROM};
 use crate::error::{Error, Many, Result, Tuple, try_format};
 
 impl CopyPlan {
@@ -246,7 +246,7 @@ fn write_cache(f: &mut Formatter<'_>, plan: &Plan, level: Level) -> fmt::Result 
         );
     };
     let run = Bytes(run.min(plan.bytes()));
-    let (least, from) = (Bytes(LEAST_STREAMED), Bytes(STREAM_FROM));
+    let (least, from) = (Bytes(plan.least_streamed_run()), Bytes(STREAM_FROM));
     let limits = format_args!("past it go {from} and more, in runs of {least} and more");
     if !plan.streams {
         return writeln!(

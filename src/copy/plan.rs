@@ -37,8 +37,12 @@ const MANY_PIXELS: usize = 16;
 /// is slow, a copy that nobody reads gains from half of it on) ...
 pub(super) const STREAM_FROM: usize = 8 << 20;
 
-/// ... in runs of so many at least: streaming stores pay in whole lines of the cache.
-pub(super) const LEAST_STREAMED: usize = 2048;
+/// ... in rows of so many at least: streaming stores pay in whole lines of the cache, ...
+const LEAST_STREAMED: usize = 2048;
+
+/// ... and items of so many, which may lie anywhere: those of half of it are as fast either way
+/// where they do not begin a line.
+const LEAST_RUN_STREAMED: usize = 512;
 
 /// What is done, for memory anywhere.
 pub(super) struct Plan {
@@ -133,7 +137,15 @@ impl Plan {
     /// Whether so much is written, in runs that are long enough, that the cache would not keep it.
     fn is_large(&self) -> bool {
         let run = self.streamed_run();
-        run.is_some_and(|run| run >= LEAST_STREAMED) && self.bytes() >= STREAM_FROM
+        run.is_some_and(|run| run >= self.least_streamed_run()) && self.bytes() >= STREAM_FROM
+    }
+
+    /// The fewest bytes that have to be written together for that.
+    pub(super) fn least_streamed_run(&self) -> usize {
+        match self.kernel {
+            Kernel::Run => LEAST_RUN_STREAMED,
+            _ => LEAST_STREAMED,
+        }
     }
 
     /// How many bytes are written together, by a kernel that can write past the cache.

@@ -8,6 +8,7 @@
 
 use std::arch::x86_64::*;
 
+use super::super::loops::Loop;
 use super::lanes::{Vectors, reverse, split};
 
 /// Bytes of a vector.
@@ -70,12 +71,18 @@ pub(super) unsafe fn load_block<const K: usize, const SWAP: bool>(from: *const u
 #[target_feature(enable = "avx2")]
 pub(super) fn prefetch(from: *const u8, size: usize) {
     for k in (0..size).step_by(CACHE_LINE) {
-        // SAFETY: any address will do.
-        #[allow(unused_unsafe, reason = "newer compilers know that it is safe")]
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(AHEAD + k).cast())
-        };
+        ask(from.wrapping_add(AHEAD + k));
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn ask(line: *const u8) {
+    // SAFETY: any address will do.
+    #[allow(unused_unsafe, reason = "newer compilers know that it is safe")]
+    unsafe {
+        _mm_prefetch::<_MM_HINT_T0>(line.cast())
+    };
 }
 
 /// How many steps of `size` bytes lead to the next line of the cache, if any do.
@@ -184,21 +191,81 @@ fn prefetch_gathered<const SIZE: usize, const K: usize, const DOWN: bool>(
     }
 }
 
-/// Moves bytes past the cache.
+/// Moves `rows.length × line.length` items of `size` bytes past the cache, without a fence, and asks
+/// for each as far ahead as for what lies together: the next ones may lie anywhere.
 ///
 /// # Safety
-/// Both sides are live memory, `to` writable; they do not overlap.
+/// All of them lie in live memory, those of `to` writable; the two do not overlap.
 #[target_feature(enable = "avx2")]
-pub(super) unsafe fn run(to: *mut u8, from: *const u8, size: usize) {
+pub(super) unsafe fn runs(to: *mut u8, from: *const u8, rows: Loop, line: Loop, size: usize) {
+    let further = AHEAD.div_ceil(size);
+    for r in 0..rows.length {
+        for c in 0..line.length {
+            let at = |r: usize, c: usize| {
+                let (r, c) = (r as isize, c as isize);
+                (
+                    to.wrapping_offset(r * rows.to).wrapping_offset(c * line.to),
+                    from.wrapping_offset(r * rows.from)
+                        .wrapping_offset(c * line.from),
+                )
+            };
+            let (to, from) = at(r, c);
+            let (_, next) = match c + further < line.length {
+                true => at(r, c + further),
+                false => at(r + 1, (c + further - line.length).min(line.length - 1)),
+            };
+            // SAFETY: as the caller promises.
+            unsafe { run(to, from, size, next) };
+        }
+    }
+}
+
+/// Moves one item, and asks for what is moved so many bytes later: the end of it, and then what is
+/// `next`.
+///
+/// # Safety
+/// As for [`runs`].
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn run(to: *mut u8, from: *const u8, size: usize, next: *const u8) {
     let head = to.align_offset(CACHE_LINE).min(size);
     let body = (size - head) / CACHE_LINE * CACHE_LINE;
-    // SAFETY: the three parts are all of it.
+    let of_it = size.saturating_sub(AHEAD).min(body) / CACHE_LINE * CACHE_LINE;
+    // SAFETY: the parts are all of it.
     unsafe {
-        to.copy_from_nonoverlapping(from, head);
+        some(to, from, head);
         let (to, from) = (to.add(head), from.add(head));
-        for k in (0..body).step_by(CACHE_LINE) {
+        lines(to, from, of_it, from.wrapping_add(AHEAD));
+        lines(to.add(of_it), from.add(of_it), body - of_it, next);
+        some(to.add(body), from.add(body), size - head - body);
+    }
+}
+
+/// Less than a line.
+///
+/// # Safety
+/// As for [`runs`].
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn some(to: *mut u8, from: *const u8, size: usize) {
+    if size > 0 {
+        // SAFETY: as the caller promises.
+        unsafe { to.copy_from_nonoverlapping(from, size) };
+    }
+}
+
+/// Moves whole lines, and asks for those that lie `ahead`.
+///
+/// # Safety
+/// As for [`runs`], and `to` begins a line.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn lines(to: *mut u8, from: *const u8, size: usize, ahead: *const u8) {
+    for k in (0..size).step_by(CACHE_LINE) {
+        // SAFETY: as the caller promises; any address may be asked for.
+        unsafe {
             let from = from.add(k);
-            prefetch(from, CACHE_LINE);
+            ask(ahead.wrapping_add(k));
             let (low, high) = (
                 _mm256_loadu_si256(from.cast()),
                 _mm256_loadu_si256(from.add(VECTOR).cast()),
@@ -206,8 +273,5 @@ pub(super) unsafe fn run(to: *mut u8, from: *const u8, size: usize) {
             store::<true>(to.add(k), low);
             store::<true>(to.add(k + VECTOR), high);
         }
-        to.add(body)
-            .copy_from_nonoverlapping(from.add(body), size - head - body);
-        _mm_sfence();
     }
 }

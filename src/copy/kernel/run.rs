@@ -9,7 +9,8 @@ use super::super::loops::Loop;
 use super::Level;
 use super::means::{Means, note};
 
-/// Moves `rows.length × line.length` items of `size` bytes, past the cache where they `stream`.
+/// Moves `rows.length × line.length` items of `size` bytes, past the cache where they `stream`:
+/// then nobody may be told that they are there before [`end`].
 ///
 /// # Safety
 /// All of them lie in live memory, those of `to` writable; the two do not overlap. The processor
@@ -24,6 +25,13 @@ pub(in crate::copy) unsafe fn runs(
     stream: bool,
 ) {
     note(means(level, stream));
+    #[cfg(target_arch = "x86_64")]
+    if stream && level >= Level::Avx2 {
+        // SAFETY: as the caller promises.
+        unsafe { super::avx2::runs(to, from, rows, line, size) };
+        return;
+    }
+    let _ = (level, stream);
     for r in 0..rows.length as isize {
         let to = to.wrapping_offset(r * rows.to);
         let from = from.wrapping_offset(r * rows.from);
@@ -31,12 +39,7 @@ pub(in crate::copy) unsafe fn runs(
             let to = to.wrapping_offset(c * line.to);
             let from = from.wrapping_offset(c * line.from);
             // SAFETY: as the caller promises.
-            unsafe {
-                match stream {
-                    true => run_past_the_cache(level, to, from, size),
-                    false => to.copy_from_nonoverlapping(from, size),
-                }
-            }
+            unsafe { to.copy_from_nonoverlapping(from, size) };
         }
     }
 }
@@ -49,16 +52,13 @@ pub(in crate::copy) fn means(level: Level, stream: bool) -> Means {
     }
 }
 
-/// # Safety
-/// As for [`runs`].
-unsafe fn run_past_the_cache(level: Level, to: *mut u8, from: *const u8, size: usize) {
+/// What is stored from now on is seen after what was stored before. This takes as long as a
+/// kilobyte does: so it comes at the end of all runs.
+pub(in crate::copy) fn end() {
     #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2 {
-        // SAFETY: as the caller promises.
-        unsafe { super::avx2::run(to, from, size) };
-        return;
+    // SAFETY: every processor of the target has it.
+    #[allow(unused_unsafe, reason = "newer compilers know that it is safe")]
+    unsafe {
+        std::arch::x86_64::_mm_sfence();
     }
-    let _ = level;
-    // SAFETY: as the caller promises.
-    unsafe { to.copy_from_nonoverlapping(from, size) };
 }
