@@ -213,6 +213,7 @@ impl Display for Means {
             Self::Bytes => "by interleaving vectors of bytes",
             Self::Swap => "by vectors whose bytes are turned round",
             Self::Tiles(bytes) => return write!(f, "in tiles, by vectors of {bytes} bytes"),
+            Self::Lines => "in tiles of whole lines of the cache",
             Self::Stage(bytes) => {
                 return write!(f, "in tiles to a stage, by vectors of {bytes} bytes");
             }
@@ -285,17 +286,16 @@ fn write_stage(f: &mut Formatter<'_>, plan: &Plan, level: Level) -> fmt::Result 
     };
     let limits = transpose::Limits::THESE;
     let (from, crowded) = (Bytes(limits.staged_from), Bytes(limits.crowded_from));
+    let how = Past(way.means, Bytes(limits.run));
     match stage {
         Stage::Large => writeln!(
             f,
-            "Stored past the cache from there, {} of a row at once: {bytes} are not less than {from}.",
-            Bytes(limits.run)
+            "Stored past the cache {how}: {bytes} are not less than {from}."
         ),
         Stage::Crowded => writeln!(
             f,
-            "Stored past the cache from there, {} of a row at once: rows or columns lie so that they \
-             push one another out of the cache, and {bytes} are not less than {crowded}.",
-            Bytes(limits.run)
+            "Stored past the cache {how}: rows or columns lie so that they push one another out of the \
+             cache, and {bytes} are not less than {crowded}."
         ),
         Stage::Little => writeln!(
             f,
@@ -316,6 +316,20 @@ fn write_stage(f: &mut Formatter<'_>, plan: &Plan, level: Level) -> fmt::Result 
             "Stored straight to the destination, without a stage: that takes vectors, which hold no \
              such items or planes here."
         ),
+    }
+}
+
+/// How a transpose passes the cache by, with so many bytes of a row at once.
+struct Past(Means, Bytes);
+
+impl Display for Past {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(Means::Lines, _) => {
+                f.write_str("where the destination begins with a line of it, and else from a stage")
+            }
+            Self(_, run) => write!(f, "from there, {run} of a row at once"),
+        }
     }
 }
 

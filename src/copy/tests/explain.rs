@@ -8,7 +8,8 @@ use crate::copy::kernel::Means;
 use crate::copy::kernel::transpose::Stage;
 use crate::copy::plan::Kernel;
 
-const ALL_MEANS: [Means; 18] = [
+const ALL_MEANS: [Means; 19] = [
+    Means::Lines,
     Means::Tiles(64),
     Means::Bytes,
     Means::Swap,
@@ -109,7 +110,7 @@ fn check_cache(plan: &CopyPlan, text: &str) -> Result<(), TestCaseError> {
         Means::Gather | Means::Channels | Means::Swap => {
             prop_assert_eq!(past, plan.plan.streams);
         }
-        Means::Stage(_) => {
+        Means::Stage(_) | Means::Lines => {
             let way = plan.plan.transpose(plan.level);
             prop_assert!(past && way.bytes >= 2 << 20 && way.columns * plan.plan.outer.size >= 256);
             prop_assert_eq!(way.stage == Some(Stage::Large), way.bytes >= 8 << 20);

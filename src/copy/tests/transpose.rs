@@ -313,6 +313,24 @@ fn columns_may_crowd_in_the_cache() {
     }
 }
 
+/// Where rows begin with lines, and are whole ones.
+#[test]
+fn whole_lines_change_places() {
+    for size in [1, 2, 4, 8, 16] {
+        let side = 64 / size;
+        for (rows, columns, down) in [(1, 3, false), (4, 1, true), (5, 3, false), (9, 2, true)] {
+            let mut case = plane(size, rows * side, columns * side);
+            case.outer = vec![2];
+            case.to.down[1] = down;
+            case.from.down[1] = down;
+            case.from.gaps[1] = 13 * rows;
+            case.check();
+            case.to.gaps[1] = 64;
+            case.check();
+        }
+    }
+}
+
 /// Around a strip's edges, in planes that are large enough for it.
 #[test]
 #[cfg_attr(pybuf_units, ignore = "it takes minutes there")]

@@ -10,8 +10,10 @@
 //! The instructions are written out: the intrinsics came with Rust 1.89.
 
 use std::arch::asm;
+use std::mem::MaybeUninit;
 
 use super::plane::{Ahead, LINE, Plane};
+use super::stream::ask_for_line;
 use super::tile::Pitch;
 
 /// Bytes of a lane.
@@ -22,12 +24,20 @@ pub(super) trait Tiles {
     /// Bytes of an item.
     const SIZE: usize;
 
-    /// So many tiles, one at least. With `ahead`, the lines to be stored to are asked for before.
+    /// So many tiles, one at least. What streams begins lines.
     ///
     /// # Safety
     /// All items lie in live memory, those of `to` writable; the two do not overlap. The
     /// processor has AVX-512 with single bytes.
-    unsafe fn move_all(tiles: Run, ahead: bool);
+    unsafe fn move_all(tiles: Run, stores: Stores);
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Stores {
+    ToCache,
+    /// The same, and the lines are asked for before.
+    Ahead,
+    PastCache,
 }
 
 #[derive(Clone, Copy)]
@@ -39,9 +49,9 @@ pub(super) struct Run {
     count: usize,
 }
 
-/// Whether planes of so many rows and columns hold a tile.
-pub(super) fn fit<T: Tiles>(rows: usize, columns: usize) -> bool {
-    rows >= LANE / T::SIZE && columns >= LINE / T::SIZE
+/// Whether a plane holds a tile.
+pub(super) fn fit<T: Tiles>(plane: &Plane<Pitch, Pitch>) -> bool {
+    plane.rows >= LANE / T::SIZE && plane.columns >= LINE / T::SIZE
 }
 
 /// Transposes a plane that they [fit] into.
@@ -53,7 +63,10 @@ pub(super) unsafe fn squares<T: Tiles>(plane: Plane<Pitch, Pitch>, ahead: Ahead)
     let last_column = plane.columns - side;
     // SAFETY: there is a row.
     let first_step = unsafe { plane.first_step(side, T::SIZE) };
-    let ahead = ahead != Ahead::Nothing;
+    let stores = match ahead {
+        Ahead::Nothing => Stores::ToCache,
+        Ahead::Stores | Ahead::Both => Stores::Ahead,
+    };
     let (Pitch(to_pitch), Pitch(from_pitch)) = (plane.to_rows, plane.from_columns);
     let mut strip = 0;
     while strip < plane.rows {
@@ -73,10 +86,10 @@ pub(super) unsafe fn squares<T: Tiles>(plane: Plane<Pitch, Pitch>, ahead: Ahead)
             // SAFETY: the tiles lie in the plane: the last one overlaps the one before.
             unsafe {
                 if count > 0 {
-                    T::move_all(run(strip, count), ahead);
+                    T::move_all(run(strip, count), stores);
                 }
                 if count * tile_rows < end - strip {
-                    T::move_all(run(end - tile_rows, 1), ahead);
+                    T::move_all(run(end - tile_rows, 1), stores);
                 }
             }
             if column == last_column {
@@ -88,6 +101,76 @@ pub(super) unsafe fn squares<T: Tiles>(plane: Plane<Pitch, Pitch>, ahead: Ahead)
         strip = end;
     }
 }
+
+/// Whether each row of a plane begins with a line, and it is whole squares, so that [`streamed`]
+/// takes it.
+pub(super) fn begin_lines<T: Tiles>(plane: &Plane<Pitch, Pitch>) -> bool {
+    let Pitch(pitch) = plane.to_rows;
+    let is_whole = |length: usize| length.is_multiple_of(LINE / T::SIZE);
+    plane.to.addr().is_multiple_of(LINE)
+        && pitch.unsigned_abs().is_multiple_of(LINE)
+        && is_whole(plane.rows)
+        && is_whole(plane.columns)
+}
+
+/// As [`squares`], past the caches, without a stage: a line that is stored whole, and begins one,
+/// needs no other beside it. Of the source whole lines are copied together first, which push one
+/// another out of the cache elsewhere; and with each that of the next square is asked for. Nobody
+/// may be told of it before a fence.
+///
+/// # Safety
+/// As for [`squares`], and rows [begin with lines](begin_lines).
+#[inline(always)]
+pub(super) unsafe fn streamed<T: Tiles>(plane: Plane<Pitch, Pitch>) {
+    let side = LINE / T::SIZE;
+    let (rows, columns) = (plane.rows, plane.columns);
+    let (Pitch(to_pitch), Pitch(from_pitch)) = (plane.to_rows, plane.from_columns);
+    let mut lines = MaybeUninit::<[Line; LINE]>::uninit();
+    let lines: *mut Line = lines.as_mut_ptr().cast();
+    let height = together(T::SIZE) * side;
+    for strip in (0..rows).step_by(height) {
+        let end = rows.min(strip + height);
+        for column in (0..columns).step_by(side) {
+            for row in (strip..end).step_by(side) {
+                let to = plane.to.wrapping_offset(row as isize * to_pitch);
+                let mut from = plane.from.wrapping_add(row * T::SIZE);
+                from = from.wrapping_offset(column as isize * from_pitch);
+                let next = side as isize * from_pitch;
+                // SAFETY: the square lies in the plane, and there is a line for each column.
+                unsafe {
+                    for k in 0..side {
+                        lines.add(k).write(from.cast::<Line>().read_unaligned());
+                        ask_for_line(from.wrapping_offset(next));
+                        from = from.wrapping_offset(from_pitch);
+                    }
+                    let run = Run {
+                        to: to.wrapping_add(column * T::SIZE),
+                        to_pitch,
+                        from: lines.cast(),
+                        from_pitch: LINE as isize,
+                        count: LINE / LANE,
+                    };
+                    T::move_all(run, Stores::PastCache);
+                }
+            }
+        }
+    }
+}
+
+/// So many squares that follow one another along the source are done before those beside them: one
+/// line of each column is too little for memory, and where it takes few columns to fill a line, so
+/// are four.
+const fn together(size: usize) -> usize {
+    match size {
+        16 => 8,
+        _ => 4,
+    }
+}
+
+/// The bytes of a line.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([u8; LINE]);
 
 /// Fills the four lanes of vectors from four places each: up to four vectors, whose places follow
 /// one another.
@@ -127,11 +210,17 @@ macro_rules! round {
 }
 
 macro_rules! store {
-    ($ahead:tt: $($vector:literal at $place:literal),*) => {
+    ($how:tt: $($vector:literal at $place:literal),*) => {
         concat!($(
-            ask!($ahead, $place),
-            "vmovdqu64 zmmword ptr [r8", $place, "], zmm", $vector, "\n",
+            ask!($how, $place),
+            store!($how), " zmmword ptr [r8", $place, "], zmm", $vector, "\n",
         )*)
+    };
+    (past_cache) => {
+        "vmovntdq"
+    };
+    ($how:tt) => {
+        "vmovdqu64"
     };
 }
 
@@ -140,16 +229,16 @@ macro_rules! ask {
     (ahead, $place:literal) => {
         concat!("prefetchw byte ptr [r8", $place, " + 128]\n")
     };
-    (not, $place:literal) => {
+    ($how:tt, $place:literal) => {
         ""
     };
 }
 
 macro_rules! store_all {
-    ($ahead:tt: $($a:literal $($b:literal $($c:literal $d:literal)?)?),*) => {
+    ($how:tt: $($a:literal $($b:literal $($c:literal $d:literal)?)?),*) => {
         concat!("mov r8, rdi\n", $(
             store!(
-                $ahead: $a at "" $(, $b at " + rax" $(, $c at " + 2*rax", $d at " + r14")?)?
+                $how: $a at "" $(, $b at " + rax" $(, $c at " + 2*rax", $d at " + r14")?)?
             ),
             "lea r8, [r8 + 4*rax]\n",
         )*)
@@ -158,19 +247,22 @@ macro_rules! store_all {
 
 /// What does with tiles of so many rows what is to be done with one, and something at the end.
 macro_rules! tiles {
-    ($name:ident, $size:literal, $tile:expr, $tile_ahead:expr, $end:literal) => {
+    ($name:ident, $size:literal, $tile:ident, $end:literal) => {
         pub(super) struct $name;
 
         impl Tiles for $name {
             const SIZE: usize = $size;
 
             #[inline(always)]
-            unsafe fn move_all(tiles: Run, ahead: bool) {
-                match ahead {
-                    // SAFETY: nothing is read or written but items of the tiles.
-                    false => unsafe { all!(tiles, $size, $tile, $end) },
-                    // SAFETY: as above, and what is asked for need not exist.
-                    true => unsafe { all!(tiles, $size, $tile_ahead, $end) },
+            unsafe fn move_all(tiles: Run, stores: Stores) {
+                // SAFETY: nothing is read or written but items of the tiles; what is asked for
+                // need not exist.
+                unsafe {
+                    match stores {
+                        Stores::ToCache => all!(tiles, $size, $tile!(to_cache), $end),
+                        Stores::Ahead => all!(tiles, $size, $tile!(ahead), $end),
+                        Stores::PastCache => all!(tiles, $size, $tile!(past_cache), $end),
+                    }
                 }
             }
         }
@@ -207,7 +299,7 @@ macro_rules! all {
 }
 
 macro_rules! bytes {
-    ($ahead:tt) => {
+    ($how:tt) => {
         concat!(
             load_all!(16 17 18 19, 20 21 22 23, 24 25 26 27, 28 29 30 31),
             round!("bw": 16 17 18 19 20 21 22 23, 24 25 26 27 28 29 30 31
@@ -218,45 +310,52 @@ macro_rules! bytes {
                 => 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15),
             round!("bw": 0 1 2 3 4 5 6 7, 8 9 10 11 12 13 14 15
                 => 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31),
-            store_all!($ahead: 16 17 18 19, 20 21 22 23, 24 25 26 27, 28 29 30 31),
+            store_all!($how: 16 17 18 19, 20 21 22 23, 24 25 26 27, 28 29 30 31),
         )
     };
 }
 // The first sixteen registers are those of older instructions too.
-tiles!(Bytes, 1, bytes!(not), bytes!(ahead), "vzeroupper");
+tiles!(Bytes, 1, bytes, "vzeroupper");
 
 macro_rules! pairs {
-    ($ahead:tt) => {
+    ($how:tt) => {
         concat!(
             load_all!(16 17 18 19, 20 21 22 23),
             round!("wd": 16 17 18 19, 20 21 22 23 => 24 25 26 27 28 29 30 31),
             round!("wd": 24 25 26 27, 28 29 30 31 => 16 17 18 19 20 21 22 23),
             round!("wd": 16 17 18 19, 20 21 22 23 => 24 25 26 27 28 29 30 31),
-            store_all!($ahead: 24 25 26 27, 28 29 30 31),
+            store_all!($how: 24 25 26 27, 28 29 30 31),
         )
     };
 }
-tiles!(Pairs, 2, pairs!(not), pairs!(ahead), "");
+tiles!(Pairs, 2, pairs, "");
 
 macro_rules! fours {
-    ($ahead:tt) => {
+    ($how:tt) => {
         concat!(
             load_all!(16 17 18 19),
             round!("dq": 16 17, 18 19 => 20 21 22 23),
             round!("dq": 20 21, 22 23 => 16 17 18 19),
-            store_all!($ahead: 16 17 18 19),
+            store_all!($how: 16 17 18 19),
         )
     };
 }
-tiles!(Fours, 4, fours!(not), fours!(ahead), "");
+tiles!(Fours, 4, fours, "");
 
 macro_rules! eights {
-    ($ahead:tt) => {
+    ($how:tt) => {
         concat!(
             load_all!(16 17),
             round!("qdq": 16, 17 => 18 19),
-            store_all!($ahead: 18 19),
+            store_all!($how: 18 19),
         )
     };
 }
-tiles!(Eights, 8, eights!(not), eights!(ahead), "");
+tiles!(Eights, 8, eights, "");
+
+macro_rules! sixteens {
+    ($how:tt) => {
+        concat!(load_all!(16), store_all!($how: 16))
+    };
+}
+tiles!(Sixteens, 16, sixteens, "");

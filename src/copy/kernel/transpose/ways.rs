@@ -6,9 +6,12 @@ use super::super::Level;
 use super::super::means::{Means, note};
 use super::job::Job;
 use super::plane::{Ahead, Plane};
-use super::squares::{Bytes, Eights, Fours, Pairs, Tiles, fit, squares};
+use super::squares::{
+    Bytes, Eights, Fours, Pairs, Sixteens, Tiles, begin_lines, fit, squares, streamed,
+};
 use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
+use super::stream::Stream;
 use super::tile::{Pitch, Table, Vector, columns_of};
 use super::{PART, Parts, each_plane, means_of_short, short};
 
@@ -39,7 +42,8 @@ pub(super) unsafe fn transpose(level: Level, job: &Job<'_>, stage: Option<bool>)
     unsafe {
         match level {
             Level::Avx512 => {
-                if (!stage || !avx2_staged(job)) && !in_squares(job) {
+                let streams = stage && streamed_in_squares(job);
+                if !streams && (!stage || !avx2_staged(job)) && !in_squares(job) {
                     avx2(job);
                 }
             }
@@ -65,48 +69,86 @@ unsafe fn avx2(job: &Job<'_>) {
     unsafe { by_size!(job, direct::<__m256i>, short(job)) };
 }
 
+/// Calls a function for tiles of the job's size.
+macro_rules! by_tiles {
+    ($job:ident, $function:ident) => {
+        match $job.size {
+            1 => $function::<Bytes>($job),
+            2 => $function::<Pairs>($job),
+            4 => $function::<Fours>($job),
+            8 => $function::<Eights>($job),
+            16 => $function::<Sixteens>($job),
+            _ => false,
+        }
+    };
+}
+
 /// Does a job of two dimensions around others; false, and nothing is done, for all else.
 ///
 /// # Safety
 /// As for [`direct`], and the processor has AVX-512.
 unsafe fn in_squares(job: &Job<'_>) -> bool {
     // SAFETY: as the caller promises.
-    unsafe {
-        match job.size {
-            1 => all_in_squares::<Bytes>(job),
-            2 => all_in_squares::<Pairs>(job),
-            4 => all_in_squares::<Fours>(job),
-            8 => all_in_squares::<Eights>(job),
-            _ => false,
-        }
-    }
+    unsafe { by_tiles!(job, all_in_squares) }
+}
+
+/// The same past the caches, where rows begin with lines.
+///
+/// # Safety
+/// As for [`in_squares`].
+#[target_feature(enable = "avx2")]
+unsafe fn streamed_in_squares(job: &Job<'_>) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { by_tiles!(job, all_streamed) }
 }
 
 /// # Safety
 /// As for [`in_squares`], with items of this size.
 unsafe fn all_in_squares<T: Tiles>(job: &Job<'_>) -> bool {
-    let ([row], [column]) = (job.rows, job.columns) else {
+    let Some(first) = plane_of(job, 0).filter(fit::<T>) else {
         return false;
     };
-    if !fit::<T>(row.length, column.length) {
-        return false;
-    }
     note(Means::Tiles(SQUARE));
     let ahead = Ahead::of(job.bytes());
-    for k in 0..job.planes() {
-        let (to, from) = job.plane(k);
-        let plane = Plane {
-            to,
-            to_rows: Pitch(row.to),
-            rows: row.length,
-            from,
-            from_columns: Pitch(column.from),
-            columns: column.length,
-        };
-        // SAFETY: as the caller promises.
+    // SAFETY: as the caller promises.
+    unsafe { squares::<T>(first, ahead) };
+    for plane in (1..job.planes()).filter_map(|k| plane_of(job, k)) {
+        // SAFETY: as above.
         unsafe { squares::<T>(plane, ahead) };
     }
     true
+}
+
+/// # Safety
+/// As for [`streamed_in_squares`], with items of this size.
+#[inline(always)]
+unsafe fn all_streamed<T: Tiles>(job: &Job<'_>) -> bool {
+    if !all_begin_lines::<T>(job) {
+        return false;
+    }
+    note(Means::Lines);
+    for plane in (0..job.planes()).filter_map(|k| plane_of(job, k)) {
+        // SAFETY: as the caller promises.
+        unsafe { streamed::<T>(plane) };
+    }
+    <__m256i as Stream>::end();
+    true
+}
+
+/// A plane of a job of two dimensions around others.
+fn plane_of(job: &Job<'_>, k: usize) -> Option<Plane<Pitch, Pitch>> {
+    let ([row], [column]) = (job.rows, job.columns) else {
+        return None;
+    };
+    let (to, from) = job.plane(k);
+    Some(Plane {
+        to,
+        to_rows: Pitch(row.to),
+        rows: row.length,
+        from,
+        from_columns: Pitch(column.from),
+        columns: column.length,
+    })
 }
 
 /// In a function of its own: its tables would cost every small transpose a large frame.
@@ -165,7 +207,8 @@ fn stage_of(job: &Job<'_>) -> Stage {
     }
 }
 
-/// By what [`transpose`] does a job, and why it goes by way of the stage, or does not.
+/// By what [`transpose`] does a job, whose destination begins with a line, and why it goes by way of
+/// the stage, or does not.
 pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
     let vector = match level {
         Level::Avx2 | Level::Avx512 => by_size!(job, vector_of::<__m256i>, None),
@@ -173,6 +216,7 @@ pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
     };
     let stage = stage_of(job);
     match vector {
+        _ if level >= Level::Avx512 && stage.pays() && begins_lines(job) => (Means::Lines, stage),
         Some(bytes) if stage.pays() => (Means::Stage(bytes), stage),
         _ if level >= Level::Avx512 && fits_squares(job) => (Means::Tiles(SQUARE), stage),
         None => (means_of_short(job), Stage::Unfit),
@@ -180,19 +224,22 @@ pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
     }
 }
 
-/// Whether a job that does not go by way of the stage is done in squares.
+/// Whether a job is done in squares, where it goes neither by way of the stage nor past the cache.
 fn fits_squares(job: &Job<'_>) -> bool {
-    let ([row], [column]) = (job.rows, job.columns) else {
-        return false;
-    };
-    let (rows, columns) = (row.length, column.length);
-    match job.size {
-        1 => fit::<Bytes>(rows, columns),
-        2 => fit::<Pairs>(rows, columns),
-        4 => fit::<Fours>(rows, columns),
-        8 => fit::<Eights>(rows, columns),
-        _ => false,
+    fn fits<T: Tiles>(job: &Job<'_>) -> bool {
+        plane_of(job, 0).is_some_and(|plane| fit::<T>(&plane))
     }
+    by_tiles!(job, fits)
+}
+
+/// Whether a job may go past the cache without a stage.
+fn begins_lines(job: &Job<'_>) -> bool {
+    by_tiles!(job, all_begin_lines)
+}
+
+fn all_begin_lines<T: Tiles>(job: &Job<'_>) -> bool {
+    let mut planes = (0..job.planes()).map(|k| plane_of(job, k));
+    job.planes() > 0 && planes.all(|plane| plane.is_some_and(|it| begin_lines::<T>(&it)))
 }
 
 /// The bytes of a vector, where the job's planes hold a tile of them.
