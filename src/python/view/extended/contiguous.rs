@@ -6,6 +6,7 @@ use super::super::super::making::object_of;
 use super::super::super::reference::Ref;
 use super::super::super::state::State;
 use super::super::instance::This;
+use super::super::long::perhaps_long;
 use super::super::make::from_object;
 use super::super::text::contiguity;
 use crate::error::{Error, Kind, Result};
@@ -66,8 +67,9 @@ pub(super) unsafe fn ascontiguous(this: This<'_>, call: Call) -> Result<Ref> {
     }
     let copy = {
         let lent = this.pin()?;
+        let nbytes = lent.layout().nbytes();
         // SAFETY: pinned, and nothing of Python runs.
-        unsafe { copy_of(&lent, order) }?
+        perhaps_long(&this, None, nbytes, || unsafe { copy_of(&lent, order) })?
     };
     let copy = object_of(attached, State::current(&attached)?, copy, None)?;
     from_object(attached, this.fields.of, copy.as_ptr())
