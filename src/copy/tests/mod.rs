@@ -23,7 +23,8 @@ const MOST_CASES: u64 = 10_000;
 
 /// So many cases; where a machine is emulated, or every access is watched, a tenth of them. In a
 /// long run `PYBUF_CASES` says how many are done where [`MOST_CASES`] would be, and of the others
-/// in proportion: a million take some minutes with `cargo test --release --lib copy::`.
+/// in proportion: 250000 are more than a million together, and take some minutes with
+/// `cargo test --release --lib copy::`.
 fn so_many(all: u32) -> u32 {
     match std::env::var("PYBUF_CASES") {
         Ok(cases) => {
