@@ -199,23 +199,21 @@ fn prefetch_gathered<const SIZE: usize, const K: usize, const DOWN: bool>(
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn runs(to: *mut u8, from: *const u8, rows: Loop, line: Loop, size: usize) {
     let further = AHEAD.div_ceil(size);
+    // There may be none so far on: a distance that need not fit.
+    let at = |r: usize, c: usize| {
+        let (r, c) = ((r as isize).wrapping_mul(rows.from), c as isize);
+        from.wrapping_offset(r.wrapping_add(c.wrapping_mul(line.from)))
+    };
     for r in 0..rows.length {
+        let to = to.wrapping_offset(r as isize * rows.to);
         for c in 0..line.length {
-            let at = |r: usize, c: usize| {
-                let (r, c) = (r as isize, c as isize);
-                (
-                    to.wrapping_offset(r * rows.to).wrapping_offset(c * line.to),
-                    from.wrapping_offset(r * rows.from)
-                        .wrapping_offset(c * line.from),
-                )
-            };
-            let (to, from) = at(r, c);
-            let (_, next) = match c + further < line.length {
-                true => at(r, c + further),
-                false => at(r + 1, (c + further - line.length).min(line.length - 1)),
+            let to = to.wrapping_offset(c as isize * line.to);
+            let next = match (c + further).checked_sub(line.length) {
+                None => at(r, c + further),
+                Some(beyond) => at(r + 1, beyond.min(line.length - 1)),
             };
             // SAFETY: as the caller promises.
-            unsafe { run(to, from, size, next) };
+            unsafe { run(to, at(r, c), size, next) };
         }
     }
 }

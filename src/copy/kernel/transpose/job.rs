@@ -34,8 +34,9 @@ impl Job<'_> {
 
     /// Of all items.
     pub(super) fn bytes(&self) -> usize {
-        let loops = self.outer.iter().chain(self.rows).chain(self.columns);
-        loops.fold(self.size, |bytes, one| bytes.saturating_mul(one.length))
+        [self.outer, self.rows, self.columns]
+            .iter()
+            .fold(self.size, |bytes, loops| bytes.saturating_mul(count(loops)))
     }
 
     pub(super) fn planes(&self) -> usize {
@@ -57,7 +58,11 @@ impl Job<'_> {
     }
 
     /// Where a plane begins.
+    #[inline]
     pub(super) fn plane(&self, plane: usize) -> (*mut u8, *const u8) {
+        if self.outer.is_empty() {
+            return (self.to, self.from);
+        }
         let to = offset(self.outer, plane, |one| one.to);
         let from = offset(self.outer, plane, |one| one.from);
         (self.to.wrapping_offset(to), self.from.wrapping_offset(from))
@@ -168,10 +173,21 @@ impl Chain {
     }
 }
 
+/// Quick where there is not more than one: for any number, it is no small function.
+#[inline]
 fn count(loops: &[Loop]) -> usize {
-    loops.iter().map(|one| one.length).product()
+    #[inline(never)]
+    fn of_many(loops: &[Loop]) -> usize {
+        loops.iter().map(|one| one.length).product()
+    }
+    match loops {
+        [] => 1,
+        [only] => only.length,
+        _ => of_many(loops),
+    }
 }
 
+#[inline(never)]
 fn offset(loops: &[Loop], step: usize, stride: impl Fn(&Loop) -> isize) -> isize {
     let mut step = step;
     let mut offset = 0isize;

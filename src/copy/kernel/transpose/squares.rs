@@ -13,7 +13,6 @@ use std::arch::asm;
 use std::mem::MaybeUninit;
 
 use super::plane::{Ahead, LINE, Plane};
-use super::stream::ask_for_line;
 use super::tile::Pitch;
 
 /// Bytes of a lane.
@@ -29,8 +28,14 @@ pub(super) trait Tiles {
     /// # Safety
     /// All items lie in live memory, those of `to` writable; the two do not overlap. The
     /// processor has AVX-512 with single bytes.
-    unsafe fn move_all(tiles: Run, stores: Stores);
+    unsafe fn move_all(to: ToRows, from: FromColumns, count: usize, stores: Stores);
 }
+
+/// Where the first row lies, and how far apart they are.
+pub(super) type ToRows = (*mut u8, isize);
+
+/// The same for columns.
+pub(super) type FromColumns = (*const u8, isize);
 
 #[derive(Clone, Copy)]
 pub(super) enum Stores {
@@ -38,15 +43,6 @@ pub(super) enum Stores {
     /// The same, and the lines are asked for before.
     Ahead,
     PastCache,
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Run {
-    to: *mut u8,
-    to_pitch: isize,
-    from: *const u8,
-    from_pitch: isize,
-    count: usize,
 }
 
 /// Whether a plane holds a tile.
@@ -71,26 +67,22 @@ pub(super) unsafe fn squares<T: Tiles>(plane: Plane<Pitch, Pitch>, ahead: Ahead)
     let mut strip = 0;
     while strip < plane.rows {
         let end = plane.rows.min(strip + side);
-        let count = (end - strip) / tile_rows;
         let mut column = 0;
         loop {
             let to = plane.to.wrapping_add(column * T::SIZE);
             let from = plane.from.wrapping_offset(column as isize * from_pitch);
-            let run = |row: usize, count| Run {
-                to: to.wrapping_offset(row as isize * to_pitch),
-                to_pitch,
-                from: from.wrapping_add(row * T::SIZE),
-                from_pitch,
-                count,
-            };
-            // SAFETY: the tiles lie in the plane: the last one overlaps the one before.
-            unsafe {
-                if count > 0 {
-                    T::move_all(run(strip, count), stores);
-                }
-                if count * tile_rows < end - strip {
-                    T::move_all(run(end - tile_rows, 1), stores);
-                }
+            let mut row = strip;
+            while row < end {
+                // The last tile overlaps the one before.
+                let (first, count) = match (end - row) / tile_rows {
+                    0 => (end - tile_rows, 1),
+                    count => (row, count),
+                };
+                let to = to.wrapping_offset(first as isize * to_pitch);
+                let from = from.wrapping_add(first * T::SIZE);
+                // SAFETY: the tiles lie in the plane.
+                unsafe { T::move_all((to, to_pitch), (from, from_pitch), count, stores) };
+                row = first + count * tile_rows;
             }
             if column == last_column {
                 break;
@@ -120,11 +112,12 @@ pub(super) fn begin_lines<T: Tiles>(plane: &Plane<Pitch, Pitch>) -> bool {
 ///
 /// # Safety
 /// As for [`squares`], and rows [begin with lines](begin_lines).
-#[inline(always)]
 pub(super) unsafe fn streamed<T: Tiles>(plane: Plane<Pitch, Pitch>) {
     let side = LINE / T::SIZE;
     let (rows, columns) = (plane.rows, plane.columns);
     let (Pitch(to_pitch), Pitch(from_pitch)) = (plane.to_rows, plane.from_columns);
+    // Behind the last square there is none: a distance that need not fit.
+    let next = from_pitch.wrapping_mul(side as isize);
     let mut lines = MaybeUninit::<[Line; LINE]>::uninit();
     let lines: *mut Line = lines.as_mut_ptr().cast();
     let height = together(T::SIZE) * side;
@@ -133,27 +126,46 @@ pub(super) unsafe fn streamed<T: Tiles>(plane: Plane<Pitch, Pitch>) {
         for column in (0..columns).step_by(side) {
             for row in (strip..end).step_by(side) {
                 let to = plane.to.wrapping_offset(row as isize * to_pitch);
-                let mut from = plane.from.wrapping_add(row * T::SIZE);
-                from = from.wrapping_offset(column as isize * from_pitch);
-                let next = side as isize * from_pitch;
+                let from = plane.from.wrapping_add(row * T::SIZE);
+                let from = from.wrapping_offset(column as isize * from_pitch);
                 // SAFETY: the square lies in the plane, and there is a line for each column.
                 unsafe {
-                    for k in 0..side {
-                        lines.add(k).write(from.cast::<Line>().read_unaligned());
-                        ask_for_line(from.wrapping_offset(next));
-                        from = from.wrapping_offset(from_pitch);
-                    }
-                    let run = Run {
-                        to: to.wrapping_add(column * T::SIZE),
-                        to_pitch,
-                        from: lines.cast(),
-                        from_pitch: LINE as isize,
-                        count: LINE / LANE,
-                    };
-                    T::move_all(run, Stores::PastCache);
+                    copy_lines(lines.cast(), from, from_pitch, next, side);
+                    let to = to.wrapping_add(column * T::SIZE);
+                    let from = (lines.cast_const().cast(), LINE as isize);
+                    T::move_all((to, to_pitch), from, LINE / LANE, Stores::PastCache);
                 }
             }
         }
+    }
+}
+
+/// Copies so many lines together, and asks for those that lie `next` to each.
+///
+/// # Safety
+/// They can be read, and written together; the processor has AVX-512. There is one at least.
+#[inline(always)]
+unsafe fn copy_lines(to: *mut u8, from: *const u8, pitch: isize, next: isize, count: usize) {
+    // SAFETY: as the caller promises; what is asked for need not exist. It comes to the second
+    // cache: where lines crowd the first one has no place for them.
+    unsafe {
+        asm!(
+            "2:",
+            "vmovdqu64 zmm16, zmmword ptr [rsi]",
+            "prefetcht1 byte ptr [rsi + {next}]",
+            "vmovdqu64 zmmword ptr [rdi], zmm16",
+            "add rsi, {pitch}",
+            "add rdi, 64",
+            "sub rcx, 1",
+            "jnz 2b",
+            inout("rdi") to => _,
+            inout("rsi") from => _,
+            pitch = in(reg) pitch,
+            next = in(reg) next,
+            inout("rcx") count => _,
+            clobber_abi("C"),
+            options(nostack),
+        );
     }
 }
 
@@ -247,14 +259,15 @@ macro_rules! store_all {
 
 /// What does with tiles of so many rows what is to be done with one, and something at the end.
 macro_rules! tiles {
-    ($name:ident, $size:literal, $tile:ident, $end:literal) => {
+    ($name:ident, $size:literal, $tile:ident, $end:literal, $inline:meta) => {
         pub(super) struct $name;
 
         impl Tiles for $name {
             const SIZE: usize = $size;
 
-            #[inline(always)]
-            unsafe fn move_all(tiles: Run, stores: Stores) {
+            #[$inline]
+            unsafe fn move_all(to: ToRows, from: FromColumns, count: usize, stores: Stores) {
+                let tiles = (to, from, count);
                 // SAFETY: nothing is read or written but items of the tiles; what is asked for
                 // need not exist.
                 unsafe {
@@ -270,7 +283,8 @@ macro_rules! tiles {
 }
 
 macro_rules! all {
-    ($tiles:ident, $size:literal, $tile:expr, $end:literal) => {
+    ($tiles:ident, $size:literal, $tile:expr, $end:literal) => {{
+        let ((to, to_pitch), (from, from_pitch), count) = $tiles;
         asm!(
             "2:",
             $tile,
@@ -279,15 +293,15 @@ macro_rules! all {
             "sub rcx, 1",
             "jnz 2b",
             $end,
-            inout("rcx") $tiles.count => _,
-            inout("rsi") $tiles.from => _,
-            in("rdx") $tiles.from_pitch,
-            in("r12") $tiles.from_pitch.wrapping_mul(3),
-            in("r13") $tiles.from_pitch.wrapping_mul((LANE / $size) as isize),
-            inout("rdi") $tiles.to => _,
-            in("rax") $tiles.to_pitch,
-            in("r14") $tiles.to_pitch.wrapping_mul(3),
-            in("r15") $tiles.to_pitch.wrapping_mul((LANE / $size) as isize),
+            inout("rcx") count => _,
+            inout("rsi") from => _,
+            in("rdx") from_pitch,
+            in("r12") from_pitch.wrapping_mul(3),
+            in("r13") from_pitch.wrapping_mul((LANE / $size) as isize),
+            inout("rdi") to => _,
+            in("rax") to_pitch,
+            in("r14") to_pitch.wrapping_mul(3),
+            in("r15") to_pitch.wrapping_mul((LANE / $size) as isize),
             out("r8") _,
             out("r9") _,
             out("r10") _,
@@ -295,7 +309,7 @@ macro_rules! all {
             clobber_abi("C"),
             options(nostack),
         )
-    };
+    }};
 }
 
 macro_rules! bytes {
@@ -314,8 +328,9 @@ macro_rules! bytes {
         )
     };
 }
-// The first sixteen registers are those of older instructions too.
-tiles!(Bytes, 1, bytes, "vzeroupper");
+// The first sixteen registers are those of older instructions too. A call takes little beside so
+// large a tile, and much room would be taken if there were none.
+tiles!(Bytes, 1, bytes, "vzeroupper", inline(never));
 
 macro_rules! pairs {
     ($how:tt) => {
@@ -328,7 +343,7 @@ macro_rules! pairs {
         )
     };
 }
-tiles!(Pairs, 2, pairs, "");
+tiles!(Pairs, 2, pairs, "", inline(never));
 
 macro_rules! fours {
     ($how:tt) => {
@@ -340,7 +355,7 @@ macro_rules! fours {
         )
     };
 }
-tiles!(Fours, 4, fours, "");
+tiles!(Fours, 4, fours, "", inline(always));
 
 macro_rules! eights {
     ($how:tt) => {
@@ -351,11 +366,11 @@ macro_rules! eights {
         )
     };
 }
-tiles!(Eights, 8, eights, "");
+tiles!(Eights, 8, eights, "", inline(always));
 
 macro_rules! sixteens {
     ($how:tt) => {
         concat!(load_all!(16), store_all!($how: 16))
     };
 }
-tiles!(Sixteens, 16, sixteens, "");
+tiles!(Sixteens, 16, sixteens, "", inline(always));

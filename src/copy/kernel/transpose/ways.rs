@@ -96,7 +96,6 @@ unsafe fn in_squares(job: &Job<'_>) -> bool {
 ///
 /// # Safety
 /// As for [`in_squares`].
-#[target_feature(enable = "avx2")]
 unsafe fn streamed_in_squares(job: &Job<'_>) -> bool {
     // SAFETY: as the caller promises.
     unsafe { by_tiles!(job, all_streamed) }
@@ -105,15 +104,13 @@ unsafe fn streamed_in_squares(job: &Job<'_>) -> bool {
 /// # Safety
 /// As for [`in_squares`], with items of this size.
 unsafe fn all_in_squares<T: Tiles>(job: &Job<'_>) -> bool {
-    let Some(first) = plane_of(job, 0).filter(fit::<T>) else {
+    if plane_of(job, 0).filter(fit::<T>).is_none() {
         return false;
-    };
+    }
     note(Means::Tiles(SQUARE));
     let ahead = Ahead::of(job.bytes());
-    // SAFETY: as the caller promises.
-    unsafe { squares::<T>(first, ahead) };
-    for plane in (1..job.planes()).filter_map(|k| plane_of(job, k)) {
-        // SAFETY: as above.
+    for plane in (0..job.planes()).filter_map(|k| plane_of(job, k)) {
+        // SAFETY: as the caller promises.
         unsafe { squares::<T>(plane, ahead) };
     }
     true
@@ -121,7 +118,6 @@ unsafe fn all_in_squares<T: Tiles>(job: &Job<'_>) -> bool {
 
 /// # Safety
 /// As for [`streamed_in_squares`], with items of this size.
-#[inline(always)]
 unsafe fn all_streamed<T: Tiles>(job: &Job<'_>) -> bool {
     if !all_begin_lines::<T>(job) {
         return false;
@@ -131,11 +127,12 @@ unsafe fn all_streamed<T: Tiles>(job: &Job<'_>) -> bool {
         // SAFETY: as the caller promises.
         unsafe { streamed::<T>(plane) };
     }
-    <__m256i as Stream>::end();
+    <__m128i as Stream>::end();
     true
 }
 
 /// A plane of a job of two dimensions around others.
+#[inline]
 fn plane_of(job: &Job<'_>, k: usize) -> Option<Plane<Pitch, Pitch>> {
     let ([row], [column]) = (job.rows, job.columns) else {
         return None;
