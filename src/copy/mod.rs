@@ -4,8 +4,8 @@
 //! so that the same copy looks the same; a [`plan`] finds the kernel for the innermost loops;
 //! [`execute`] walks those around it; and a [`kernel`] moves items. Nothing of that allocates, save
 //! 80 KiB at most for a large transpose, which does without where there is no memory; and a plan is
-//! drawn in the time of a few calls: small copies are planned as well, all but the smallest
-//! transposes ([`few`]). A plan can be [`kept`] for other memory of the same layouts, and
+//! drawn in the time of a few calls: small copies are planned as well, all but single runs
+//! and the smallest transposes ([`few`]). A plan can be [`kept`] for other memory of the same layouts, and
 //! [`explain`]s itself: it says what its kernels would do, by the functions in which they decide that.
 //!
 //! Overlap is always right: the outcome is as if the source had been copied away first. Where
@@ -72,10 +72,16 @@ use walk::walk;
 /// writes there meanwhile. No item of `to` lies on a pointer on the way to another of them.
 pub(crate) unsafe fn copy(to: Place<'_>, from: Place<'_>) -> Result<()> {
     // SAFETY: as the caller promises.
-    match to.layout.ndim() == 2 && unsafe { few::transpose_few(&to, &from) } {
-        true => Ok(()),
-        // SAFETY: as the caller promises.
-        false => unsafe { copy_by_plan(to, from) },
+    unsafe {
+        let is_done = match to.layout.ndim() {
+            1 => few::move_row(&to, &from),
+            2 => few::transpose_few(&to, &from),
+            _ => false,
+        };
+        match is_done {
+            true => Ok(()),
+            false => copy_by_plan(to, from),
+        }
     }
 }
 

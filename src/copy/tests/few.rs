@@ -1,4 +1,4 @@
-//! Transposes of a few rows and columns, which go without a plan where the two sides lie apart.
+//! Single runs, and transposes of a few rows and columns: which go without a plan.
 
 use super::guarded::Guarded;
 use super::*;
@@ -40,6 +40,29 @@ proptest! {
         oracle(&mut expected, (&to, to_at), (&from, from_at));
         let mut place = |layout, at| Place { base: memory.as_mut_ptr().wrapping_add(at), layout };
         let (to, from) = (place(&to, to_at), place(&from, from_at));
+        // SAFETY: all items lie in `memory`.
+        unsafe { copy(to, from) }.unwrap();
+        prop_assert_eq!(memory, expected);
+    }
+
+    /// Rows that lie together, or nearly, anywhere in one memory.
+    #[test]
+    fn a_row_is_moved_as_if_staged(
+        itemsize in prop_oneof![1..9usize, 1..40usize],
+        length in 0..70isize,
+        gaps in (prop_oneof![4 => Just(0isize), 1 => -1..3isize], prop_oneof![4 => Just(0isize), 1 => 0..3isize]),
+        places in (0..300usize, 0..300usize),
+    ) {
+        let row = |gap| Layout::strided(itemsize, &[length], &[itemsize as isize + gap], 0).unwrap();
+        // Items of the destination have bytes of their own.
+        let (to, from) = (row(gaps.1), row(gaps.0));
+        let end = |layout: &Layout, at| at + layout.extent().high.unsigned_abs();
+        let size = end(&to, places.0).max(end(&from, places.1));
+        let mut memory: Vec<u8> = (0..size).map(|k| (k * 7 + k / 251) as u8).collect();
+        let mut expected = memory.clone();
+        oracle(&mut expected, (&to, places.0), (&from, places.1));
+        let mut place = |layout, at| Place { base: memory.as_mut_ptr().wrapping_add(at), layout };
+        let (to, from) = (place(&to, places.0), place(&from, places.1));
         // SAFETY: all items lie in `memory`.
         unsafe { copy(to, from) }.unwrap();
         prop_assert_eq!(memory, expected);
