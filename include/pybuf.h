@@ -1391,8 +1391,8 @@ int pybuf_view_fill(pybuf_view *view, const void *item, Py_ssize_t size);
  *     fread(numbers, sizeof *numbers, count, file);
  *     pybuf_byteswap(numbers, numbers, sizeof *numbers, count);
  *
- * All of these are as fast as memory is, whatever the layout. Between views with formats that
- * differ in byte order pybuf_view_copy_swapped is what pybuf_view_copy is between equal ones. */
+ * Between views with formats that differ in byte order pybuf_view_copy_swapped is what
+ * pybuf_view_copy is between equal ones. */
 
 /* Copies count items of itemsize bytes each from src to dest, and turns the bytes of each round:
  * the last one first. dest may be src, which needs no other memory, or overlap it in another way:
@@ -1413,10 +1413,10 @@ int pybuf_view_copy_swapped(pybuf_view *dest, pybuf_view *src, Py_ssize_t number
 /* Shuffles size bytes from src to dest: of items of itemsize bytes first the first byte of all,
  * then the second byte of all, and so on, which compresses well. Byte b of item i goes to
  * b * (size / itemsize) + i; bytes behind the last whole item stay where they are. The outcome is
- * that of the shuffle filters of HDF5, Zarr and Blosc. The two may overlap: it is as if src had
- * been copied away first. Returns 0, or -1 with nothing written; PYBUF_ERR_VALUE where size is
- * negative, itemsize is less than 1, or a pointer is NULL where there are bytes;
- * PYBUF_ERR_MEMORY. */
+ * that of the shuffle filter of HDF5, and of Blosc's for one of its blocks. The two may overlap: it
+ * is as if src had been copied away first. Returns 0, or -1 with nothing written;
+ * PYBUF_ERR_VALUE where size is negative, itemsize is less than 1, or a pointer is NULL where
+ * there are bytes; PYBUF_ERR_MEMORY. */
 int pybuf_shuffle(void *dest, const void *src, Py_ssize_t size, Py_ssize_t itemsize);
 
 /* The way back from pybuf_shuffle, which has the same arguments and errors. */

@@ -6,8 +6,8 @@
 //! pybuf_byteswap(numbers, numbers, sizeof *numbers, count);
 //! ```
 //!
-//! All of these are as fast as memory is, whatever the layout. Between views with formats that
-//! differ in byte order pybuf_view_copy_swapped is what pybuf_view_copy is between equal ones.
+//! Between views with formats that differ in byte order pybuf_view_copy_swapped is what
+//! pybuf_view_copy is between equal ones.
 
 use std::ffi::{c_int, c_void};
 
@@ -80,10 +80,10 @@ pub unsafe extern "C" fn pybuf_view_copy_swapped(
 /// Shuffles size bytes from src to dest: of items of itemsize bytes first the first byte of all,
 /// then the second byte of all, and so on, which compresses well. Byte b of item i goes to
 /// b * (size / itemsize) + i; bytes behind the last whole item stay where they are. The outcome is
-/// that of the shuffle filters of HDF5, Zarr and Blosc. The two may overlap: it is as if src had
-/// been copied away first. Returns 0, or -1 with nothing written; PYBUF_ERR_VALUE where size is
-/// negative, itemsize is less than 1, or a pointer is NULL where there are bytes;
-/// PYBUF_ERR_MEMORY.
+/// that of the shuffle filter of HDF5, and of Blosc's for one of its blocks. The two may overlap: it
+/// is as if src had been copied away first. Returns 0, or -1 with nothing written;
+/// PYBUF_ERR_VALUE where size is negative, itemsize is less than 1, or a pointer is NULL where
+/// there are bytes; PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

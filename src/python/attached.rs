@@ -96,9 +96,10 @@ impl Attached {
         }
     }
 
-    /// There is an interpreter that is not the main one, from now on.
-    pub(super) fn is_among_others() {
+    /// There is an interpreter that is not the main one, from now on: that of this thread.
+    pub(super) fn is_among_others(self) {
         OTHERS.store(true, Ordering::Relaxed);
+        self.note();
     }
 
     /// The interpreter this thread is attached to.

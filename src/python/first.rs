@@ -29,7 +29,8 @@ static MET: AtomicPtr<PyTypeObject> = AtomicPtr::new(ptr::null_mut());
 /// An interpreter's types are there, or are being put there or taken out.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// A type of views, if it is one of those, and the other one.
+/// A type of views, if it is one of those, and the other one: NULL for a moment where no lock is,
+/// and no pool either.
 #[inline(always)]
 pub(super) fn find(
     kind: *mut PyTypeObject,

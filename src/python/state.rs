@@ -219,7 +219,7 @@ impl State {
         // SAFETY: it may be called at any time.
         let is_main = interpreter == unsafe { (api.PyInterpreterState_Main)() };
         if !is_main {
-            Attached::is_among_others();
+            attached.is_among_others();
         }
         if !lasts(*attached, is_main) {
             // Its dictionary is gone, or will be: a state in a new one would never end.

@@ -34,8 +34,8 @@ pub(crate) use export::{Export, Giver, adopt, moved};
 pub(crate) use field::field;
 pub use items::Items;
 #[cfg(feature = "python")]
-#[cfg(feature = "python")]
 pub(crate) use lend::copy_of;
+#[cfg(feature = "python")]
 pub(crate) use parts::merge;
 #[cfg(feature = "python")]
 pub(crate) use search::{count, find};

@@ -15,7 +15,7 @@ pub(crate) enum Same {
     Floats,
 }
 
-/// Whether all items of `size` bytes are equal to those at another address, which lie as far
+/// Whether all items of `size` bytes, one at least, are equal to those at another address, which lie as far
 /// apart. `None` where there is no kernel for that.
 ///
 /// # Safety
@@ -29,6 +29,7 @@ pub(in crate::copy) unsafe fn are_equal(
     size: usize,
     same: Same,
 ) -> Option<bool> {
+    debug_assert!(size > 0);
     #[cfg(target_arch = "x86_64")]
     if level >= Level::Avx2 && count >= super::avx2::fewest_gathered(size) {
         let function = avx2::function_for(stride, size, same)?;

@@ -255,7 +255,7 @@ pub(super) unsafe fn leave(attached: Attached, root: &Fields) {
 #[inline(always)]
 fn give_back(attached: Attached, root: &Fields) {
     if python_buffer::is_inert(attached, &root.source) {
-        return python_buffer::release(attached, &root.source);
+        return python_buffer::release(attached.noted(), &root.source);
     }
     if has_raised(attached.noted()) {
         return give_back_meanwhile(attached, root);

@@ -6,7 +6,9 @@
 //! interpreter ends, the thread that reads may be no more.
 //!
 //! Others may write the memory meanwhile, as they always could without a GIL: which of the bytes
-//! a copy has from before and which from after is open, and so is what a comparison says.
+//! a copy has from before and which from after is open, and so is what a comparison says. But what
+//! leads through pointers is done attached: others might write those between the look where they
+//! lead and the copy.
 
 use super::instance::This;
 use crate::error::Result;
@@ -32,6 +34,10 @@ pub(super) fn perhaps_long<T>(
 #[cold]
 #[inline(never)]
 fn long<T>(one: &This<'_>, other: Option<This<'_>>, body: impl FnOnce() -> Result<T>) -> Result<T> {
+    let leads = |view: &This<'_>| view.fields.lent.layout().is_indirect();
+    if leads(one) || other.as_ref().is_some_and(leads) {
+        return body();
+    }
     let _one = one.hold()?;
     let _other = other.as_ref().map(This::hold).transpose()?;
     one.attached.detached(body)

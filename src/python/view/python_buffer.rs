@@ -168,14 +168,16 @@ fn call(attached: Attached, method: &Ref, given: [*mut PyObject; 2]) -> Result<R
 }
 
 /// Whether the objects of a type hold memory and nothing else: none of them is in a cycle, and
-/// neither to fill a buffer nor to release it runs anybody's code.
+/// neither to fill a buffer nor to release it runs anybody's code, save that of weak references to
+/// an array that goes with its buffer.
 #[inline(always)]
 pub(super) fn is_of_memory(attached: Attached, kind: *mut PyTypeObject) -> bool {
     let api = attached.api;
     kind == api.PyBytes_Type || kind == api.PyByteArray_Type || first::is_array(kind)
 }
 
-/// Whether the release of a buffer runs nobody's code, even where the object goes with it.
+/// Whether the release of a buffer runs nobody's code, unless the object goes with it: then weak
+/// references are told, for which CPython puts aside an exception that is set.
 #[inline(always)]
 pub(super) fn is_inert(attached: Attached, source: &Source) -> bool {
     let object = source.object();

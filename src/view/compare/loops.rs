@@ -77,19 +77,18 @@ pub(in crate::view) unsafe fn is_same_bytes(one: *const u8, other: *const u8, si
 /// As for [`all`], with items of `size` bytes.
 pub(super) unsafe fn bytes(size: usize, one: Row, other: Row, count: usize) -> bool {
     let is_adjacent = |row: Row| row.stride == size as isize || count == 1;
-    if ptr::eq(one.first, other.first) && one.stride == other.stride {
+    if size == 0 || ptr::eq(one.first, other.first) && one.stride == other.stride {
         return true;
     }
     // SAFETY: as the caller promises.
     unsafe {
-        if size > 0 && is_adjacent(one) && is_adjacent(other) {
+        if is_adjacent(one) && is_adjacent(other) {
             return is_same_bytes(one.first, other.first, size * count);
         }
         if let Some(are_equal) = are_equal(one, other, count, size, Same::Bytes) {
             return are_equal;
         }
         match size {
-            0 => true,
             1 => all(one, other, count, |one: u8, other| one == other),
             2 => all(one, other, count, |one: u16, other| one == other),
             4 => all(one, other, count, |one: u32, other| one == other),

@@ -130,6 +130,21 @@ fn all_values_of_all_pairs_of_kinds() {
 
 /// At each place of a chunk, and behind whole ones, a difference is found.
 #[test]
+fn members_without_a_byte_are_equal() {
+    for text in ["i0s", "0si", "T{i:a:0w:b:}", "T{d:a:0p:b:}"] {
+        for count in [0, 1, 3, 40, 300] {
+            let laid = || {
+                let mut laid = side_by_side(format_of(text), count);
+                let size = laid.lent.format().itemsize();
+                laid.write(|number| vec![(number % 99) as u8; size]);
+                laid
+            };
+            assert_eq!(is_equal(&laid(), &laid()), Some(true), "{count} of {text}");
+        }
+    }
+}
+
+#[test]
 fn a_difference_is_found_wherever_it_is() {
     for text in ["B", "?", ">h", "<i", "f", "d", "Zd", "g", "T{hxb}"] {
         let format = format_of(text);
