@@ -171,6 +171,22 @@ pub(super) unsafe fn row_of(answer: &Py_buffer) -> Option<(Row, u8)> {
     }
 }
 
+/// The same of a bytes or bytearray object, of which it is known.
+///
+/// # Safety
+/// Filled by such an object.
+#[inline(always)]
+pub(super) unsafe fn row_of_bytes(answer: &Py_buffer) -> Option<(Row, u8)> {
+    let row = Row {
+        base: answer.buf.cast(),
+        offset: 0,
+        length: answer.len,
+        stride: 1,
+        readonly: (answer.readonly != 0).into(),
+    };
+    (answer.len > 0).then_some((row, b'B'))
+}
+
 /// A view of memory that somebody else keeps, for as long as it is used.
 ///
 /// # Safety

@@ -172,8 +172,13 @@ fn call(attached: Attached, method: &Ref, given: [*mut PyObject; 2]) -> Result<R
 /// an array that goes with its buffer.
 #[inline(always)]
 pub(super) fn is_of_memory(attached: Attached, kind: *mut PyTypeObject) -> bool {
-    let api = attached.api;
-    kind == api.PyBytes_Type || kind == api.PyByteArray_Type || first::is_array(kind)
+    is_of_bytes(attached, kind) || first::is_array(kind)
+}
+
+/// Whether a type is `bytes` or `bytearray`.
+#[inline(always)]
+pub(super) fn is_of_bytes(attached: Attached, kind: *mut PyTypeObject) -> bool {
+    kind == attached.api.PyBytes_Type || kind == attached.api.PyByteArray_Type
 }
 
 /// Whether the release of a buffer runs nobody's code, unless the object goes with it: then weak

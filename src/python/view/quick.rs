@@ -17,7 +17,7 @@ use super::super::state::known_view_types;
 use super::super::types::Flavor;
 use super::fresh::New;
 use super::instance::{Share, This};
-use super::make::{self, row_of};
+use super::make::{self, row_of, row_of_bytes};
 use super::python_buffer;
 use crate::abi::{PyBUF_FULL_RO, PyObject};
 use crate::exporter::Row;
@@ -38,7 +38,8 @@ pub(super) unsafe fn create(
     let api = attached.api;
     let its = type_of(attached, object);
     let (of, other) = known_view_types(kind, flavor)?;
-    let is_simple = python_buffer::is_of_memory(attached, its);
+    let is_bytes = python_buffer::is_of_bytes(attached, its);
+    let is_simple = is_bytes || first::is_array(its);
     if !is_simple {
         if its == kind || its == other || python_buffer::may_have_methods(attached, its) {
             return None;
@@ -58,8 +59,11 @@ pub(super) unsafe fn create(
             python_buffer::taken_back(attached, new.filled());
             return Some(ptr::null_mut());
         }
-        if let Some((row, letter)) = row_of(&*buffer)
-            && (*buffer).obj == object
+        let answer = match is_bytes {
+            true => row_of_bytes(&*buffer),
+            false => row_of(&*buffer).filter(|_| (*buffer).obj == object),
+        };
+        if let Some((row, letter)) = answer
             && new.show_letters(row, letter)
         {
             let is_tracked =
