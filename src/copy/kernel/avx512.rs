@@ -125,6 +125,7 @@ macro_rules! spread {
                         "kmovq k1, {written}",
                         "kmovq k2, {read}",
                         "2:",
+                        "prefetchw [rdi + 2048]",
                         concat!($load, " zmm16{{k2}}{{z}}, zmmword ptr [rsi]"),
                         concat!($place, " zmm16{{", $by, "}}{{z}}, zmm16"),
                         concat!($store, " zmmword ptr [rdi]{{k1}}, zmm16"),

@@ -39,7 +39,8 @@ pub(in crate::copy) enum Means {
     Tiles(usize),
     /// The same by way of a stage, from where they are stored past the cache.
     Stage(usize),
-    /// Tiles of whole lines, past the cache without a stage, where the destination begins with one.
+    /// Tiles of whole lines, past the cache without a stage, where rows of the destination begin
+    /// between two items of such a line.
     Lines,
 }
 

@@ -313,6 +313,27 @@ fn columns_may_crowd_in_the_cache() {
     }
 }
 
+/// Where rows share their lines, and what is left over at their edges is no square.
+#[test]
+fn edges_of_whole_lines_change_places() {
+    for size in [1, 2, 4, 8, 16] {
+        let side = 64 / size;
+        let edges = [
+            (0, 1, 0),
+            (1, 0, side - 1),
+            (side - 1, side - 1, 1),
+            (0, 0, 1),
+        ];
+        for (rows, columns, head) in edges {
+            let mut case = plane(size, 2 * side + rows, 3 * side + columns);
+            case.to.beside = head * size;
+            case.to.gaps[0] = (columns * size).wrapping_neg() % 64;
+            case.from.gaps[0] = 5;
+            case.check();
+        }
+    }
+}
+
 /// Where rows begin with lines, and are whole ones.
 #[test]
 fn whole_lines_change_places() {

@@ -15,6 +15,31 @@ pub(super) struct Plane<R, C> {
     pub(super) columns: usize,
 }
 
+#[cfg(target_arch = "x86_64")]
+impl Plane<super::tile::Pitch, super::tile::Pitch> {
+    /// The rest of it, from a row on.
+    pub(super) fn at_row(self, row: usize, size: usize) -> Self {
+        Self {
+            to: self.to.wrapping_offset(row as isize * self.to_rows.0),
+            from: self.from.wrapping_add(row * size),
+            rows: self.rows - row,
+            ..self
+        }
+    }
+
+    /// The same from a column on.
+    pub(super) fn at_column(self, column: usize, size: usize) -> Self {
+        Self {
+            to: self.to.wrapping_add(column * size),
+            from: self
+                .from
+                .wrapping_offset(column as isize * self.from_columns.0),
+            columns: self.columns - column,
+            ..self
+        }
+    }
+}
+
 /// Which lines are asked for before they are needed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ahead {

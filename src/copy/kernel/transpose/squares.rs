@@ -94,49 +94,106 @@ pub(super) unsafe fn squares<T: Tiles>(plane: Plane<Pitch, Pitch>, ahead: Ahead)
     }
 }
 
-/// Whether each row of a plane begins with a line, and it is whole squares, so that [`streamed`]
-/// takes it.
-pub(super) fn begin_lines<T: Tiles>(plane: &Plane<Pitch, Pitch>) -> bool {
+/// Whether all rows of a plane begin at the same place of a line, between two items, and each
+/// holds a square of whole lines, so that [`streamed`] takes it.
+pub(super) fn share_lines<T: Tiles>(plane: &Plane<Pitch, Pitch>) -> bool {
     let Pitch(pitch) = plane.to_rows;
-    let is_whole = |length: usize| length.is_multiple_of(LINE / T::SIZE);
-    plane.to.addr().is_multiple_of(LINE)
+    let side = LINE / T::SIZE;
+    plane.to.addr().is_multiple_of(T::SIZE)
         && pitch.unsigned_abs().is_multiple_of(LINE)
-        && is_whole(plane.rows)
-        && is_whole(plane.columns)
+        && plane.rows >= side
+        && plane.columns >= 2 * side
 }
 
 /// As [`squares`], past the caches, without a stage: a line that is stored whole, and begins one,
-/// needs no other beside it. Of the source whole lines are copied together first, which push one
-/// another out of the cache elsewhere; and with each that of the next square is asked for. Nobody
-/// may be told of it before a fence.
+/// needs no other beside it. Nobody may be told of it before a fence.
 ///
 /// # Safety
-/// As for [`squares`], and rows [begin with lines](begin_lines).
+/// As for [`squares`], and rows [share their lines](share_lines).
 pub(super) unsafe fn streamed<T: Tiles>(plane: Plane<Pitch, Pitch>) {
     let side = LINE / T::SIZE;
+    let head = plane.to.addr().wrapping_neg() % LINE / T::SIZE;
+    let columns = (plane.columns - head) / side * side;
+    let rows = plane.rows / side * side;
+    let last_row = plane.rows - LANE / T::SIZE;
+    let last_column = plane.columns - side;
+    // SAFETY: as the caller promises; what is left over at the edges is done by squares that
+    // overlap the whole ones, which comes to the same.
+    unsafe {
+        if head > 0 {
+            let edge = Plane {
+                columns: side,
+                ..plane
+            };
+            squares::<T>(edge, Ahead::Nothing);
+        }
+        whole_squares::<T>(Plane {
+            rows,
+            columns,
+            ..plane.at_column(head, T::SIZE)
+        });
+        if head + columns < plane.columns {
+            let edge = Plane {
+                columns: side,
+                ..plane.at_column(last_column, T::SIZE)
+            };
+            squares::<T>(edge, Ahead::Nothing);
+        }
+        if rows < plane.rows {
+            squares::<T>(plane.at_row(rows.min(last_row), T::SIZE), Ahead::Nothing);
+        }
+    }
+}
+
+/// Squares whose lines are lines of the destination. Of the source whole lines are copied together
+/// first, which push one another out of the cache elsewhere; and with each that of the next
+/// squares is asked for.
+///
+/// # Safety
+/// As for [`streamed`]; a plane of nothing but such squares.
+unsafe fn whole_squares<T: Tiles>(plane: Plane<Pitch, Pitch>) {
+    let side = LINE / T::SIZE;
+    let (width, height) = const {
+        let (wide, high) = strip_of(T::SIZE);
+        (wide * LINE / T::SIZE, high * LINE / T::SIZE)
+    };
     let (rows, columns) = (plane.rows, plane.columns);
     let (Pitch(to_pitch), Pitch(from_pitch)) = (plane.to_rows, plane.from_columns);
     // Behind the last square there is none: a distance that need not fit.
-    let next = from_pitch.wrapping_mul(side as isize);
+    let next = from_pitch.wrapping_mul(width as isize);
     let mut lines = MaybeUninit::<[Line; LINE]>::uninit();
     let lines: *mut Line = lines.as_mut_ptr().cast();
-    let height = together(T::SIZE) * side;
     for strip in (0..rows).step_by(height) {
         let end = rows.min(strip + height);
-        for column in (0..columns).step_by(side) {
+        for left in (0..columns).step_by(width) {
+            let right = columns.min(left + width);
             for row in (strip..end).step_by(side) {
                 let to = plane.to.wrapping_offset(row as isize * to_pitch);
                 let from = plane.from.wrapping_add(row * T::SIZE);
-                let from = from.wrapping_offset(column as isize * from_pitch);
-                // SAFETY: the square lies in the plane, and there is a line for each column.
-                unsafe {
-                    copy_lines(lines.cast(), from, from_pitch, next, side);
-                    let to = to.wrapping_add(column * T::SIZE);
-                    let from = (lines.cast_const().cast(), LINE as isize);
-                    T::move_all((to, to_pitch), from, LINE / LANE, Stores::PastCache);
+                for column in (left..right).step_by(side) {
+                    let from = from.wrapping_offset(column as isize * from_pitch);
+                    // SAFETY: the square lies in the plane, and there is a line for each column.
+                    unsafe {
+                        copy_lines(lines.cast(), from, from_pitch, next, side);
+                        let to = to.wrapping_add(column * T::SIZE);
+                        let from = (lines.cast_const().cast(), LINE as isize);
+                        T::move_all((to, to_pitch), from, LINE / LANE, Stores::PastCache);
+                    }
                 }
             }
         }
+    }
+}
+
+/// So many squares side by side in the destination are done before those below them, and so many of
+/// those, which follow one another along the source, before the next ones beside. One line of a
+/// row is too little for memory; and a processor sees where loads are going that go on for long in
+/// no more than some thirty places: each line of a square is one.
+const fn strip_of(size: usize) -> (usize, usize) {
+    match size {
+        1 | 2 => (1, 32),
+        16 => (2, 128),
+        _ => (2, 64),
     }
 }
 
@@ -166,16 +223,6 @@ unsafe fn copy_lines(to: *mut u8, from: *const u8, pitch: isize, next: isize, co
             clobber_abi("C"),
             options(nostack),
         );
-    }
-}
-
-/// So many squares that follow one another along the source are done before those beside them: one
-/// line of each column is too little for memory, and where it takes few columns to fill a line, so
-/// are four.
-const fn together(size: usize) -> usize {
-    match size {
-        16 => 8,
-        _ => 4,
     }
 }
 

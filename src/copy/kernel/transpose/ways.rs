@@ -7,7 +7,7 @@ use super::super::means::{Means, note};
 use super::job::Job;
 use super::plane::{Ahead, Plane};
 use super::squares::{
-    Bytes, Eights, Fours, Pairs, Sixteens, Tiles, begin_lines, fit, squares, streamed,
+    Bytes, Eights, Fours, Pairs, Sixteens, Tiles, fit, share_lines, squares, streamed,
 };
 use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
@@ -92,7 +92,7 @@ unsafe fn in_squares(job: &Job<'_>) -> bool {
     unsafe { by_tiles!(job, all_in_squares) }
 }
 
-/// The same past the caches, where rows begin with lines.
+/// The same past the caches, where rows share their lines.
 ///
 /// # Safety
 /// As for [`in_squares`].
@@ -119,7 +119,7 @@ unsafe fn all_in_squares<T: Tiles>(job: &Job<'_>) -> bool {
 /// # Safety
 /// As for [`streamed_in_squares`], with items of this size.
 unsafe fn all_streamed<T: Tiles>(job: &Job<'_>) -> bool {
-    if !all_begin_lines::<T>(job) {
+    if !all_share_lines::<T>(job) {
         return false;
     }
     note(Means::Lines);
@@ -204,7 +204,7 @@ fn stage_of(job: &Job<'_>) -> Stage {
     }
 }
 
-/// By what [`transpose`] does a job, whose destination begins with a line, and why it goes by way of
+/// By what [`transpose`] does a job, whose destination begins between two items of a line, and why it goes by way of
 /// the stage, or does not.
 pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
     let vector = match level {
@@ -213,7 +213,7 @@ pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
     };
     let stage = stage_of(job);
     match vector {
-        _ if level >= Level::Avx512 && stage.pays() && begins_lines(job) => (Means::Lines, stage),
+        _ if level >= Level::Avx512 && stage.pays() && shares_lines(job) => (Means::Lines, stage),
         Some(bytes) if stage.pays() => (Means::Stage(bytes), stage),
         _ if level >= Level::Avx512 && fits_squares(job) => (Means::Tiles(SQUARE), stage),
         None => (means_of_short(job), Stage::Unfit),
@@ -230,13 +230,13 @@ fn fits_squares(job: &Job<'_>) -> bool {
 }
 
 /// Whether a job may go past the cache without a stage.
-fn begins_lines(job: &Job<'_>) -> bool {
-    by_tiles!(job, all_begin_lines)
+fn shares_lines(job: &Job<'_>) -> bool {
+    by_tiles!(job, all_share_lines)
 }
 
-fn all_begin_lines<T: Tiles>(job: &Job<'_>) -> bool {
+fn all_share_lines<T: Tiles>(job: &Job<'_>) -> bool {
     let mut planes = (0..job.planes()).map(|k| plane_of(job, k));
-    job.planes() > 0 && planes.all(|plane| plane.is_some_and(|it| begin_lines::<T>(&it)))
+    job.planes() > 0 && planes.all(|plane| plane.is_some_and(|it| share_lines::<T>(&it)))
 }
 
 /// The bytes of a vector, where the job's planes hold a tile of them.
