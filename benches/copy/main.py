@@ -5,6 +5,7 @@ Started by `cargo bench --bench copy -- OPTIONS`.
 """
 
 import argparse
+import os
 import pathlib
 import sys
 import time
@@ -77,8 +78,15 @@ def write(peers, all_results, command):
     print(f"\nwritten: {file.relative_to(DOCS.parent)} and copy-speed.svg beside it")
 
 
+def stay_on_one_core():
+    """Some peers have threads of their own, and no switch that turns all of them off."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 def main():
     start = time.monotonic()
+    stay_on_one_core()
     chosen = options([make(True).key for make in CLASSES])
     classes = [make(chosen.quick) for make in CLASSES]
     peers = Peers(chosen.all)

@@ -69,7 +69,7 @@ def introduction(peers, command):
     return f"""# The speed of copies
 
 Written by `{command}`, on {processor()}, CPython {platform.python_version()}, beside {versions}.
-One thread.
+One thread, and one core for all of them.
 
 Speeds are in 10^9 bytes of items a second, counted once; in brackets how many times as fast this
 library is, which is the better figure of the two: what does the same work ran in turn, in the same

@@ -18,8 +18,11 @@ use crate::layout::{Contiguity, Order};
 const STAGE: usize = 16 << 10;
 
 /// So many items of a row where places lie across each other: as many as a loop over items wants
-/// side by side, so that there are many rows.
+/// side by side, so that there are many rows ...
 const ACROSS: usize = 128;
+
+/// ... and of bytes more: each row is a call.
+const ACROSS_BYTES: usize = 256;
 
 /// Fewer bytes are read where they lie.
 const LEAST: usize = 1024;
@@ -66,9 +69,10 @@ unsafe fn gather<const N: usize>(
     mut visit: impl FnMut([Row; N], usize) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
     let sizes = places.map(|place| place.layout.itemsize());
-    let most = STAGE / sizes.iter().fold(1, |most, &size| size.max(most));
+    let largest = sizes.iter().fold(1, |most, &size| size.max(most));
+    let most = STAGE / largest;
     let limits = Limits {
-        across: ACROSS,
+        across: ACROSS.max(ACROSS_BYTES / largest),
         along: most,
         items: most,
     };

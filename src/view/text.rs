@@ -252,15 +252,39 @@ unsafe fn digits(bytes: *const u8, count: usize, to: *mut u8) {
     unsafe { each_digits(bytes, count, to) };
 }
 
-/// The same loop, compiled for vectors of 32 bytes.
+/// The same by looking half a byte up at a time, 32 bytes at once, of which the last overlap those
+/// before: a third of what the compiler makes of the loop below.
 ///
 /// # Safety
-/// As for [`digits`].
+/// As for [`digits`], and there are 32 bytes at least.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 unsafe fn wide_digits(bytes: *const u8, count: usize, to: *mut u8) {
-    // SAFETY: as the caller promises.
-    unsafe { each_digits(bytes, count, to) };
+    use std::arch::x86_64::*;
+    const VECTOR: usize = 32;
+    static NAMES: [u8; 16] = *b"0123456789abcdef";
+    // SAFETY: so many are there.
+    let names = _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(NAMES.as_ptr().cast()) });
+    let low_half = _mm256_set1_epi8(0x0f);
+    let mut at = 0;
+    loop {
+        // SAFETY: a vector of the bytes, and the place of its digits.
+        unsafe {
+            let v = _mm256_loadu_si256(bytes.add(at).cast());
+            // Lanes are interleaved by themselves.
+            let v = _mm256_permute4x64_epi64::<0b11_01_10_00>(v);
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(v), low_half);
+            let high = _mm256_shuffle_epi8(names, high);
+            let low = _mm256_shuffle_epi8(names, _mm256_and_si256(v, low_half));
+            let to = to.add(2 * at).cast::<__m256i>();
+            _mm256_storeu_si256(to, _mm256_unpacklo_epi8(high, low));
+            _mm256_storeu_si256(to.add(1), _mm256_unpackhi_epi8(high, low));
+        }
+        if at + VECTOR == count {
+            return;
+        }
+        at = (at + VECTOR).min(count - VECTOR);
+    }
 }
 
 /// As plain as this the compiler makes vector instructions of it.
