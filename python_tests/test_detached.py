@@ -1,6 +1,7 @@
 """Long copies and comparisons let go of the interpreter: other threads run meanwhile, and find the
 views in use."""
 
+import copy
 import functools
 import gc
 import os
@@ -24,16 +25,23 @@ WITH_A_LOCK = pytest.mark.skipif(not HAS_LOCK, reason="without a GIL threads run
 TRIES = 300
 
 
+# A byte that is nowhere in the memory of a scene.
+ABSENT = 7
+
+
 class Scene:
-    """Views of two blocks of memory with the same bytes."""
+    """Views, or arrays, of two blocks of memory with the same bytes."""
 
     def __init__(self, libpybuf, kind, size, code="B", step=1):
-        self.kind = getattr(libpybuf, kind)
-        self.contents = random.Random(size).randbytes(1 << 12) * (step * size >> 12)
+        block = random.Random(size).randbytes(1 << 12).replace(bytes([ABSENT]), b"\0")
+        self.contents = block * (step * size >> 12)
         assert len(self.contents) == step * size
         self.data, self.other = bytearray(self.contents), bytearray(self.contents)
-        self.view = self.kind(self.data).cast(code)[::step]
-        self.second = self.kind(self.other).cast(code)[::step]
+        if kind == "Array":
+            self.view, self.second = (libpybuf.array(code, it)[::step] for it in (self.data, self.other))
+        else:
+            self.kind = getattr(libpybuf, kind)
+            self.view, self.second = (self.kind(it).cast(code)[::step] for it in (self.data, self.other))
 
     @property
     def items(self):
@@ -82,8 +90,47 @@ def fill(scene):
     scene.view[...] = scene.second
 
 
-EXACT = [tobytes, hexadecimal, equal, equal_to_bytes, assign, assign_bytes, hashed]
-OPERATIONS = [("memoryview", each) for each in EXACT] + [("View", each) for each in [*EXACT, copy_to, fill]]
+def counted(scene):
+    assert scene.view.count(scene.contents[0]) == scene.items.count(scene.contents[0])
+
+
+def sought(scene):
+    with pytest.raises(ValueError):
+        scene.view.index(ABSENT)
+
+
+def contained(scene):
+    assert ABSENT not in scene.view
+
+
+def copied(scene):
+    assert copy.copy(scene.view)[-100:] == scene.view[-100:]
+
+
+def sliced(scene):
+    assert scene.view[len(scene.view) :: -1].tobytes() == scene.items[::-1]
+
+
+def turned_round(scene):
+    scene.view.reverse()
+    scene.view.reverse()
+    assert scene.view[-100:] == scene.second[-100:]
+
+
+def copied_from_a_view(scene):
+    scene.second.extend(memoryview(scene.data)[::-1])
+    del scene.second[-len(scene.data) :]
+
+
+ALL = [tobytes, equal, equal_to_bytes, assign, assign_bytes, contained]
+EXACT = [*ALL, hexadecimal, hashed]
+SEARCHES = [counted, sought]
+KINDS = {
+    "memoryview": EXACT + (SEARCHES if hasattr(memoryview, "index") else []),
+    "View": [*EXACT, *SEARCHES, copy_to, fill],
+    "Array": [*ALL, *SEARCHES, copied, sliced, turned_round, copied_from_a_view],
+}
+OPERATIONS = [(kind, each) for kind in KINDS for each in KINDS[kind]]
 IDS = [f"{kind}, {operation.__name__}" for kind, operation in OPERATIONS]
 
 
@@ -155,6 +202,51 @@ def test_a_view_in_use_is_not_released(libpybuf, kind):
 
 
 @WITH_A_LOCK
+@pytest.mark.parametrize(
+    "kind, operation",
+    [(kind, each) for kind in ("memoryview", "View") for each in [contained, *SEARCHES] if each in KINDS[kind]],
+)
+def test_a_view_that_is_searched_is_not_released(libpybuf, kind, operation):
+    scene = Scene(libpybuf, kind, SIZE)
+    assert beside(lambda: operation(scene), lambda: refused(scene.view.release)) == IN_USE
+    scene.view.release()
+
+
+@WITH_A_LOCK
+@pytest.mark.parametrize("operation", [each for each in KINDS["Array"] if each is not copied_from_a_view])
+def test_an_array_in_use_keeps_its_size(libpybuf, operation):
+    """Its items may be written, as under every export."""
+    scene = Scene(libpybuf, "Array", SIZE)
+    array = scene.view
+
+    def meddle():
+        array[100] = array[100]
+        return refused(lambda: array.append(1)), refused(lambda: array.pop(100)), refused(array.clear)
+
+    answers = beside(lambda: operation(scene), meddle)
+    assert all("cannot be re-sized" in answer and "export" in answer for answer in answers)
+    assert scene.view.tobytes() == scene.second.tobytes() == scene.contents
+    array.append(1)
+
+
+@WITH_A_LOCK
+def test_what_an_array_is_compared_with_is_in_use(libpybuf):
+    scene = Scene(libpybuf, "Array", SIZE)
+    for array in scene.view, scene.second:
+        assert "re-sized" in beside(lambda: scene.view == scene.second, lambda: refused(array.clear))
+
+
+@WITH_A_LOCK
+def test_an_array_is_not_made_stable_while_it_is_written(libpybuf):
+    scene = Scene(libpybuf, "Array", SIZE)
+    assert "writable export" in beside(lambda: assign_bytes(scene), lambda: refused(scene.view.stable))
+    with scene.view.stable(), pytest.raises(BufferError, match="items cannot be written: 1 stable export"):
+        assign_bytes(scene)
+    with scene.view.exclusive(), pytest.raises(BufferError, match="items cannot be read or written"):
+        tobytes(scene)
+
+
+@WITH_A_LOCK
 def test_both_sides_of_a_copy_are_in_use(libpybuf):
     scene = Scene(libpybuf, "View", SIZE)
     first, second = scene.view, scene.second
@@ -223,7 +315,7 @@ LONG_CALLS = {
 
 @pytest.mark.skipif(HAS_LOCK, reason="needs a Python without a GIL")
 @pytest.mark.parametrize("call", LONG_CALLS)
-@pytest.mark.parametrize("kind", ["memoryview", "View"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nobody_waits_for_a_long_call(libpybuf, kind, call):
     """To collect, all threads are stopped: those that are detached already need not be."""
     scene, collected, is_over = Scene(libpybuf, kind, 8 * SIZE), [0], False
@@ -275,6 +367,55 @@ def test_copies_are_right_whoever_makes_them(libpybuf, kind):
                 scene.view.copy_to(target)
                 assert target.tobytes() == scene.items
             target.release()
+
+    at_once(work)
+
+
+@pytest.mark.parametrize("code", ["B", "H", "d"])
+def test_arrays_are_right_whoever_reads_them(libpybuf, code):
+    """All threads read the same array, and each writes its own."""
+    scenes = [Scene(libpybuf, "Array", size, code) for size in (LONG - (1 << 12), LONG, 5 * LONG)]
+
+    def work(number):
+        for scene in scenes:
+            shared, own = scene.view, copy.copy(scene.view)
+            assert own.tobytes() == shared.tobytes() == scene.items
+            first = shared[0]
+            assert (shared == own) == (shared.tolist() == own.tolist())
+            items = memoryview(scene.items).cast(code)
+            assert shared.count(first) == items.tolist().count(first)
+            assert (first in shared) == (first == first)
+            assert shared[::-1].tolist()[:100] == items[:-101:-1].tolist() or code == "d"
+            own.reverse()
+            assert own[0].hex() == shared[-1].hex() if code == "d" else own[0] == shared[-1]
+            own[:] = shared
+            assert own.tobytes() == scene.items
+            own[::2] = shared[1::2]
+            assert own[::2].tobytes() == shared[1::2].tobytes() and own[1::2].tobytes() == shared[1::2].tobytes()
+            own.extend(shared)
+            assert len(own) == 2 * len(shared)
+
+    at_once(work)
+
+
+def test_arrays_change_their_size_while_others_read(libpybuf):
+    """Whoever reads sees one of the sizes; who changes it comes to do so, or hears why not."""
+    contents = random.Random(6).randbytes(2 * LONG)
+    array = libpybuf.bytearray(contents)
+
+    def work(number):
+        for _ in range(60):
+            try:
+                if number == 0:
+                    array.extend(contents)
+                    del array[len(contents) :]
+                else:
+                    found = array.tobytes()
+                    assert found[: len(contents)] == contents and len(found) % len(contents) == 0
+                    assert len(copy.copy(array)) % len(contents) == 0
+                    assert array.count(contents[0]) % contents.count(contents[0]) == 0
+            except BufferError:
+                pass
 
     at_once(work)
 

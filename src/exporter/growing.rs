@@ -192,7 +192,7 @@ impl Exporter {
     ///
     /// # Safety
     /// As for [`Exporter::replace`].
-    unsafe fn overwrite(&self, slice: Slice, items: Items) -> Result<bool> {
+    pub(crate) unsafe fn overwrite(&self, slice: Slice, items: Items) -> Result<bool> {
         self.touch(Touch::Write, |run| {
             let (start, count) = run.resolve(slice)?;
             if count == items.count {

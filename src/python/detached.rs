@@ -21,6 +21,10 @@ use std::time::Duration;
 use super::api::{Api, PyThreadState};
 use super::attached::Attached;
 
+/// What moves or compares so many bytes is done so; to leave the interpreter and come back costs some
+/// percent of that.
+pub(super) const LONG: usize = 64 << 10;
+
 impl Attached {
     /// Runs `body`, which touches nothing of Python, while others run.
     pub(super) fn detached<T>(self, body: impl FnOnce() -> T) -> T {

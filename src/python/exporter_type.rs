@@ -47,8 +47,9 @@ libpybuf.ndarray() with guarded=True, and by native code.";
 const ARRAY_DOC: &CStr =
     c"Native memory that grows: a sequence of numbers of one kind, as array.array has it.
 
-Its size cannot change while somebody has a buffer of it: that is a BufferError. Made by
-libpybuf.array() and libpybuf.bytearray(), and by native code.";
+Its size cannot change while somebody has a buffer of it: that is a BufferError. So it
+is while 64 KiB and more of it are copied, compared or searched, for other threads run
+meanwhile. Made by libpybuf.array() and libpybuf.bytearray(), and by native code.";
 
 impl Sort {
     const fn doc(self) -> &'static CStr {

@@ -1,6 +1,7 @@
 //! Values of items as Python objects, and Python's numbers as values.
 
 use std::ffi::c_int;
+use std::ptr;
 
 use super::attached::Attached;
 use super::kind::is_exactly;
@@ -34,6 +35,41 @@ pub(super) fn object(attached: Attached, value: Value<'_>) -> Result<Ref> {
         }
     };
     Ref::owned(attached, object).ok_or_else(|| exception(attached))
+}
+
+/// A new bytes object of so many bytes, all of which `write` writes.
+pub(super) fn new_bytes(
+    attached: Attached,
+    size: usize,
+    write: impl FnOnce(*mut u8) -> Result<()>,
+) -> Result<Ref> {
+    let api = attached.api;
+    // SAFETY: attached. So many bytes that nobody has read yet.
+    unsafe {
+        let bytes = (api.PyBytes_FromStringAndSize)(ptr::null(), size as isize);
+        let bytes = Ref::owned(attached, bytes).ok_or_else(|| exception(attached))?;
+        write((api.PyBytes_AsString)(bytes.as_ptr()).cast::<u8>())?;
+        Ok(bytes)
+    }
+}
+
+/// A value that the core compares with items as Python would: an int, a float, or one byte.
+pub(super) fn plain(attached: Attached, value: *mut PyObject) -> Option<Value<'static>> {
+    let api = attached.api;
+    // SAFETY: attached; an object of the type that is asked for first.
+    unsafe {
+        if is_exactly(attached, value, api.PyLong_Type) {
+            let mut overflow = 0;
+            let number = (api.PyLong_AsLongLongAndOverflow)(value, &mut overflow);
+            return (overflow == 0).then_some(Value::Signed(number));
+        }
+        if is_exactly(attached, value, api.PyFloat_Type) {
+            return Some(Value::Float((api.PyFloat_AsDouble)(value)));
+        }
+        let is_byte =
+            is_exactly(attached, value, api.PyBytes_Type) && (api.PyBytes_Size)(value) == 1;
+        is_byte.then(|| Value::Char((api.PyBytes_AsString)(value).cast::<u8>().read()))
+    }
 }
 
 const LAST_CHARACTER: u32 = 0x10_FFFF;

@@ -12,7 +12,7 @@ use super::super::reference::Ref;
 use super::holders::named;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
-use crate::exporter::{Exporter, Exports, Items, Touch};
+use crate::exporter::{Exporter, Exports, Items, Lent, Touch};
 use crate::format::Scalar;
 use crate::layout::Slice;
 
@@ -25,7 +25,7 @@ pub(super) struct Array {
     pub(super) scalar: Scalar,
     /// Items are bytes, as those of a `bytearray`.
     pub(super) is_bytes: bool,
-    at_home: bool,
+    pub(super) at_home: bool,
 }
 
 impl Array {
@@ -59,12 +59,18 @@ impl Array {
 
     /// The items where they are. They stay there as long as nothing runs that is not ours.
     #[inline]
-    fn here(&self, touch: Touch) -> Result<Here> {
+    pub(super) fn lent_here(&self, touch: Touch) -> Result<&Lent> {
+        debug_assert!(self.at_home);
         if let Some(exports) = self.exporter.exports() {
             exports.allows(touch)?;
         }
         // SAFETY: at home, and nothing runs meanwhile.
-        let lent = unsafe { self.exporter.lent_held() };
+        Ok(unsafe { self.exporter.lent_held() })
+    }
+
+    #[inline]
+    fn here(&self, touch: Touch) -> Result<Here> {
+        let lent = self.lent_here(touch)?;
         Ok(Here {
             base: lent.base(),
             count: lent.layout().shape()[0] as usize,
@@ -106,26 +112,11 @@ impl Array {
         Here::position_in(count, index).is_some()
     }
 
-    /// The items for as long as nothing runs that is not ours: where they are, or else a copy.
-    pub(super) fn steady(&self) -> Result<Steady> {
-        if self.at_home {
-            let Here { base, count } = self.here(Touch::Read)?;
-            return Ok(Steady {
-                base,
-                count,
-                _copy: None,
-            });
-        }
-        let copy = self.exporter.copy_slice(Slice::ALL)?;
-        Ok(Steady {
-            base: copy.data(),
-            count: copy.count(),
-            _copy: Some(copy),
-        })
-    }
-
     /// Puts items in place of a slice.
     pub(super) fn replace(&self, slice: Slice, items: Items) -> Result<()> {
+        if self.refusable(self.overwrite_many(slice, items))? {
+            return Ok(());
+        }
         // SAFETY: whoever made the items keeps them. Who reads or writes the same memory meanwhile
         // does so unsynchronised, as always with memory of Python's.
         self.refusable(unsafe { self.exporter.replace(slice, items) })
@@ -194,22 +185,6 @@ impl Here {
         // What is negative still becomes larger than any count.
         let position = position as usize;
         (position < count).then_some(position)
-    }
-}
-
-/// Items that stay as long as nothing runs that is not ours; see [`Array::steady`].
-pub(super) struct Steady {
-    pub(super) base: *const u8,
-    pub(super) count: usize,
-    _copy: Option<Exporter>,
-}
-
-impl Steady {
-    /// The bytes of one of the items.
-    pub(super) fn item(&self, position: usize, size: usize) -> Packed {
-        debug_assert!(position < self.count);
-        // SAFETY: one of the items, of that size.
-        unsafe { Packed::load(self.base.wrapping_add(position * size), size) }
     }
 }
 

@@ -9,13 +9,13 @@ use super::super::guard::guard;
 use super::super::objects::{PY_EQ, PY_NE};
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
-use super::access::{Array, Packed, Steady};
+use super::access::Array;
 use super::gather::view_of;
 use crate::abi::PyObject;
 use crate::error::{Kind, Result};
-use crate::format::{Scalar, ScalarKind};
-use crate::layout::{Contiguity, Order};
-use crate::view::View;
+use crate::exporter::Lent;
+use crate::format::ScalarKind;
+use crate::view::{View, equal};
 
 /// The slot `tp_richcompare`. An order is not defined.
 pub(super) unsafe extern "C" fn compare(
@@ -57,37 +57,14 @@ impl Array {
         }
         // From here on nothing runs that is not ours.
         let items = self.steady()?;
-        if items.count != view.layout().len() {
-            return Ok(Some(false));
-        }
-        if let Some(answer) = self.same_bytes(&items, &view, scalar) {
-            return Ok(Some(answer));
-        }
-        for position in 0..items.count {
-            let ours = items.item(position, self.scalar.size);
-            let ours = self.scalar.unpack(ours.as_slice());
-            let mut theirs = Packed::new(scalar.size);
-            view.read_item(&[position as isize], theirs.as_mut_slice())?;
-            if !ours.equals(scalar.unpack(theirs.as_slice())) {
-                return Ok(Some(false));
-            }
-        }
-        Ok(Some(true))
-    }
-
-    /// Items that are equal just where their bytes are, and lie close together.
-    fn same_bytes(&self, items: &Steady, view: &View, scalar: Scalar) -> Option<bool> {
-        let exact = matches!(
-            scalar.kind,
-            ScalarKind::Signed | ScalarKind::Unsigned | ScalarKind::Unicode
-        );
-        let close = view.layout().is_contiguous(Contiguity::In(Order::C));
-        if scalar != self.scalar || !exact || !close {
-            return None;
-        }
-        let size = items.count * scalar.size;
-        // SAFETY: both have so many bytes.
-        Some(unsafe { are_same(items.base, view.data(), size) })
+        // SAFETY: both stay.
+        let are_equal = |lent: &Lent| unsafe { equal(lent, view.lent()) };
+        let answer = match view.layout().is_indirect() {
+            // Others might write the pointers meanwhile.
+            true => are_equal(items.lent()),
+            false => items.scan(self.attached, are_equal),
+        };
+        Ok(Some(answer?.unwrap_or(false)))
     }
 }
 
@@ -108,22 +85,4 @@ fn comparable(attached: Attached, other: *mut PyObject) -> Result<Option<View>> 
     }
     clear(attached);
     Ok(None)
-}
-
-/// Whether two runs of bytes are the same; others may write them meanwhile, so they are no
-/// slices.
-///
-/// # Safety
-/// Both are readable.
-unsafe fn are_same(one: *const u8, two: *const u8, size: usize) -> bool {
-    const STEP: usize = size_of::<u64>();
-    // SAFETY: within the bytes.
-    unsafe {
-        let words = (0..size / STEP).all(|k| {
-            let at = k * STEP;
-            let (one, two) = (one.add(at).cast::<u64>(), two.add(at).cast::<u64>());
-            one.read_unaligned() == two.read_unaligned()
-        });
-        words && (size / STEP * STEP..size).all(|at| one.add(at).read() == two.add(at).read())
-    }
 }

@@ -67,7 +67,7 @@ impl Array {
     /// array that is about to.
     fn of_array(&self, other: &Self, take: Take) -> Result<Option<Gathered>> {
         if self.is_bytes || self.scalar == other.scalar {
-            let copy = other.exporter.copy_slice(Slice::ALL)?;
+            let copy = other.copy(Slice::ALL)?;
             let count = copy.layout().nbytes() / self.scalar.size;
             return Ok(Some(Gathered::Copied { copy, count }));
         }
@@ -98,7 +98,7 @@ impl Array {
         match view.layout().is_contiguous(Contiguity::In(Order::C)) {
             true => Ok(Gathered::Lent { view, count }),
             false => Ok(Gathered::Copied {
-                copy: view.to_bytes()?,
+                copy: self.copy_of(&view)?,
                 count,
             }),
         }
@@ -182,7 +182,7 @@ impl Array {
     /// Bytes of any buffer as items, as `frombytes()` takes them.
     pub(super) fn gather_bytes(&self, source: *mut PyObject) -> Result<Gathered> {
         if let Some(other) = as_array(self.attached, source)? {
-            let copy = other.exporter.copy_slice(Slice::ALL)?;
+            let copy = other.copy(Slice::ALL)?;
             let count = self.whole(copy.layout().nbytes())?;
             return Ok(Gathered::Copied { copy, count });
         }

@@ -170,14 +170,12 @@ impl Array {
     }
 
     fn reverse(&self) -> Result<Ref> {
-        // SAFETY: who reads or writes the items meanwhile does so unsynchronised, as always with
-        // memory of Python's.
-        self.refusable(unsafe { self.exporter.reverse() })?;
+        self.refusable(self.turn_round())?;
         Ok(self.none())
     }
 
     fn copied(&self) -> Result<Ref> {
-        self.another(self.exporter.copy_slice(Slice::ALL)?)
+        self.another(self.copy(Slice::ALL)?)
     }
 
     fn refuse_pickling(&self) -> Result<Ref> {

@@ -17,6 +17,7 @@
 //! | `quick` | the short way to a single item |
 //! | `subscript` | `a[i]`, `a[i:j]`, and the protocols of sequences |
 //! | `methods`, `search` | its methods |
+//! | `long` | what takes long, while other threads run |
 //! | `compare`, `text` | `==`; lists, bytes and text of all items |
 //! | `holders` | who stands in the way of a change of size |
 //! | `make` | `libpybuf.array()` and `libpybuf.bytearray()` |
@@ -26,6 +27,7 @@ mod compare;
 mod convert;
 mod gather;
 mod holders;
+mod long;
 pub(super) mod make;
 mod methods;
 mod quick;

@@ -1,7 +1,7 @@
 //! Finding items by value: `in`, index, count, remove.
 //!
 //! Values are compared by Python, since a value may be anything; that may run any code, so
-//! each item is looked for anew.
+//! each item is looked for anew. Numbers are compared by the core, with all items at once.
 
 use std::ffi::c_int;
 
@@ -10,15 +10,25 @@ use super::super::guard::guard;
 use super::super::objects::PY_EQ;
 use super::super::raise::exception;
 use super::super::reference::Ref;
-use super::super::value::unless_raised;
+use super::super::value::{plain, unless_raised};
 use super::access::Array;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result};
+use crate::format::{ScalarKind, Value};
 use crate::layout::Slice;
+use crate::view::{count, find};
 
 impl Array {
     /// The first item from `start` on, and before `stop`, that equals a value.
     fn find(&self, value: *mut PyObject, start: isize, stop: isize) -> Result<Option<isize>> {
+        if let Some(known) = self.known(value) {
+            let items = self.steady()?;
+            // SAFETY: the items stay.
+            let found = items.scan(self.attached, |lent| unsafe {
+                find(lent, known, start, stop)
+            });
+            return Ok(found?.map(|index| index as isize));
+        }
         let mut index = start;
         while index < stop {
             let Some(item) = self.object_at(index)? else {
@@ -32,6 +42,15 @@ impl Array {
         Ok(None)
     }
 
+    /// A value that the core compares with these items as Python would; it does not refuse numbers
+    /// that stand for no character.
+    fn known(&self, value: *mut PyObject) -> Option<Value<'static>> {
+        match self.scalar.kind {
+            ScalarKind::Unicode => None,
+            _ => plain(self.attached, value),
+        }
+    }
+
     fn are_equal(&self, item: &Ref, value: *mut PyObject) -> Result<bool> {
         let compare = self.attached.api.PyObject_RichCompareBool;
         // SAFETY: attached; two objects.
@@ -42,6 +61,12 @@ impl Array {
     }
 
     pub(super) fn count_of(&self, value: *mut PyObject) -> Result<Ref> {
+        if let Some(known) = self.known(value) {
+            let items = self.steady()?;
+            // SAFETY: the items stay.
+            let number = items.scan(self.attached, |lent| unsafe { count(lent, known) })?;
+            return self.number(number as isize);
+        }
         let (mut count, mut next) = (0, 0);
         while let Some(index) = self.find(value, next, isize::MAX)? {
             count += 1;

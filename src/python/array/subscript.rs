@@ -160,7 +160,7 @@ unsafe fn subscript_with_care(object: *mut PyObject, key: *mut PyObject) -> *mut
         let array = unsafe { Array::of(object) };
         let found = match array.key(key)? {
             Key::Index(index) => array.object_at(index)?.ok_or_else(|| array.no_item())?,
-            Key::Slice(slice) => array.another(array.exporter.copy_slice(slice)?)?,
+            Key::Slice(slice) => array.another(array.copy(slice)?)?,
         };
         Ok(found.into_ptr())
     })

@@ -7,14 +7,15 @@ use super::super::attributes;
 use super::super::guard::guard;
 use super::super::raise::exception;
 use super::super::reference::Ref;
-use super::super::value::{no_character, object};
+use super::super::value::{new_bytes, no_character, object};
 use super::access::Array;
 use super::quick;
 use crate::abi::PyObject;
+use crate::copy::gather;
 use crate::error::{Error, Kind, Result, try_format};
 use crate::exporter::Exporter;
 use crate::format::{ScalarKind, Value};
-use crate::layout::Slice;
+use crate::layout::{Order, Slice};
 
 /// So many items are shown in full, and of more these at both ends.
 const LONGEST: usize = 1000;
@@ -32,7 +33,7 @@ impl Array {
     }
 
     pub(super) fn to_list(&self) -> Result<Ref> {
-        self.list_of(&self.exporter.copy_slice(Slice::ALL)?)
+        self.list_of(&self.copy(Slice::ALL)?)
     }
 
     /// Of a copy, since to make a list may run any code.
@@ -68,9 +69,13 @@ impl Array {
 
     pub(super) fn to_bytes(&self) -> Result<Ref> {
         let items = self.steady()?;
-        let size = (items.count * self.scalar.size) as isize;
-        // SAFETY: attached; so many bytes are there. To make a bytes object runs nothing.
-        self.made(unsafe { (self.attached.api.PyBytes_FromStringAndSize)(items.base.cast(), size) })
+        // To make a bytes object runs nothing.
+        new_bytes(self.attached, items.lent().layout().nbytes(), |to| {
+            // SAFETY: the items stay, and so many bytes are there.
+            items.scan(self.attached, |lent| unsafe {
+                gather(to, lent.place(), Order::C)
+            })
+        })
     }
 
     pub(super) fn to_unicode(&self) -> Result<Ref> {
@@ -78,7 +83,7 @@ impl Array {
             let text = "tounicode() may only be called on unicode type arrays ('u' or 'w')";
             return Err(Error::fixed(Kind::Value, text));
         }
-        let copy = self.exporter.copy_slice(Slice::ALL)?;
+        let copy = self.copy(Slice::ALL)?;
         match self.no_character_in(&copy) {
             Some((_, code)) => Err(no_character(code)),
             None => self.str_of(&copy),
@@ -108,7 +113,7 @@ impl Array {
 
     /// Some items as a literal of Python's.
     fn literal(&self, slice: Slice) -> Result<String> {
-        let copy = self.exporter.copy_slice(slice)?;
+        let copy = self.copy(slice)?;
         let value = match self.scalar.kind {
             _ if self.is_bytes => {
                 let (base, size) = (copy.data().cast(), copy.count() as isize);

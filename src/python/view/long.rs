@@ -10,11 +10,9 @@
 //! leads through pointers is done attached: others might write those between the look where they
 //! lead and the copy.
 
+use super::super::detached::LONG;
 use super::instance::This;
 use crate::error::Result;
-
-/// From so many bytes on; to leave the interpreter and come back costs some percent of these.
-const LONG: usize = 64 << 10;
 
 /// Runs `body`, which touches nothing of Python, but moves or compares so many bytes of these
 /// views. All of them are pinned, or nobody else's.

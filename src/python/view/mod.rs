@@ -95,7 +95,7 @@ len() and iteration are those of the first dimension; in, count() and index() lo
 items are, by value. Only read-only views of the formats 'B', 'b' and 'c' have a hash, that of
 their bytes: others may equal what has another one.
 
-What copies or compares 64 KiB and more lets other threads run meanwhile. A view counts as lent as
+What copies, compares or searches 64 KiB and more lets other threads run meanwhile. A view counts as lent as
 long, and is not released; who writes the memory changes what comes of it.";
 
 /// Makes a type, for one interpreter.

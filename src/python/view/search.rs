@@ -1,5 +1,6 @@
 //! `in`, count and index: by Python's own comparison, since a value may be anything; or, where
-//! the value is a number and the format a native one, by the core's.
+//! the value is a number and the format a native one, by the core's, and while other threads run
+//! where that takes long.
 //!
 //! A comparison may run any code, so each item is looked for anew.
 
@@ -8,11 +9,12 @@ use std::ffi::c_int;
 use super::super::arguments::{Argument, Call, Parameters};
 use super::super::attached::Attached;
 use super::super::guard::guard;
-use super::super::kind::is_exactly;
 use super::super::objects::PY_EQ;
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
+use super::super::value::plain;
 use super::instance::This;
+use super::long::perhaps_long;
 use super::theirs;
 use crate::abi::PyObject;
 use crate::error::{Error, Kind, Result, fail};
@@ -42,8 +44,11 @@ impl This<'_> {
                 return Ok(None);
             }
             let lent = self.pin()?;
-            // SAFETY: pinned, and nothing of Python runs.
-            let found = unsafe { find(&lent, known, start, stop) }?;
+            let nbytes = stop.abs_diff(start) * lent.layout().itemsize();
+            let found = perhaps_long(self, None, nbytes, || {
+                // SAFETY: pinned, and nothing of Python runs.
+                unsafe { find(&lent, known, start, stop) }
+            })?;
             return Ok(found.map(|index| index as isize));
         }
         for index in start..stop {
@@ -60,28 +65,13 @@ impl This<'_> {
 }
 
 impl This<'_> {
-    /// A value that the core compares with native items as Python would: an int, a float, or one
-    /// byte.
+    /// A value that the core compares with these items as Python would.
     fn known(&self, value: *mut PyObject) -> Option<Value<'static>> {
-        let (attached, api) = (self.attached, self.attached.api);
         if !self.fields.code.is_native() {
             let scalar = self.fields.lent.format().scalar();
             scalar.filter(|_| self.is_extended())?;
         }
-        // SAFETY: attached; an object of the type that is asked for first.
-        unsafe {
-            if is_exactly(attached, value, api.PyLong_Type) {
-                let mut overflow = 0;
-                let number = (api.PyLong_AsLongLongAndOverflow)(value, &mut overflow);
-                return (overflow == 0).then_some(Value::Signed(number));
-            }
-            if is_exactly(attached, value, api.PyFloat_Type) {
-                return Some(Value::Float((api.PyFloat_AsDouble)(value)));
-            }
-            let is_byte =
-                is_exactly(attached, value, api.PyBytes_Type) && (api.PyBytes_Size)(value) == 1;
-            is_byte.then(|| Value::Char((api.PyBytes_AsString)(value).cast::<u8>().read()))
-        }
+        plain(self.attached, value)
     }
 }
 
@@ -118,8 +108,12 @@ pub(super) unsafe fn count_of(this: This<'_>, call: Call) -> Result<Ref> {
     let length = this.iterable()?;
     if let Some(known) = this.known(value.as_ptr()) {
         let lent = this.pin()?;
-        // SAFETY: pinned, and nothing of Python runs.
-        return number(attached, unsafe { count(&lent, known) }? as isize);
+        let nbytes = lent.layout().nbytes();
+        let count = perhaps_long(&this, None, nbytes, || {
+            // SAFETY: pinned, and nothing of Python runs.
+            unsafe { count(&lent, known) }
+        })?;
+        return number(attached, count as isize);
     }
     let (mut count, mut next) = (0, 0);
     while let Some(index) = this.find(value.as_ptr(), next, length)? {

@@ -7,6 +7,7 @@ use super::super::arguments::{Argument, Call, Parameters};
 use super::super::kind::is_exactly;
 use super::super::raise::{clear, exception};
 use super::super::reference::Ref;
+use super::super::value::new_bytes;
 use super::instance::{This, place};
 use super::long::perhaps_long;
 use super::theirs;
@@ -50,18 +51,15 @@ pub(super) fn contiguity(order: Argument) -> Option<Contiguity> {
 
 /// A new bytes object with all items.
 pub(super) fn to_bytes(this: &This<'_>, order: Order) -> Result<Ref> {
-    let (attached, api) = (this.attached, this.attached.api);
     let size = this.fields.lent.layout().nbytes();
-    // SAFETY: attached. So many bytes that nobody has read yet, to be written before anybody does.
-    unsafe {
-        let bytes = (api.PyBytes_FromStringAndSize)(ptr::null(), size as isize);
-        let bytes = Ref::owned(attached, bytes).ok_or_else(|| exception(attached))?;
-        let to = (api.PyBytes_AsString)(bytes.as_ptr()).cast::<u8>();
+    new_bytes(this.attached, size, |to| {
         // To allocate may have run anything.
         let lent = this.pin()?;
-        perhaps_long(this, None, size, || gather(to, place(&lent), order))?;
-        Ok(bytes)
-    }
+        // SAFETY: pinned, and so many bytes are there.
+        perhaps_long(this, None, size, || unsafe {
+            gather(to, place(&lent), order)
+        })
+    })
 }
 
 static HEX: Parameters<2> = Parameters {
