@@ -52,7 +52,7 @@ pub(crate) use place::Place;
 pub(crate) use rows::{Row, Visit, each_row};
 #[cfg(feature = "capi")]
 pub(crate) use shuffle::{Shuffle, shuffle};
-pub(crate) use swap::{copy_swapped, swap_row};
+pub(crate) use swap::{copy_swapped, copy_with_swap, swap_row};
 
 use crate::alloc::Block;
 use crate::error::{Result, Tuple, fail};

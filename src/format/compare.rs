@@ -72,17 +72,6 @@ impl Format {
         }
     }
 
-    /// Bytes of each number in an item, where turning those round makes it an item of the other
-    /// format: 1 where both mean the same, `None` where more would have to be done.
-    #[cfg(feature = "python")]
-    pub(crate) fn number_to_swap(&self, other: &Self) -> Option<usize> {
-        if self.is_equivalent(other) {
-            return Some(1);
-        }
-        let (one, other) = self.scalar().zip(other.scalar())?;
-        one.number_to_swap(other)
-    }
-
     /// The first difference in meaning; `None` where both mean the same.
     pub fn difference<'a>(&'a self, other: &'a Self) -> Option<Difference<'a>> {
         match (self.root(), other.root()) {

@@ -46,6 +46,7 @@
 // | `compare` | whether two formats mean the same, and where they part |
 // | `pairs` | the scalars of two formats whose values are compared |
 // | `value` `half` `long_double` | what an item says, and floats that Rust does not have |
+// | `swap` | what to turn round in an item to have it in the other byte order |
 // | `in_place` | formats of one number, written over one another |
 // | `known` | code compiled for each scalar that it may meet |
 // | `item` `misfit` | one scalar unpacked and packed; why a value does not fit |
@@ -78,6 +79,7 @@ mod single;
 mod sizes;
 mod sought;
 mod stated;
+mod swap;
 mod text;
 mod tree;
 pub(crate) mod unknown;
@@ -101,6 +103,7 @@ pub(crate) use pack::{pack, staged};
 pub(crate) use pairs::{Pair, each_pair};
 pub(crate) use path::FieldItems;
 pub(crate) use platform::size::LONG_DOUBLE;
+pub(crate) use swap::{Step, Swap};
 pub(crate) use text::Shown;
 pub(crate) use unpack::{Bytes, BytesSort, Elements, Sequences, Unpacking, block, unpack};
 

@@ -126,7 +126,6 @@ impl Scalar {
 
     /// Bytes of each number in it, where those turned round make it this other scalar: the two
     /// differ in byte order, and in nothing else.
-    #[cfg(feature = "python")]
     pub(super) fn number_to_swap(self, other: Self) -> Option<usize> {
         let turned = Self {
             order: self.order,

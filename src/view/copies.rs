@@ -70,6 +70,41 @@ impl View {
         unsafe { copy::copy_swapped(self.place(), from.place(), number) }
     }
 
+    /// Copies all items of `from`, which has the same shape, into this view by value: the formats
+    /// mean the same, but may differ in byte order, as numbers or as structs of them. The two may
+    /// overlap, or be the same.
+    ///
+    /// ```
+    /// # use pybuf::{Exporter, Request};
+    /// # use pybuf::format::{Dialect, Format};
+    /// let point = |order: &str| {
+    ///     let text = std::ffi::CString::new(format!("T{{{order}H:x:B:colour:}}")).unwrap();
+    ///     Format::parse(&text, Dialect::Pep3118)
+    /// };
+    /// let view = |bytes: Vec<u8>, order| {
+    ///     let bytes = Exporter::new(bytes).flat()?.view(Request::write())?;
+    ///     bytes.cast(point(order)?, &[2])
+    /// };
+    /// let (big, little) = (view(vec![0, 1, 7, 0, 2, 8], ">")?, view(vec![0; 6], "<")?);
+    /// // SAFETY: nobody else has the items.
+    /// unsafe { little.copy_values_from(&big) }?;
+    /// # let mut bytes = [0; 6];
+    /// # little.copy_bytes_to(&mut bytes, pybuf::Order::C)?;
+    /// assert_eq!(bytes, [1, 0, 7, 2, 0, 8]);
+    /// # Ok::<(), pybuf::Error>(())
+    /// ```
+    ///
+    /// # Safety
+    /// Nobody else reads or writes this view's items meanwhile.
+    pub unsafe fn copy_values_from(&self, from: &Self) -> Result<()> {
+        self.check_writable()?;
+        let Some(swap) = from.format().swap_to(self.format())? else {
+            return Err(from.format().not_those_of(self.format()));
+        };
+        // SAFETY: the exports keep both memories; this one is writable.
+        unsafe { copy::copy_with_swap(self.place(), from.place(), &swap) }
+    }
+
     /// Copies the bytes of one item to all.
     ///
     /// # Safety

@@ -4,6 +4,7 @@ use super::guarded::Guarded;
 use super::*;
 use crate::copy::kernel::{Level, swap};
 use crate::copy::loops::Loop;
+use crate::format::{Step, Swap};
 
 #[derive(Debug, Clone)]
 struct Swapped {
@@ -88,6 +89,105 @@ proptest! {
             unsafe { swap::items(level, memory.as_ptr(), memory.as_ptr(), row, size, false) };
             prop_assert_eq!(&*items, &*wanted, "at level {:?}", level);
         }
+    }
+}
+
+/// Numbers of an item, some in structs, and its size.
+fn some_numbers() -> impl Strategy<Value = (Vec<Step>, usize)> {
+    let number = prop_oneof![3 => prop::sample::select(vec![2usize, 4, 8]), 1 => 1..12usize];
+    let structs = prop::option::of((1..4usize, 0..3usize));
+    let field = (0..3usize, number, 1..5usize, structs);
+    prop::collection::vec(field, 1..4).prop_map(|fields| {
+        let (mut steps, mut end) = (Vec::new(), 0);
+        for (gap, size, count, structs) in fields {
+            let numbers = |offset| Step::Numbers {
+                offset,
+                size,
+                count,
+            };
+            let offset = end + gap;
+            end = offset + size * count;
+            match structs {
+                None => steps.push(numbers(offset)),
+                Some((count, gap)) => {
+                    let distance = end - offset + gap;
+                    steps.push(Step::Structs {
+                        offset,
+                        distance,
+                        count,
+                        steps: 1,
+                    });
+                    steps.push(numbers(0));
+                    end = offset + count * distance;
+                }
+            }
+        }
+        (steps, end)
+    })
+}
+
+fn turn_some(item: &mut [u8], steps: &[Step]) {
+    let mut inside = None;
+    for step in steps {
+        match *step {
+            Step::Structs {
+                offset,
+                distance,
+                count,
+                ..
+            } => {
+                inside = Some((offset, distance, count));
+            }
+            Step::Numbers {
+                offset,
+                size,
+                count,
+            } => {
+                let (base, distance, structs) = inside.take().unwrap_or((0, 0, 1));
+                for start in (0..structs).map(|k| base + k * distance + offset) {
+                    item[start..start + size * count]
+                        .chunks_mut(size)
+                        .for_each(|number| number.reverse());
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(so_many(2000)))]
+
+    /// As above, with some numbers of each item.
+    #[test]
+    fn some_numbers_are_swapped_as_if_staged(
+        (steps, itemsize) in some_numbers(),
+        shape in prop_oneof![
+            3 => prop::collection::vec(1isize..4, 0..3),
+            1 => prop::collection::vec(1isize..40, 1),
+        ],
+        gaps in prop::array::uniform8(prop_oneof![3 => Just(0isize), 1 => 0isize..4]),
+        signs in prop::array::uniform8(any::<bool>()),
+        is_same in any::<bool>(),
+        starts in prop::array::uniform2(0usize..64),
+    ) {
+        let order: Vec<_> = (0..shape.len()).collect();
+        let to = layout_of(itemsize, &spread(itemsize, &shape, &gaps[..4], &signs[..4]), &order);
+        let from = layout_of(itemsize, &spread(itemsize, &shape, &gaps[4..], &signs[4..]), &order);
+        let (from, from_at) = if is_same { (to.try_clone().unwrap(), starts[0]) } else { (from, starts[1]) };
+        let room = 4 * MEMORY;
+        prop_assume!(to.nbytes() * 8 + 64 < room);
+        let mut expected: Vec<u8> = (0..room).map(|i| (i * 7 + i / 256) as u8).collect();
+        let mut memory = expected.clone();
+        oracle(&mut expected, (&to, starts[0]), (&from, from_at));
+        for indices in all_indices(to.shape()) {
+            let at = starts[0] + offset_of(&to, &indices);
+            turn_some(&mut expected[at..at + itemsize], &steps);
+        }
+        let mut place = |layout, at| Place { base: memory.as_mut_ptr().wrapping_add(at), layout };
+        let (to, from) = (place(&to, starts[0]), place(&from, from_at));
+        // SAFETY: all items lie in `memory`.
+        unsafe { copy_with_swap(to, from, &Swap::Some(steps)) }.unwrap();
+        prop_assert_eq!(memory, expected);
     }
 }
 

@@ -87,8 +87,8 @@ v[...] takes any mix of ints, slices, ... and None: an item where there is an in
 dimension, else a view. v['name'] is a view of one field of all structs; v['a.b[1]'] of what lies
 deeper. An item is what its format says: a struct is a tuple, a sub-array in it a list.
 
-v[...] = x takes another object with a buffer whose format means the same, save that a single number
-may have the other byte order, and whose shape is the same or can be broadcast, lists as tolist()
+v[...] = x takes another object with a buffer whose format means the same, save that numbers, in
+structs too, may have the other byte order, and whose shape is the same or can be broadcast, lists as tolist()
 gives them, or one value for all items. Nothing is written where anything does not fit.
 
 len() and iteration are those of the first dimension; in, count() and index() look at all items. Views are equal where their shapes and all

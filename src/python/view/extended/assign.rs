@@ -11,10 +11,10 @@ use super::given::objects;
 use super::subscript::{path, positions, selection};
 use crate::abi::PyObject;
 use crate::alloc::Block;
-use crate::copy::{Place, copy_swapped, fill};
-use crate::error::{Error, Kind, Result, fail};
+use crate::copy::{Place, copy, copy_with_swap, fill};
+use crate::error::{Result, fail};
 use crate::exporter::Lent;
-use crate::format::{Format, ScalarKind, staged};
+use crate::format::{Format, ScalarKind, Swap, staged};
 use crate::layout::{Layout, Order, Select};
 use crate::request::MAX_NDIM;
 use crate::view::field;
@@ -25,12 +25,11 @@ enum Items {
     One(Block),
     /// In the shape of what is assigned to.
     Own(Block, Layout),
-    /// The same, in memory of another exporter, which a view keeps: made of numbers of so many
-    /// bytes, which are to be turned round.
+    /// The same, in memory of another exporter, which a view keeps.
     Others {
         base: *mut u8,
         layout: Layout,
-        number: usize,
+        swap: Swap,
         view: Ref,
     },
 }
@@ -83,20 +82,22 @@ impl This<'_> {
                     base,
                     layout: &layout,
                 };
-                let (base, layout, number) = match &items {
+                match &items {
                     Items::One(block) => {
                         let size = layout.itemsize();
-                        return fill(to, std::slice::from_raw_parts(block.as_ptr(), size));
+                        fill(to, std::slice::from_raw_parts(block.as_ptr(), size))
                     }
-                    Items::Own(block, layout) => (block.as_ptr(), layout, 1),
+                    Items::Own(block, layout) => {
+                        let base = block.as_ptr();
+                        copy(to, Place { base, layout })
+                    }
                     Items::Others {
-                        base,
-                        layout,
-                        number,
-                        ..
-                    } => (*base, layout, *number),
-                };
-                copy_swapped(to, Place { base, layout }, number)
+                        base, layout, swap, ..
+                    } => {
+                        let base = *base;
+                        copy_with_swap(to, Place { base, layout }, swap)
+                    }
+                }
             }
         })
     }
@@ -163,10 +164,10 @@ impl This<'_> {
         let view = from_object(self.attached, self.fields.of, value)?;
         // SAFETY: an instance, which its reference keeps.
         let lent = unsafe { &This::of(view.as_ptr()).fields.lent };
-        let Some(number) = lent.format().number_to_swap(format) else {
+        let Some(swap) = lent.format().swap_to(format)? else {
             return match lent.layout().ndim() {
                 0 => Ok(None),
-                _ => Err(different(lent.format(), format)),
+                _ => Err(lent.format().not_those_of(format)),
             };
         };
         // Dimensions of one item that the target has not.
@@ -181,7 +182,7 @@ impl This<'_> {
         Ok(Some(Items::Others {
             base,
             layout: layout.broadcast(target.shape())?,
-            number,
+            swap,
             view,
         }))
     }
@@ -249,21 +250,4 @@ impl This<'_> {
 unsafe fn bytes_of(block: &mut Block, size: usize) -> &mut [u8] {
     // SAFETY: as the caller promises.
     unsafe { std::slice::from_raw_parts_mut(block.as_ptr(), size) }
-}
-
-/// The error of items of another format.
-#[cold]
-pub(super) fn different(from: &Format, to: &Format) -> Error {
-    match from.difference(to) {
-        Some(difference) => Error::new(
-            Kind::Value,
-            format_args!(
-                "items {from} cannot be copied to items {to}, formats must mean the same: {difference}"
-            ),
-        ),
-        None => Error::new(
-            Kind::Value,
-            format_args!("items {from} cannot be copied to items {to}"),
-        ),
-    }
 }

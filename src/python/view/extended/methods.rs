@@ -159,7 +159,7 @@ const MORE: [PyMethodDef; 14] = [
         c"copy_to",
         copy_to as *const c_void,
         NAMED,
-        c"copy_to($self, /, other)\n--\n\nCopies all items to any writable object with a buffer of the same shape, whose format means the same, save that a single number may have the other byte order. The two may overlap.",
+        c"copy_to($self, /, other)\n--\n\nCopies all items to any writable object with a buffer of the same shape, whose format means the same, save that numbers, in structs too, may have the other byte order. The two may overlap.",
     ),
     method(
         c"why_copy",

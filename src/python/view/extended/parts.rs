@@ -11,12 +11,11 @@ use super::super::super::types::ViewType;
 use super::super::instance::{This, place};
 use super::super::long::perhaps_long;
 use super::super::make::{from_flags, from_object};
-use super::assign::different;
 use super::shapes::axis;
 use super::values::list_of;
 use crate::abi::{PyBUF_FULL, PyBUF_FULL_RO};
 use crate::alloc::try_collect;
-use crate::copy::copy_swapped;
+use crate::copy::copy_with_swap;
 use crate::error::{Error, Kind, Result, Tuple, fail};
 use crate::exporter::Lent;
 use crate::layout::Overlap;
@@ -143,13 +142,13 @@ pub(super) unsafe fn copy_to(this: This<'_>, call: Call) -> Result<Ref> {
             Tuple(to.layout().shape())
         );
     }
-    let Some(number) = from.format().number_to_swap(to.format()) else {
-        return Err(different(from.format(), to.format()));
+    let Some(swap) = from.format().swap_to(to.format())? else {
+        return Err(from.format().not_those_of(to.format()));
     };
     let nbytes = to.layout().nbytes();
     // SAFETY: the one is pinned, the other has a buffer to be written.
     perhaps_long(&this, Some(other), nbytes, || unsafe {
-        copy_swapped(place(to), place(&from), number)
+        copy_with_swap(place(to), place(&from), &swap)
     })?;
     Ok(Ref::to(this.attached, this.attached.api._Py_NoneStruct))
 }
