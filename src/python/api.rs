@@ -7,16 +7,20 @@
 
 use std::ffi::{CStr, c_char, c_int, c_long, c_longlong, c_ulong, c_ulonglong, c_void};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
+use super::careful::{Stay, with_care};
 use super::lookup::Symbols;
 use super::objects::{Py_complex, PyModuleDef, PyType_Spec};
 use crate::abi::{Py_buffer, PyObject};
 use crate::error::{Error, Kind, Result, fail, try_format};
 
-/// Declares the table: its type, how it is looked up, and the list for the test.
+/// Declares the table: its type, how it is looked up, and the list for the test. `careful` are
+/// functions that may run Python code.
 macro_rules! table {
     (
         functions { $($name:ident: $signature:ty;)* }
+        careful { $($careful:ident: unsafe extern "C" fn($($type:ty),*) $(-> $result:ty)?;)* }
         optional { $($option:ident: $option_signature:ty;)* }
         objects { $($object:ident;)* }
     ) => {
@@ -26,6 +30,7 @@ macro_rules! table {
             /// This Python is 3 and this.
             pub(super) minor: u32,
             $(pub(super) $name: $signature,)*
+            $(pub(super) $careful: unsafe extern "C" fn($($type),*) $(-> $result)?,)*
             $(pub(super) $option: Option<$option_signature>,)*
             $(pub(super) $object: *mut PyObject,)*
         }
@@ -40,6 +45,11 @@ macro_rules! table {
                         $($name: std::mem::transmute::<*mut c_void, $signature>(
                             find(symbols, concat!(stringify!($name), "\0"))?,
                         ),)*
+                        $($careful: {
+                            let theirs = find(symbols, concat!(stringify!($careful), "\0"))?;
+                            $careful::THEIRS.store(theirs, Ordering::Relaxed);
+                            $careful::call
+                        },)*
                         $($option: symbols.get(concat!(stringify!($option), "\0"))
                             .map(|it| std::mem::transmute::<*mut c_void, $option_signature>(it.as_ptr())),)*
                         $($object: find(symbols, concat!(stringify!($object), "\0"))?.cast(),)*
@@ -48,10 +58,17 @@ macro_rules! table {
             }
         }
 
+        $(with_care! { $careful($($type),*) $(-> $result)? })*
+
         /// Name and signature of every function of the table, and whether it has to be
         /// there: for the test that compares them with `Python.h`.
         pub const FUNCTIONS: &[(&str, &str, bool)] = &[
             $((stringify!($name), stringify!($signature), true),)*
+            $((
+                stringify!($careful),
+                stringify!(unsafe extern "C" fn($($type),*) $(-> $result)?),
+                true,
+            ),)*
             $((stringify!($option), stringify!($option_signature), false),)*
         ];
     };
@@ -66,7 +83,6 @@ table! {
         PyThreadState_Swap: unsafe extern "C" fn(*mut PyThreadState) -> *mut PyThreadState;
         PyThreadState_GetInterpreter: unsafe extern "C" fn(*mut PyThreadState) -> *mut PyInterpreterState;
         PyEval_SaveThread: unsafe extern "C" fn() -> *mut PyThreadState;
-        PyEval_RestoreThread: unsafe extern "C-unwind" fn(*mut PyThreadState);
         PyInterpreterState_Get: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_Main: unsafe extern "C" fn() -> *mut PyInterpreterState;
         PyInterpreterState_GetDict: unsafe extern "C" fn(*mut PyInterpreterState) -> *mut PyObject;
@@ -74,26 +90,11 @@ table! {
         _Py_NewReference: unsafe extern "C" fn(*mut PyObject);
         Py_IncRef: unsafe extern "C" fn(*mut PyObject);
         Py_DecRef: unsafe extern "C" fn(*mut PyObject);
-        PyObject_GetBuffer: unsafe extern "C" fn(*mut PyObject, *mut Py_buffer, c_int) -> c_int;
-        PyBuffer_Release: unsafe extern "C" fn(*mut Py_buffer);
-        PyObject_GetAttrString: unsafe extern "C" fn(*mut PyObject, *const c_char) -> *mut PyObject;
-        PyObject_SetAttrString: unsafe extern "C" fn(*mut PyObject, *const c_char, *mut PyObject) -> c_int;
-        PyObject_Str: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
-        PyObject_Repr: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
-        PyObject_Hash: unsafe extern "C" fn(*mut PyObject) -> isize;
         PyType_GetFlags: unsafe extern "C" fn(*mut PyTypeObject) -> c_ulong;
         PyType_IsSubtype: unsafe extern "C" fn(*mut PyTypeObject, *mut PyTypeObject) -> c_int;
         PyObject_Type: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyObject_CheckBuffer: unsafe extern "C" fn(*mut PyObject) -> c_int;
-        PyObject_RichCompareBool: unsafe extern "C" fn(*mut PyObject, *mut PyObject, c_int) -> c_int;
-        PyObject_GetIter: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
-        PyIter_Next: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PySeqIter_New: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
-        PyObject_Call: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
-        PyObject_CallObject: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
-        PyObject_IsInstance: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> c_int;
-        PyObject_IsTrue: unsafe extern "C" fn(*mut PyObject) -> c_int;
-        PyObject_ClearWeakRefs: unsafe extern "C" fn(*mut PyObject);
         _PyObject_GC_New: unsafe extern "C" fn(*mut PyTypeObject) -> *mut PyObject;
         PyObject_GC_Track: unsafe extern "C" fn(*mut c_void);
         PyObject_GC_UnTrack: unsafe extern "C" fn(*mut c_void);
@@ -103,8 +104,6 @@ table! {
         PyModuleDef_Init: unsafe extern "C" fn(*mut PyModuleDef) -> *mut PyObject;
         PyModule_FromDefAndSpec2: unsafe extern "C" fn(*mut PyModuleDef, *mut PyObject, c_int) -> *mut PyObject;
         PyModule_ExecDef: unsafe extern "C" fn(*mut PyObject, *mut PyModuleDef) -> c_int;
-        PyMemoryView_FromObject: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
-        PyImport_ImportModule: unsafe extern "C" fn(*const c_char) -> *mut PyObject;
         PySys_GetObject: unsafe extern "C" fn(*const c_char) -> *mut PyObject;
         PyImport_GetModuleDict: unsafe extern "C" fn() -> *mut PyObject;
         PyCapsule_New: unsafe extern "C" fn(*mut c_void, *const c_char, Option<unsafe extern "C" fn(*mut PyObject)>) -> *mut PyObject;
@@ -115,16 +114,12 @@ table! {
         PyDict_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
         PyDict_SetDefault: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
 
-        PyErr_WriteUnraisable: unsafe extern "C" fn(*mut PyObject);
         PyErr_Occurred: unsafe extern "C" fn() -> *mut PyObject;
         PyErr_SetString: unsafe extern "C" fn(*mut PyObject, *const c_char);
         PyErr_ExceptionMatches: unsafe extern "C" fn(*mut PyObject) -> c_int;
         PyErr_Fetch: unsafe extern "C" fn(*mut *mut PyObject, *mut *mut PyObject, *mut *mut PyObject);
         PyErr_Restore: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject);
-        PyErr_NormalizeException: unsafe extern "C" fn(*mut *mut PyObject, *mut *mut PyObject, *mut *mut PyObject);
 
-        PyNumber_Index: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
-        PyNumber_AsSsize_t: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> isize;
         PyLong_AsSsize_t: unsafe extern "C" fn(*mut PyObject) -> isize;
         PyLong_AsSize_t: unsafe extern "C" fn(*mut PyObject) -> usize;
         PyLong_FromVoidPtr: unsafe extern "C" fn(*mut c_void) -> *mut PyObject;
@@ -135,14 +130,9 @@ table! {
         PyLong_AsLongLongAndOverflow: unsafe extern "C" fn(*mut PyObject, *mut c_int) -> c_longlong;
         PyLong_AsUnsignedLongLong: unsafe extern "C" fn(*mut PyObject) -> c_ulonglong;
         PyFloat_FromDouble: unsafe extern "C" fn(f64) -> *mut PyObject;
-        PyFloat_AsDouble: unsafe extern "C" fn(*mut PyObject) -> f64;
         PyComplex_FromDoubles: unsafe extern "C" fn(f64, f64) -> *mut PyObject;
-        PyComplex_AsCComplex: unsafe extern "C" fn(*mut PyObject) -> Py_complex;
         PyBool_FromLong: unsafe extern "C" fn(c_long) -> *mut PyObject;
-        PySequence_Tuple: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
-        PySlice_Unpack: unsafe extern "C" fn(*mut PyObject, *mut isize, *mut isize, *mut isize) -> c_int;
         PyIndex_Check: unsafe extern "C" fn(*mut PyObject) -> c_int;
-        PySequence_List: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyTuple_New: unsafe extern "C" fn(isize) -> *mut PyObject;
         PyTuple_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
         PyTuple_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
@@ -150,7 +140,6 @@ table! {
         PyList_New: unsafe extern "C" fn(isize) -> *mut PyObject;
         PyList_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
         PyList_Size: unsafe extern "C" fn(*mut PyObject) -> isize;
-        PySequence_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
         PyList_SetItem: unsafe extern "C" fn(*mut PyObject, isize, *mut PyObject) -> c_int;
         PyBytes_FromStringAndSize: unsafe extern "C" fn(*const c_char, isize) -> *mut PyObject;
         PyBytes_AsString: unsafe extern "C" fn(*mut PyObject) -> *mut c_char;
@@ -164,6 +153,36 @@ table! {
         PyUnicode_New: unsafe extern "C" fn(isize, u32) -> *mut PyObject;
         PyUnicode_AsASCIIString: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
         PyUnicode_AsUTF8AndSize: unsafe extern "C" fn(*mut PyObject, *mut isize) -> *const c_char;
+    }
+    careful {
+        PyEval_RestoreThread: unsafe extern "C" fn(*mut PyThreadState);
+        PyObject_GetBuffer: unsafe extern "C" fn(*mut PyObject, *mut Py_buffer, c_int) -> c_int;
+        PyBuffer_Release: unsafe extern "C" fn(*mut Py_buffer);
+        PyObject_GetAttrString: unsafe extern "C" fn(*mut PyObject, *const c_char) -> *mut PyObject;
+        PyObject_SetAttrString: unsafe extern "C" fn(*mut PyObject, *const c_char, *mut PyObject) -> c_int;
+        PyObject_Str: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyObject_Repr: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyObject_Hash: unsafe extern "C" fn(*mut PyObject) -> isize;
+        PyObject_RichCompareBool: unsafe extern "C" fn(*mut PyObject, *mut PyObject, c_int) -> c_int;
+        PyObject_GetIter: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyIter_Next: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyObject_Call: unsafe extern "C" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject;
+        PyObject_CallObject: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
+        PyObject_IsInstance: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> c_int;
+        PyObject_IsTrue: unsafe extern "C" fn(*mut PyObject) -> c_int;
+        PyObject_ClearWeakRefs: unsafe extern "C" fn(*mut PyObject);
+        PyMemoryView_FromObject: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyImport_ImportModule: unsafe extern "C" fn(*const c_char) -> *mut PyObject;
+        PyErr_WriteUnraisable: unsafe extern "C" fn(*mut PyObject);
+        PyErr_NormalizeException: unsafe extern "C" fn(*mut *mut PyObject, *mut *mut PyObject, *mut *mut PyObject);
+        PyNumber_Index: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PyNumber_AsSsize_t: unsafe extern "C" fn(*mut PyObject, *mut PyObject) -> isize;
+        PyFloat_AsDouble: unsafe extern "C" fn(*mut PyObject) -> f64;
+        PyComplex_AsCComplex: unsafe extern "C" fn(*mut PyObject) -> Py_complex;
+        PySequence_Tuple: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PySequence_List: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject;
+        PySlice_Unpack: unsafe extern "C" fn(*mut PyObject, *mut isize, *mut isize, *mut isize) -> c_int;
+        PySequence_GetItem: unsafe extern "C" fn(*mut PyObject, isize) -> *mut PyObject;
     }
     optional {
         // Since 3.9.

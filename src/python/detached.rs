@@ -7,16 +7,9 @@
 //! one in the queues waits for the next call of ours that looks there: to come back releases
 //! nothing, for that may run any code, and the caller is in the midst of something.
 //!
-//! A thread may never come back. Once the interpreter ends, one that wants to be attached again
-//! (a daemon's) hangs from 3.14 on; older versions end it by `pthread_exit`, which unwinds
-//! its stack by force where that is how the system does it. But a frame of Rust that is unwound
-//! drops what it holds, references to objects among it, and one that CPython called must not be
-//! left so at all: the process would be aborted. So the thread hangs there, too, before the
-//! first of our frames is left, and ends with the process.
+//! A thread may never come back (`careful`).
 
-use std::mem;
 use std::thread;
-use std::time::Duration;
 
 use super::api::{Api, PyThreadState};
 use super::attached::Attached;
@@ -50,21 +43,7 @@ struct Return {
 
 impl Drop for Return {
     fn drop(&mut self) {
-        let stay = Stay;
         // SAFETY: this thread's state, detached until now.
         unsafe { (self.api.PyEval_RestoreThread)(self.state) };
-        mem::forget(stay);
-    }
-}
-
-/// Dropped by who unwinds the thread to end it.
-struct Stay;
-
-impl Drop for Stay {
-    #[cold]
-    fn drop(&mut self) {
-        loop {
-            thread::sleep(Duration::from_secs(3600));
-        }
     }
 }

@@ -25,6 +25,7 @@ mod arguments;
 mod array;
 mod attached;
 mod attributes;
+mod careful;
 mod detached;
 mod dispose;
 mod exporter_type;
