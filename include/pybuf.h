@@ -1405,9 +1405,10 @@ int pybuf_byteswap(void *dest, const void *src, Py_ssize_t itemsize, Py_ssize_t 
 /* Copies all items of src to the same indices of dest, as pybuf_view_copy does, and turns the
  * bytes of each number round: from '>f' to '<f'. number is the size of a number, of which an item
  * is one or some: 0 is the size of an item, and for complex items and pairs of coordinates it is
- * the size of a part. Formats are not looked at. dest and src may be the same view. Returns 0, or
- * -1 with nothing written; the errors of pybuf_view_copy, and PYBUF_ERR_VALUE where the item size
- * is no multiple of number. */
+ * the size of a part. Formats are not looked at: structs with numbers of several sizes, or with
+ * other members between them, are swapped field by field, in views of those (pybuf_view_field).
+ * dest and src may be the same view. Returns 0, or -1 with nothing written; the errors of
+ * pybuf_view_copy, and PYBUF_ERR_VALUE where the item size is no multiple of number. */
 int pybuf_view_copy_swapped(pybuf_view *dest, pybuf_view *src, Py_ssize_t number);
 
 /* Shuffles size bytes from src to dest: of items of itemsize bytes first the first byte of all,
@@ -1576,13 +1577,16 @@ int pybuf_view_overlap(pybuf_view *one, pybuf_view *other);
  *     pybuf_copy_plan_unref(turn); */
 
 /* Plans the copy of all items of one layout to the same indices of another. Both have ndim
- * dimensions (0: a single item) of the lengths in shape, and items of itemsize bytes; of either
- * side strides are the bytes from one item to the next in each dimension, of any sign and size,
- * or NULL: one after another in C order. Shape and strides are copied.
+ * dimensions of the lengths in shape, and items of itemsize bytes; of either side strides are the
+ * bytes from one item to the next in each dimension, of any sign and size. NULL strides of a side
+ * mean that its items lie one after another in C order, from the address that is given to execute
+ * on; both may be NULL: the plan copies one block then. With ndim 0 there is a single item, and
+ * neither shape nor strides are looked at; with more, shape must not be NULL. Shape and strides are
+ * copied.
  *
  * Returns a plan with one reference. NULL on failure: PYBUF_ERR_VALUE for a negative number
- * where there can be none, or more than 128 dimensions, PYBUF_ERR_OVERFLOW where the items would
- * lie beyond the address space, PYBUF_ERR_MEMORY. */
+ * where there can be none, more than 128 dimensions, or a NULL shape of some, PYBUF_ERR_OVERFLOW
+ * where the items would lie beyond the address space, PYBUF_ERR_MEMORY. */
 pybuf_copy_plan *pybuf_copy_plan_new(int32_t ndim, const Py_ssize_t *shape, Py_ssize_t itemsize,
         const Py_ssize_t *dest_strides, const Py_ssize_t *src_strides);
 

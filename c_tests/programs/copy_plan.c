@@ -122,10 +122,27 @@ static void in_c_order(void)
     CHECK_EQUAL(pybuf_copy_plan_execute(plan, to, from), 0);
     CHECK(memcmp(to, (int32_t[]){1, 3, 5, 2, 4, 6}, sizeof to) == 0);
     pybuf_copy_plan_unref(plan);
-    plan = pybuf_copy_plan_new(0, NULL, 8, NULL, NULL);
+    plan = pybuf_copy_plan_new(2, shape, 4, turned, NULL);
     CHECK_EQUAL(pybuf_copy_plan_execute(plan, to, from), 0);
-    CHECK(memcmp(to, from, 8) == 0);
+    CHECK(memcmp(to, (int32_t[]){1, 4, 2, 5, 3, 6}, sizeof to) == 0);
     pybuf_copy_plan_unref(plan);
+    plan = pybuf_copy_plan_new(2, shape, 4, NULL, NULL);
+    CHECK_EQUAL(pybuf_copy_plan_execute(plan, to, from), 0);
+    CHECK(memcmp(to, from, sizeof to) == 0);
+    pybuf_copy_plan_unref(plan);
+}
+
+/* A single item has no shape, and where one is given it is not looked at. */
+static void of_one_item(void)
+{
+    const Py_ssize_t *given[] = {NULL, (dims){-3}};
+    for (size_t i = 0; i < 2; i++) {
+        char to[] = "________", from[] = "12345678";
+        pybuf_copy_plan *plan = pybuf_copy_plan_new(0, given[i], 5, given[i], given[1 - i]);
+        CHECK_EQUAL(pybuf_copy_plan_execute(plan, to, from), 0);
+        CHECK(strcmp(to, "12345___") == 0);
+        pybuf_copy_plan_unref(plan);
+    }
 }
 
 static void of_views(void)
@@ -163,6 +180,7 @@ static void bad_input(void)
     char bytes[64] = "as it was";
     const dims shape = {2, 3}, negative = {2, -3}, far = {PTRDIFF_MAX / 2, PTRDIFF_MAX / 2};
     CHECK_ERROR(!pybuf_copy_plan_new(2, NULL, 4, NULL, NULL), PYBUF_ERR_VALUE, "shape is NULL");
+    CHECK_ERROR(!pybuf_copy_plan_new(1, NULL, 4, shape, shape), PYBUF_ERR_VALUE, "shape is NULL");
     CHECK_ERROR(!pybuf_copy_plan_new(-1, shape, 4, NULL, NULL), PYBUF_ERR_VALUE, "-1 dimensions");
     CHECK_ERROR(!pybuf_copy_plan_new(129, shape, 4, NULL, NULL), PYBUF_ERR_VALUE, "129 dimensions");
     CHECK_ERROR(!pybuf_copy_plan_new(2, shape, -4, NULL, NULL), PYBUF_ERR_VALUE, "itemsize is -4");
@@ -237,6 +255,7 @@ int main(void)
 {
     generated();
     in_c_order();
+    of_one_item();
     of_views();
     bad_input();
     explained();

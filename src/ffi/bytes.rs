@@ -56,9 +56,10 @@ pub unsafe extern "C" fn pybuf_byteswap(
 /// Copies all items of src to the same indices of dest, as pybuf_view_copy does, and turns the
 /// bytes of each number round: from '>f' to '<f'. number is the size of a number, of which an item
 /// is one or some: 0 is the size of an item, and for complex items and pairs of coordinates it is
-/// the size of a part. Formats are not looked at. dest and src may be the same view. Returns 0, or
-/// -1 with nothing written; the errors of pybuf_view_copy, and PYBUF_ERR_VALUE where the item size
-/// is no multiple of number.
+/// the size of a part. Formats are not looked at: structs with numbers of several sizes, or with
+/// other members between them, are swapped field by field, in views of those (pybuf_view_field).
+/// dest and src may be the same view. Returns 0, or -1 with nothing written; the errors of
+/// pybuf_view_copy, and PYBUF_ERR_VALUE where the item size is no multiple of number.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.

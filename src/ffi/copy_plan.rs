@@ -61,13 +61,16 @@ unsafe fn take(handle: *mut pybuf_copy_plan) -> Result<Counted<Kept>> {
 }
 
 /// Plans the copy of all items of one layout to the same indices of another. Both have ndim
-/// dimensions (0: a single item) of the lengths in shape, and items of itemsize bytes; of either
-/// side strides are the bytes from one item to the next in each dimension, of any sign and size,
-/// or NULL: one after another in C order. Shape and strides are copied.
+/// dimensions of the lengths in shape, and items of itemsize bytes; of either side strides are the
+/// bytes from one item to the next in each dimension, of any sign and size. NULL strides of a side
+/// mean that its items lie one after another in C order, from the address that is given to execute
+/// on; both may be NULL: the plan copies one block then. With ndim 0 there is a single item, and
+/// neither shape nor strides are looked at; with more, shape must not be NULL. Shape and strides are
+/// copied.
 ///
 /// Returns a plan with one reference. NULL on failure: PYBUF_ERR_VALUE for a negative number
-/// where there can be none, or more than 128 dimensions, PYBUF_ERR_OVERFLOW where the items would
-/// lie beyond the address space, PYBUF_ERR_MEMORY.
+/// where there can be none, more than 128 dimensions, or a NULL shape of some, PYBUF_ERR_OVERFLOW
+/// where the items would lie beyond the address space, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
