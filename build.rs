@@ -1,4 +1,5 @@
-//! Link arguments of the shared library; nothing is compiled or generated here.
+//! Link arguments of the shared library, and what its vectors are; nothing is compiled or generated
+//! here.
 
 use std::env;
 
@@ -18,6 +19,24 @@ fn main() {
         }
         "macos" => link_arg(&format!("-Wl,-install_name,@rpath/libpybuf.{major}.dylib")),
         _ => {}
+    }
+    name_vectors();
+}
+
+/// `pybuf_neon` where NEON is what every processor of the target has; `pybuf_vectors` where there
+/// are vectors that the copy engine knows, found out at run time or not.
+fn name_vectors() {
+    let target = |name| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
+    let has_neon = target("ARCH") == "aarch64"
+        && target("ENDIAN") == "little"
+        && target("FEATURE")
+            .split(',')
+            .any(|feature| feature == "neon");
+    if has_neon {
+        println!("cargo:rustc-cfg=pybuf_neon");
+    }
+    if has_neon || target("ARCH") == "x86_64" {
+        println!("cargo:rustc-cfg=pybuf_vectors");
     }
 }
 

@@ -228,6 +228,7 @@ impl Display for Processor {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Level::Portable => "what every processor of this sort can do",
+            Level::Neon => "this processor has NEON",
             Level::Avx2 => "this processor has AVX2",
             Level::Avx512 => "this processor has AVX-512",
         })
@@ -260,7 +261,7 @@ fn write_cache(f: &mut Formatter<'_>, plan: &Plan, level: Level) -> fmt::Result 
             f,
             "Stored past the cache: {bytes}, in runs of {run}; {limits}."
         ),
-        Means::Gather | Means::Channels | Means::Swap => writeln!(
+        Means::Gather | Means::Channels | Means::Swap if level.passes_the_cache() => writeln!(
             f,
             "Stored past the cache, where whole lines of it can be: {bytes}, in runs of {run}; {limits}."
         ),
@@ -315,6 +316,11 @@ fn write_stage(f: &mut Formatter<'_>, plan: &Plan, level: Level) -> fmt::Result 
             f,
             "Stored straight to the destination, without a stage: that takes vectors, which hold no \
              such items or planes here."
+        ),
+        Stage::Unknown => writeln!(
+            f,
+            "Stored straight to the destination, without a stage: no vectors of this processor are known \
+             to store past the cache."
         ),
     }
 }

@@ -8,6 +8,8 @@ use std::ops::RangeInclusive;
 
 use super::super::loops::Loop;
 use super::means::{Means, note};
+#[cfg(pybuf_neon)]
+use super::neon::pixels;
 #[cfg(target_arch = "x86_64")]
 use super::pixels;
 use super::transpose::shuffle;
@@ -26,7 +28,7 @@ pub(in crate::copy) fn are_channels(channels: usize, moved: usize, size: usize) 
 }
 
 /// The function for so many channels of such a size.
-#[cfg(target_arch = "x86_64")]
+#[cfg(pybuf_vectors)]
 macro_rules! by_vectors {
     ($($name:ident)::+, $count:expr, $size:expr) => {
         match ($count, $size) {
@@ -55,20 +57,24 @@ pub(in crate::copy) fn means(
     size: usize,
     stream: bool,
 ) -> Means {
-    if is_shuffle(channels, size, stream) && moved == channels && shuffle::fits(channels, count) {
+    if is_shuffle(level, channels, size, stream)
+        && moved == channels
+        && shuffle::fits(channels, count)
+    {
         return Means::Bytes;
     }
-    #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2 && COUNTS.contains(&channels) && count >= pixels::fewest_pixels(size) {
+    #[cfg(pybuf_vectors)]
+    if level.has_vectors() && COUNTS.contains(&channels) && count >= pixels::fewest_pixels(size) {
         return Means::Channels;
     }
     let _ = level;
     Means::InTiles
 }
 
-/// Whether channels are bytes for the kernels that shuffle; those do not stream.
-fn is_shuffle(channels: usize, size: usize, stream: bool) -> bool {
-    size == 1 && !(stream && COUNTS.contains(&channels))
+/// Whether channels are bytes for the kernels that shuffle; those do not stream, and NEON has
+/// shorter ones for a few channels.
+fn is_shuffle(level: Level, channels: usize, size: usize, stream: bool) -> bool {
+    size == 1 && !((stream || level == Level::Neon) && COUNTS.contains(&channels))
 }
 
 /// Takes `count` pixels of so many channels at `from` apart into planes, of which `planes` says how
@@ -93,7 +99,7 @@ pub(in crate::copy) unsafe fn split(
         unsafe { shuffle::split(level, to, planes, from, count) };
         return;
     }
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(pybuf_vectors)]
     if means == Means::Channels
         && let Some(split) = by_vectors!(pixels::split_all, channels, size)
     {
@@ -138,7 +144,7 @@ pub(in crate::copy) unsafe fn join(
         unsafe { shuffle::join(level, to, from, planes, count) };
         return;
     }
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(pybuf_vectors)]
     if means == Means::Channels
         && let Some(join) = by_vectors!(pixels::join_all, planes.length, size)
     {

@@ -5,7 +5,7 @@ use super::Level;
 use super::item::{Ends, LONGEST, Long, Whole, for_size};
 use super::means::{Means, note};
 use super::plain::{each_row, plain, some};
-#[cfg(target_arch = "x86_64")]
+#[cfg(pybuf_vectors)]
 use super::vectors;
 
 /// Moves `rows.length × line.length` items of `size` bytes, past the cache where they `stream`.
@@ -28,10 +28,9 @@ pub(in crate::copy) unsafe fn lines(
         unsafe { each_row(to, from, rows, |to, from| fill(to, from, line.length, size)) };
         return;
     }
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(pybuf_vectors)]
     // SAFETY: as the caller promises.
-    if level >= Level::Avx2 && unsafe { vectors::lines(level, to, from, rows, line, size, stream) }
-    {
+    if level.has_vectors() && unsafe { vectors::lines(level, to, from, rows, line, size, stream) } {
         return;
     }
     let _ = (level, stream);
@@ -45,8 +44,8 @@ pub(in crate::copy) fn means(level: Level, rows: Loop, line: Loop, size: usize) 
     if repeats_one_item(line, size) {
         return Means::Fill;
     }
-    #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2
+    #[cfg(pybuf_vectors)]
+    if level.has_vectors()
         && let Some(way) = vectors::way(level, rows, line, size)
     {
         return way.means();

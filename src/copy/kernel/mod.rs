@@ -2,6 +2,11 @@
 //!
 //! A kernel is told the [`Level`] that it may use. Which that is is found out once a copy, and
 //! passed on: so a test can run every kernel that the processor has, not only the best one.
+//!
+//! Vectors are known of x86-64 and of 64-bit ARM (little-endian). Every processor of the one has
+//! SSE2, and of the other NEON: tiles of transposes, and bytes that are shuffled, are moved by
+//! those at every level. All else goes one by one at the lowest level, which is the only one
+//! of other processors.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -14,7 +19,9 @@ pub(super) mod item;
 mod lanes;
 pub(super) mod line;
 mod means;
-#[cfg(target_arch = "x86_64")]
+#[cfg(pybuf_neon)]
+mod neon;
+#[cfg(pybuf_vectors)]
 mod pattern;
 #[cfg(target_arch = "x86_64")]
 mod pixels;
@@ -22,22 +29,21 @@ pub(super) mod plain;
 pub(super) mod run;
 pub(super) mod swap;
 pub(super) mod transpose;
-#[cfg(target_arch = "x86_64")]
+#[cfg(pybuf_vectors)]
 mod vectors;
 
 pub(super) use means::Means;
 #[cfg(all(test, not(loom)))]
 pub(super) use means::noted;
 
-/// What the processor can do; each level can do what those before it can.
+/// What the processor can do; each level of a processor can do what those before it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(
-    not(target_arch = "x86_64"),
-    allow(dead_code, reason = "other processors have the lowest one")
-)]
+#[allow(dead_code, reason = "no processor has all of them")]
 pub(in crate::copy) enum Level {
     /// What Rust compiles for every processor of the target.
     Portable,
+    /// 64-bit ARM with vectors of 16 bytes: all of them.
+    Neon,
     /// x86-64 with vectors of 32 bytes.
     Avx2,
     /// x86-64 with vectors of 64 bytes, and all that moves single bytes in them (VBMI, VBMI2): from
@@ -65,14 +71,35 @@ impl Level {
                 (false, _) => {}
             }
         }
-        Self::Portable
+        match cfg!(pybuf_neon) {
+            true => Self::Neon,
+            false => Self::Portable,
+        }
+    }
+
+    /// Whether short items are moved by vectors.
+    #[inline]
+    pub(super) fn has_vectors(self) -> bool {
+        self > Self::Portable
+    }
+
+    /// Whether there are vectors that store past the cache.
+    #[inline]
+    pub(in crate::copy) fn passes_the_cache(self) -> bool {
+        self >= Self::Avx2
     }
 
     /// All levels of this processor, the lowest first.
     #[cfg(all(test, not(loom)))]
     pub(in crate::copy) fn all() -> impl Iterator<Item = Self> {
-        [Self::Portable, Self::Avx2, Self::Avx512]
-            .into_iter()
+        let with_vectors: &[Self] = match cfg!(pybuf_neon) {
+            true => &[Self::Neon],
+            false => &[Self::Avx2, Self::Avx512],
+        };
+        [Self::Portable]
+            .iter()
+            .chain(with_vectors)
+            .copied()
             .filter(|&level| level <= Self::detected())
     }
 }

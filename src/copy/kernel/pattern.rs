@@ -4,7 +4,8 @@
 //! put in order. What a store writes behind them is written again by the next one; so the last few
 //! items, behind which there would be nothing to be read or written, are left to others.
 
-use std::arch::x86_64::*;
+#[cfg(pybuf_neon)]
+use std::arch::aarch64::{vld1q_u8 as load, vqtbl1q_u8 as ordered, vst1q_u8 as store};
 
 use super::super::loops::Loop;
 
@@ -78,8 +79,8 @@ impl Pattern {
     ///
     /// # Safety
     /// All items lie in live memory, those of `to` writable; the two do not overlap. The
-    /// processor has AVX2.
-    #[target_feature(enable = "avx2")]
+    /// processor has vectors.
+    #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2"))]
     pub(super) unsafe fn apply(&self, to: *mut u8, from: *const u8, count: usize) -> usize {
         let steps =
             |room: usize, step: usize| room.checked_sub(WINDOW).map_or(0, |more| more / step + 1);
@@ -92,14 +93,40 @@ impl Pattern {
         let mut from = from.wrapping_offset(-self.before);
         // SAFETY: as the caller promises: the last window ends where the last item does, or before.
         unsafe {
-            let order = _mm_loadu_si128(self.order.as_ptr().cast());
+            let order = load(self.order.as_ptr());
             for _ in 0..windows {
-                let v = _mm_shuffle_epi8(_mm_loadu_si128(from.cast()), order);
-                _mm_storeu_si128(to.cast(), v);
+                store(to, ordered(load(from), order));
                 to = to.wrapping_add(self.many * self.pixel);
                 from = from.wrapping_offset(self.many as isize * self.stride);
             }
         }
         windows * self.many
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+use avx2::{load, ordered, store};
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    pub(super) use std::arch::x86_64::_mm_shuffle_epi8 as ordered;
+    use std::arch::x86_64::*;
+
+    /// # Safety
+    /// 16 bytes can be read there.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn load(from: *const u8) -> __m128i {
+        // SAFETY: as the caller promises.
+        unsafe { _mm_loadu_si128(from.cast()) }
+    }
+
+    /// # Safety
+    /// 16 bytes can be written there.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn store(to: *mut u8, v: __m128i) {
+        // SAFETY: as the caller promises.
+        unsafe { _mm_storeu_si128(to.cast(), v) }
     }
 }

@@ -26,7 +26,7 @@ pub(in crate::copy) unsafe fn runs(
 ) {
     note(means(level, stream));
     #[cfg(target_arch = "x86_64")]
-    if stream && level >= Level::Avx2 {
+    if stream && level.passes_the_cache() {
         // SAFETY: as the caller promises.
         unsafe { super::avx2::runs(to, from, rows, line, size) };
         return;
@@ -46,7 +46,7 @@ pub(in crate::copy) unsafe fn runs(
 
 /// By what.
 pub(in crate::copy) fn means(level: Level, stream: bool) -> Means {
-    match stream && level >= Level::Avx2 {
+    match stream && level.passes_the_cache() {
         true => Means::PastTheCache,
         false => Means::Memcpy,
     }

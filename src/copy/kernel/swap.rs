@@ -6,8 +6,12 @@
 use super::super::loops::Loop;
 use super::Level;
 use super::means::{Means, note};
-#[cfg(target_arch = "x86_64")]
+#[cfg(pybuf_neon)]
+use super::neon::rows as by_vectors;
+#[cfg(pybuf_vectors)]
 use super::vectors;
+#[cfg(target_arch = "x86_64")]
+use avx2 as by_vectors;
 
 /// Bytes of the items that are swapped at once; others are turned round byte by byte.
 pub(in crate::copy) const SIZES: [usize; 4] = [2, 4, 8, 16];
@@ -32,13 +36,13 @@ pub(in crate::copy) unsafe fn items(
     stream: bool,
 ) {
     let (lies_together, comes_together) = (row.to == size as isize, row.from == size as isize);
-    #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2 && lies_together {
+    #[cfg(pybuf_vectors)]
+    if level.has_vectors() && lies_together {
         // SAFETY: as the caller promises.
         unsafe {
             if means(level, row, size) == Means::Swap {
                 note(Means::Swap);
-                return avx2::swap_run(to, from, row.length, size, stream);
+                return by_vectors::swap_run(to, from, row.length, size, stream);
             }
             let last = from.wrapping_add(size - 1);
             if !comes_together && vectors::lines(level, to, last, row, backwards(size), 1, stream) {
@@ -80,10 +84,10 @@ pub(in crate::copy) unsafe fn items(
 /// By what.
 pub(in crate::copy) fn means(level: Level, row: Loop, size: usize) -> Means {
     let (lies_together, comes_together) = (row.to == size as isize, row.from == size as isize);
-    #[cfg(target_arch = "x86_64")]
-    if level >= Level::Avx2 && lies_together {
+    #[cfg(pybuf_vectors)]
+    if level.has_vectors() && lies_together {
         if comes_together {
-            return match size * row.length >= avx2::LEAST {
+            return match size * row.length >= by_vectors::LEAST {
                 true => Means::Swap,
                 false => Means::OneByOne,
             };
@@ -96,7 +100,7 @@ pub(in crate::copy) fn means(level: Level, row: Loop, size: usize) -> Means {
 }
 
 /// The bytes of an item.
-#[cfg(target_arch = "x86_64")]
+#[cfg(pybuf_vectors)]
 fn backwards(size: usize) -> Loop {
     Loop {
         length: size,

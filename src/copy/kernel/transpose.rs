@@ -11,7 +11,8 @@
 //!
 //! What this does not do: use threads; take items of more than 16 bytes, or of 3, 6 and 12, by
 //! vectors, or beyond the caches by way of the stage; use vectors of 64 bytes for more than two
-//! dimensions that change places, or those of ARM.
+//! dimensions that change places; on ARM, where its tiles are those of every processor, ask for
+//! lines ahead, or pass the caches by.
 
 mod direct;
 mod items;
@@ -28,9 +29,11 @@ mod stream;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod tile_avx2;
+#[cfg(pybuf_neon)]
+mod tile_neon;
 #[cfg(target_arch = "x86_64")]
 mod tile_sse2;
-#[cfg(any(test, not(target_arch = "x86_64")))]
+#[cfg(any(test, not(pybuf_vectors)))]
 mod tile_word;
 #[cfg(target_arch = "x86_64")]
 mod ways;
@@ -176,7 +179,7 @@ pub(in crate::copy) fn way(
     #[cfg(target_arch = "x86_64")]
     let (means, stage) = ways::means(level, &job);
     #[cfg(not(target_arch = "x86_64"))]
-    let (means, stage) = (means_of_short(&job), Stage::Unfit);
+    let (means, stage) = (means_of_short(&job), Stage::Unknown);
     let _ = level;
     Way {
         means,

@@ -1,10 +1,16 @@
 //! Which vectors move rows of short items.
 
 use super::super::loops::Loop;
+use super::Level;
+#[cfg(target_arch = "x86_64")]
+use super::avx2::{fewest_gathered, gather};
+#[cfg(target_arch = "x86_64")]
+use super::avx512;
 use super::means::{Means, note};
+#[cfg(pybuf_neon)]
+use super::neon::rows::{fewest_gathered, gather};
 use super::pattern::Pattern;
 use super::plain::{each_row, plain};
-use super::{Level, avx2, avx512};
 
 /// What vectors do with rows of items.
 pub(super) enum Way {
@@ -14,7 +20,9 @@ pub(super) enum Way {
     Items(Pattern),
     Gather(Gather),
     /// With the stride of the side that has gaps.
+    #[cfg(target_arch = "x86_64")]
     Spread(avx512::Spread, usize),
+    #[cfg(target_arch = "x86_64")]
     Both(avx512::Spread, Gather),
 }
 
@@ -23,13 +31,15 @@ impl Way {
         match self {
             Self::Pixels(_) | Self::Items(_) => Means::Shuffle,
             Self::Gather(_) => Means::Gather,
+            #[cfg(target_arch = "x86_64")]
             Self::Spread(..) => Means::Spread,
+            #[cfg(target_arch = "x86_64")]
             Self::Both(..) => Means::GatherAndScatter,
         }
     }
 }
 
-/// What they do with such rows; `None` where they are of no use. The level is AVX2 at least.
+/// What they do with such rows; `None` where they are of no use. The level has vectors.
 #[inline(always)]
 pub(super) fn way(level: Level, rows: Loop, line: Loop, size: usize) -> Option<Way> {
     let lies_together = line.to == size as isize;
@@ -40,11 +50,12 @@ pub(super) fn way(level: Level, rows: Loop, line: Loop, size: usize) -> Option<W
         return Some(Way::Pixels(pattern));
     }
     if lies_together
-        && line.length >= avx2::fewest_gathered(size)
+        && line.length >= fewest_gathered(size)
         && let Some(gather) = gather_for(line.from, size)
     {
         return Some(Way::Gather(gather));
     }
+    #[cfg(target_arch = "x86_64")]
     if level >= Level::Avx512
         && let Some((spread, stride)) = spread_for(line, size)
     {
@@ -53,6 +64,7 @@ pub(super) fn way(level: Level, rows: Loop, line: Loop, size: usize) -> Option<W
     if lies_together && let Some(pattern) = Pattern::new(line, Loop::ONCE, size) {
         return Some(Way::Items(pattern));
     }
+    #[cfg(target_arch = "x86_64")]
     if level >= Level::Avx512
         && size <= LARGEST_STAGED
         && let Some(gather) = gather_for(line.from, size)
@@ -60,13 +72,14 @@ pub(super) fn way(level: Level, rows: Loop, line: Loop, size: usize) -> Option<W
     {
         return Some(Way::Both(scatter, gather));
     }
+    let _ = level;
     None
 }
 
 /// As [`super::line::lines`]; false, and nothing is moved, where vectors are of no use.
 ///
 /// # Safety
-/// As there, and the level is AVX2 at least.
+/// As there, and the level has vectors.
 pub(super) unsafe fn lines(
     level: Level,
     to: *mut u8,
@@ -94,6 +107,7 @@ pub(super) unsafe fn lines(
             Way::Gather(gather) => {
                 each_row(to, from, rows, |to, from| gather(to, from, count, stream));
             }
+            #[cfg(target_arch = "x86_64")]
             Way::Spread(spread, stride) => {
                 each_row(to, from, rows, |to, from| spread(to, from, stride, count));
             }
@@ -104,6 +118,7 @@ pub(super) unsafe fn lines(
                 let length = count - done;
                 plain(to, from, Loop::ONCE, Loop { length, ..line }, size);
             }),
+            #[cfg(target_arch = "x86_64")]
             Way::Both(scatter, gather) => each_row(to, from, rows, |to, from| {
                 through_a_stage((to, scatter), (from, gather), line, size);
             }),
@@ -119,13 +134,13 @@ fn gather_for(stride: isize, size: usize) -> Option<Gather> {
     macro_rules! of_size {
         ($size:literal) => {
             match stride / $size {
-                -1 => avx2::gather::<$size, 1, true> as Gather,
-                2 => avx2::gather::<$size, 2, false>,
-                -2 => avx2::gather::<$size, 2, true>,
-                3 => avx2::gather::<$size, 3, false>,
-                -3 => avx2::gather::<$size, 3, true>,
-                4 => avx2::gather::<$size, 4, false>,
-                -4 => avx2::gather::<$size, 4, true>,
+                -1 => gather::<$size, 1, true> as Gather,
+                2 => gather::<$size, 2, false>,
+                -2 => gather::<$size, 2, true>,
+                3 => gather::<$size, 3, false>,
+                -3 => gather::<$size, 3, true>,
+                4 => gather::<$size, 4, false>,
+                -4 => gather::<$size, 4, true>,
                 _ => return None,
             }
         };
@@ -141,6 +156,7 @@ fn gather_for(stride: isize, size: usize) -> Option<Gather> {
 }
 
 /// For items that lie together on one side and close on the other, whose stride is given back.
+#[cfg(target_arch = "x86_64")]
 fn spread_for(line: Loop, size: usize) -> Option<(avx512::Spread, usize)> {
     let (spread, stride) = match [line.to, line.from].map(|stride| stride == size as isize) {
         [false, true] => (avx512::scatter_for(line.to, size), line.to),
@@ -151,12 +167,14 @@ fn spread_for(line: Loop, size: usize) -> Option<(avx512::Spread, usize)> {
 }
 
 /// Items longer than this are moved from gap to gap as fast one by one.
+#[cfg(target_arch = "x86_64")]
 const LARGEST_STAGED: usize = 2;
 
 /// Moves a row with gaps on both sides: some items are gathered, and then scattered.
 ///
 /// # Safety
 /// As for [`lines`].
+#[cfg(target_arch = "x86_64")]
 unsafe fn through_a_stage(
     (to, scatter): (*mut u8, avx512::Spread),
     (from, gather): (*const u8, Gather),
@@ -173,7 +191,7 @@ unsafe fn through_a_stage(
         // SAFETY: as the caller promises; so many items fit into the stage, which is written
         // before it is read.
         unsafe {
-            if count >= avx2::fewest_gathered(size) {
+            if count >= fewest_gathered(size) {
                 gather(stage, from, count, false);
             } else {
                 let line = Loop {

@@ -135,6 +135,20 @@ fn copy_naively(
     }
 }
 
+/// What the build script makes of the target is what the compiler knows of it.
+#[test]
+fn a_level_with_vectors_is_named_where_there_is_one() {
+    let has_neon = cfg!(all(
+        target_arch = "aarch64",
+        target_endian = "little",
+        target_feature = "neon"
+    ));
+    assert_eq!(has_neon, cfg!(pybuf_neon));
+    assert_eq!(has_neon, Level::all().any(|level| level == Level::Neon));
+    let has_vectors = has_neon || cfg!(target_arch = "x86_64");
+    assert_eq!(has_vectors, cfg!(pybuf_vectors));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(so_many(10_000)))]
 

@@ -13,26 +13,28 @@ use super::super::means::{Means, note};
 use super::items::items;
 use super::plane::{Ahead, LINE, Plane};
 use super::tile::{Steps, Vector, columns_of, prefetch, tile};
+#[cfg(pybuf_neon)]
+use super::tile_neon::{Half, Lane};
 #[cfg(target_arch = "x86_64")]
-use super::tile_sse2::{__m128i, Half};
-#[cfg(not(target_arch = "x86_64"))]
+use super::tile_sse2::{__m128i as Lane, Half};
+#[cfg(not(pybuf_vectors))]
 use super::tile_word::Word;
 
 /// Calls a macro with the vectors that every processor has for items of a size, and with how many
 /// items fill a lane of each.
-#[cfg(target_arch = "x86_64")]
+#[cfg(pybuf_vectors)]
 macro_rules! by_short_vectors {
     ($size:expr, $with:ident) => {
         match $size {
-            1 => $with!(1, __m128i, 16; Half, 8),
-            2 => $with!(2, __m128i, 8; Half, 4),
-            4 => $with!(4, __m128i, 4; Half, 2),
-            8 => $with!(8, __m128i, 2),
+            1 => $with!(1, Lane, 16; Half, 8),
+            2 => $with!(2, Lane, 8; Half, 4),
+            4 => $with!(4, Lane, 4; Half, 2),
+            8 => $with!(8, Lane, 2),
             _ => {}
         }
     };
 }
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(pybuf_vectors))]
 macro_rules! by_short_vectors {
     ($size:expr, $with:ident) => {
         match $size {

@@ -12,10 +12,12 @@
 
 use super::plane::LINE;
 use super::tile::{Pitch, Steps, Vector, prefetch, round};
+#[cfg(pybuf_neon)]
+use super::tile_neon::Lane;
 #[cfg(target_arch = "x86_64")]
-use super::tile_sse2::__m128i;
-#[cfg(any(test, not(target_arch = "x86_64")))]
-use super::tile_word::Word;
+use super::tile_sse2::__m128i as Lane;
+#[cfg(not(pybuf_vectors))]
+use super::tile_word::Word as Lane;
 use crate::copy::kernel::{Axis, Level};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::__m256i;
@@ -51,11 +53,7 @@ macro_rules! by_size {
 
 /// Whether there are kernels for so many items of so many bytes, at every level.
 pub(in crate::copy) fn fits(bytes: usize, count: usize) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    type Least = __m128i;
-    #[cfg(not(target_arch = "x86_64"))]
-    type Least = Word;
-    SIZES.contains(&bytes) && count >= Least::LANE * Least::LANES
+    SIZES.contains(&bytes) && count >= Lane::LANE * Lane::LANES
 }
 
 /// Takes `count` items apart: each becomes a byte of each plane, of which there are as many as an
@@ -74,20 +72,11 @@ pub(in crate::copy) unsafe fn split(
     // SAFETY: as the caller promises.
     unsafe {
         #[cfg(target_arch = "x86_64")]
-        {
-            if level >= Level::Avx2 && split_avx2(to, planes, from, count) {
-                return true;
-            }
-            by_size!(
-                split_all::<__m128i>,
-                count,
-                planes.length,
-                (to, planes.stride, from, count)
-            );
+        if level >= Level::Avx2 && split_avx2(to, planes, from, count) {
+            return true;
         }
-        #[cfg(not(target_arch = "x86_64"))]
         by_size!(
-            split_all::<Word>,
+            split_all::<Lane>,
             count,
             planes.length,
             (to, planes.stride, from, count)
@@ -111,20 +100,11 @@ pub(in crate::copy) unsafe fn join(
     // SAFETY: as the caller promises.
     unsafe {
         #[cfg(target_arch = "x86_64")]
-        {
-            if level >= Level::Avx2 && join_avx2(to, from, planes, count) {
-                return true;
-            }
-            by_size!(
-                join_all::<__m128i>,
-                count,
-                planes.length,
-                (to, from, planes.stride, count)
-            );
+        if level >= Level::Avx2 && join_avx2(to, from, planes, count) {
+            return true;
         }
-        #[cfg(not(target_arch = "x86_64"))]
         by_size!(
-            join_all::<Word>,
+            join_all::<Lane>,
             count,
             planes.length,
             (to, from, planes.stride, count)
@@ -328,6 +308,7 @@ unsafe fn join_block<V: Vector, const M: usize>(to: *mut u8, from: *const u8, pi
 
 #[cfg(test)]
 mod tests {
+    use super::super::tile_word::Word;
     use super::*;
 
     fn check<const M: usize>() {

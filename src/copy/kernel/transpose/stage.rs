@@ -24,10 +24,7 @@ impl Limits {
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    not(target_arch = "x86_64"),
-    allow(dead_code, reason = "other processors have none")
-)]
+#[allow(dead_code, reason = "no processor gives all of them")]
 pub(in crate::copy) enum Stage {
     /// Yes: there is so much that the caches would not keep it.
     Large,
@@ -39,9 +36,10 @@ pub(in crate::copy) enum Stage {
     Uncrowded,
     /// No: rows are too short to be stored past the caches.
     ShortRows,
-    /// No: vectors do not hold such items, or planes not a tile of them; or this processor has
-    /// none.
+    /// No: vectors do not hold such items, or planes not a tile of them.
     Unfit,
+    /// No: this processor has none that are known to store past the caches.
+    Unknown,
 }
 
 #[cfg(target_arch = "x86_64")]

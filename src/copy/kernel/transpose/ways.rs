@@ -52,7 +52,7 @@ pub(super) unsafe fn transpose(level: Level, job: &Job<'_>, stage: Option<bool>)
                     avx2(job);
                 }
             }
-            Level::Portable => {
+            Level::Portable | Level::Neon => {
                 if !stage || !sse2_staged(job) {
                     by_size!(job, direct::<__m128i>, short(job));
                 }
@@ -209,7 +209,7 @@ fn stage_of(job: &Job<'_>) -> Stage {
 pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
     let vector = match level {
         Level::Avx2 | Level::Avx512 => by_size!(job, vector_of::<__m256i>, None),
-        Level::Portable => by_size!(job, vector_of::<__m128i>, None),
+        Level::Portable | Level::Neon => by_size!(job, vector_of::<__m128i>, None),
     };
     let stage = stage_of(job);
     match vector {
