@@ -4,6 +4,12 @@
 //! it, how it says where padding is, and what it aligns to are no difference. What only one of
 //! both says is none either: a name, what a pointer points to, a signature. A struct without
 //! fields is bytes without a meaning.
+//!
+//! The members of both are met in turn, so many at once as repeat on both sides: one step for each
+//! field, where both group their members alike or one of them says them one by one. Two strangers'
+//! texts that group them crosswise, level by level, would take as many steps as one has fields
+//! times the other. So the steps are counted ([`Steps`]), and formats that need more than there
+//! are for their size are said to differ.
 
 use std::ffi::CStr;
 use std::fmt;
@@ -14,6 +20,8 @@ use super::tree::{Field, Fields, What};
 use super::{ByteOrder, Format, Shown};
 use crate::error::Result;
 
+#[cfg(all(test, not(loom)))]
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -55,6 +63,8 @@ enum Case {
     Fields,
     /// The size of a struct.
     Size,
+    /// Nobody knows: there are no more steps.
+    Entangled,
 }
 
 /// A difference, and the indices of the nodes where it is.
@@ -62,7 +72,8 @@ type Found = (u32, u32, Case);
 
 impl Format {
     /// Whether both mean the same: in kind, size, byte order and place of every field. Spelling
-    /// does not matter, nor how padding is said, nor a name that only one of both has.
+    /// does not matter, nor how padding is said, nor a name that only one of both has. The time is
+    /// bounded by the number of fields: where two hostile texts would need more, they differ.
     #[inline]
     pub fn is_equivalent(&self, other: &Self) -> bool {
         match (self.root(), other.root()) {
@@ -175,42 +186,74 @@ fn signature(field: Field<'_>) -> Option<&[u8]> {
 }
 
 fn find(one: Field<'_>, other: Field<'_>) -> Option<Found> {
-    if let Some(case) = elements(one, other) {
-        return Some((one.index, other.index, case));
-    }
-    match (essence(one), one.target().zip(other.target())) {
-        (What::Struct, _) => structs(one, other),
-        (_, Some((one, other))) => find(one, other),
-        _ => None,
-    }
+    Steps::of(one, other).find(one, other)
 }
 
-/// The members of a struct one by one; so many at once as repeat on both sides.
-fn structs(one: Field<'_>, other: Field<'_>) -> Option<Found> {
-    let mut ones = Members::of(one);
-    let mut others = Members::of(other);
-    loop {
-        let (Some(left), Some(right)) = (ones.now, others.now) else {
-            let case = match (ones.now, others.now) {
-                (None, None) if one.itemsize() == other.itemsize() => return None,
-                (None, None) => Case::Size,
-                _ => Case::Fields,
-            };
-            return Some((one.index, other.index, case));
+/// How many pairs of fields may still be looked at.
+#[derive(Debug)]
+struct Steps {
+    left: usize,
+}
+
+impl Steps {
+    /// So many there are for all: two formats of 256 fields each never need more.
+    const AT_LEAST: usize = 1 << 16;
+
+    /// And so many for each field.
+    const EACH: usize = 16;
+
+    fn of(one: Field<'_>, other: Field<'_>) -> Self {
+        let fields = |field: Field<'_>| field.node.end.saturating_sub(field.index) as usize;
+        // There are never more fields than MAX_FIELDS.
+        let left = Self::AT_LEAST + Self::EACH * (fields(one) + fields(other));
+        Self { left }
+    }
+
+    fn find(&mut self, one: Field<'_>, other: Field<'_>) -> Option<Found> {
+        let case = match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                elements(one, other)
+            }
+            None => Some(Case::Entangled),
         };
-        let names = left.name().zip(right.name());
-        if names.is_some_and(|(left, right)| left != right) {
-            return Some((left.index, right.index, Case::Name));
+        if let Some(case) = case {
+            return Some((one.index, other.index, case));
         }
-        if let Some(found) = find(left, right) {
-            return Some(found);
+        match (essence(one), one.target().zip(other.target())) {
+            (What::Struct, _) => self.structs(one, other),
+            (_, Some((one, other))) => self.find(one, other),
+            _ => None,
         }
-        if ones.offset() != others.offset() {
-            return Some((left.index, right.index, Case::Offset));
+    }
+
+    /// The members of a struct one by one; so many at once as repeat on both sides.
+    fn structs(&mut self, one: Field<'_>, other: Field<'_>) -> Option<Found> {
+        let mut ones = Members::of(one);
+        let mut others = Members::of(other);
+        loop {
+            let (Some(left), Some(right)) = (ones.now, others.now) else {
+                let case = match (ones.now, others.now) {
+                    (None, None) if one.itemsize() == other.itemsize() => return None,
+                    (None, None) => Case::Size,
+                    _ => Case::Fields,
+                };
+                return Some((one.index, other.index, case));
+            };
+            let names = left.name().zip(right.name());
+            if names.is_some_and(|(left, right)| left != right) {
+                return Some((left.index, right.index, Case::Name));
+            }
+            if let Some(found) = self.find(left, right) {
+                return Some(found);
+            }
+            if ones.offset() != others.offset() {
+                return Some((left.index, right.index, Case::Offset));
+            }
+            let run = ones.left.min(others.left);
+            ones.pass(run);
+            others.pass(run);
         }
-        let run = ones.left.min(others.left);
-        ones.pass(run);
-        others.pass(run);
     }
 }
 
@@ -287,6 +330,10 @@ impl fmt::Display for Difference<'_> {
                 "{one} has {}, against {}",
                 Count(left.itemsize(), "byte"),
                 right.itemsize()
+            ),
+            Case::Entangled => write!(
+                f,
+                "{one} is not compared any further: too many fields repeat here in other groups than there"
             ),
         }
     }
