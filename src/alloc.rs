@@ -319,10 +319,6 @@ impl<T: Last> Immortal<T> {
         Self(Slot { value, refs })
     }
 
-    pub(crate) fn value(&self) -> &T {
-        &self.0.value
-    }
-
     /// A reference. The value stays for ever where it is.
     pub(crate) fn reference(&'static self) -> Counted<T> {
         let slot = NonNull::from(&self.0);

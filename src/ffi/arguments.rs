@@ -41,6 +41,27 @@ pub(super) unsafe fn string<'a>(text: *const c_char) -> Option<&'a CStr> {
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
 }
 
+/// The bytes of a string that has one or two; of one the second is NUL. What is longer is not
+/// looked at to its end.
+///
+/// # Safety
+/// NULL or a C string.
+#[inline]
+pub(super) unsafe fn short_string(text: *const c_char) -> Option<[u8; 2]> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: up to its NUL a string can be read, and nothing behind it is.
+    let byte = |k: usize| unsafe { *text.cast::<u8>().add(k) };
+    match byte(0) {
+        0 => None,
+        first => match byte(1) {
+            0 => Some([first, 0]),
+            second => (byte(2) == 0).then_some([first, second]),
+        },
+    }
+}
+
 /// `count` numbers, one for each dimension. `what` names them in the error.
 ///
 /// # Safety

@@ -16,14 +16,14 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use super::arguments::{checked_size, string};
+use super::arguments::{checked_size, short_string, string};
 use super::compiled::{self, give};
 use super::field::pybuf_field;
 use super::handle::pybuf_format;
 use super::run;
 use super::singles;
 use crate::error::{Error, Kind, Result, fail};
-use crate::format::{Dialect, Format, size_of_text};
+use crate::format::{Dialect, Format, size_of_letter, size_of_text};
 
 /// Dialect: PEP 3118, strictly.
 pub const PYBUF_PEP3118: i32 = 0;
@@ -58,16 +58,18 @@ pub(super) fn dialect_of(number: i32) -> Result<Dialect> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_format_new(text: *const c_char, dialect: i32) -> *mut pybuf_format {
     run(ptr::null_mut(), || {
+        let dialect = dialect_of(dialect)?;
+        // SAFETY: NULL or a string.
+        let single = unsafe { short_string(text) };
+        if let Some(compiled) = single.and_then(|text| singles::find(text, dialect)) {
+            return Ok(compiled.into_ptr().cast());
+        }
         // SAFETY: NULL or a string.
         let text = unsafe { string(text) }.ok_or(Error::fixed(
             Kind::Value,
             "text is NULL: give a format, such as \"d\"",
         ))?;
-        let dialect = dialect_of(dialect)?;
-        match singles::find(text, dialect) {
-            Some(compiled) => Ok(compiled.into_ptr().cast()),
-            None => give(Format::parse(text, dialect)?),
-        }
+        give(Format::parse(text, dialect)?)
     })
 }
 
@@ -188,6 +190,11 @@ pub unsafe extern "C" fn pybuf_format_root(format: *mut pybuf_format) -> *const 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pybuf_size_from_format(text: *const c_char) -> isize {
     run(-1, || {
+        // SAFETY: NULL or a string.
+        let letter = unsafe { short_string(text) };
+        if let Some(size) = letter.and_then(size_of_letter) {
+            return Ok(size as isize);
+        }
         // SAFETY: NULL or a string.
         match unsafe { string(text) } {
             Some(text) => Ok(size_of_text(text)? as isize),

@@ -103,6 +103,7 @@ pub(crate) use pack::{pack, staged};
 pub(crate) use pairs::{Pair, each_pair};
 pub(crate) use path::FieldItems;
 pub(crate) use platform::size::LONG_DOUBLE;
+pub(crate) use single::size_of_letter;
 pub(crate) use swap::{Step, Swap};
 pub(crate) use text::Shown;
 pub(crate) use unpack::{Bytes, BytesSort, Elements, Sequences, Unpacking, block, unpack};
