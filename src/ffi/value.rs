@@ -342,6 +342,11 @@ unsafe fn pack_items(
     };
     staged(size, |stage| {
         pack(&root, items, |index| source.value(index), stage)?;
+        if memory.stride == itemsize as isize {
+            // SAFETY: items side by side, as the caller promises; the stage is ours.
+            unsafe { memory.first.copy_from_nonoverlapping(stage.as_ptr(), size) };
+            return Ok(0);
+        }
         for (index, from) in stage.chunks_exact(itemsize.max(1)).enumerate() {
             // SAFETY: an item, as the caller promises; the stage is ours.
             unsafe {

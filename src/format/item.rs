@@ -177,14 +177,22 @@ impl Scalar {
     /// The bits of an integer in two's complement, if it fits.
     #[inline(always)]
     fn fitting(self, value: Value<'_>, rules: Rules) -> Result<u64, Misfit> {
-        let number = value.as_integer().ok_or(Misfit::Sort)?;
+        let (bits, is_negative) = match value {
+            Value::Signed(number) => (number as u64, number < 0),
+            Value::Unsigned(number) => (number, false),
+            Value::Bool(truth) => (truth.into(), false),
+            _ => return Err(Misfit::Sort),
+        };
         let is_address = matches!(self.kind, ScalarKind::Pointer | ScalarKind::Function);
         let least = match is_address && rules.takes_negative_addresses() {
             true => i64::MIN >> (64 - 8 * self.size),
             false => self.least(),
         };
-        let fits = (i128::from(least)..=i128::from(self.greatest())).contains(&number);
-        fits.then_some(number as u64).ok_or(Misfit::Range)
+        let fits = match is_negative {
+            true => bits as i64 >= least,
+            false => bits <= self.greatest(),
+        };
+        fits.then_some(bits).ok_or(Misfit::Range)
     }
 
     pub(super) fn least(self) -> i64 {

@@ -11,7 +11,7 @@ use super::known::known_scalar;
 use super::misfit::{Misfit, Rules};
 use super::scalar::{ByteOrder, Scalar, ScalarKind};
 use super::tree::{Field, What};
-use super::unpack::members;
+use super::unpack::{block, members};
 use super::value::Value;
 use crate::alloc::try_filled;
 use crate::error::{Error, Kind, Result};
@@ -68,6 +68,11 @@ pub(crate) fn pack<'a, G: Given<'a>>(
     let Some(itemsize) = bytes.len().checked_div(items) else {
         return Ok(());
     };
+    let is_struct = root.what() == What::Struct && is_single(root);
+    if items > 1 && is_struct && columns(root, items, &given, bytes) {
+        return Ok(());
+    }
+    // Or one does not fit: which one, and why, is found item by item.
     for item in 0..items {
         let mut one = Packing {
             bytes: &mut bytes[item * itemsize..][..itemsize],
@@ -80,6 +85,80 @@ pub(crate) fn pack<'a, G: Given<'a>>(
         one.member(root, given(item), 0)?;
     }
     Ok(())
+}
+
+/// Packs items that are structs, some at once: a member in each of them, and then the next one.
+/// `false`: something does not fit, and nobody has been told what.
+fn columns<'a, G: Given<'a>>(
+    root: &Field<'_>,
+    items: usize,
+    given: &impl Fn(usize) -> G,
+    bytes: &mut [u8],
+) -> bool {
+    let (len, itemsize) = (members(root), bytes.len() / items);
+    if itemsize == 0 {
+        return false;
+    }
+    let block = block(len.saturating_add(1));
+    let mut blocks = bytes.chunks_mut(block.saturating_mul(itemsize)).enumerate();
+    blocks.all(|(number, bytes)| {
+        let given = |item: usize| given(number * block + item);
+        let mut position = 0;
+        (0..bytes.len() / itemsize).all(|item| given(item).is_sequence(len))
+            && root.fields().all(|member| {
+                let first = position;
+                position += member.repeat();
+                column(&member, itemsize, |item| (given(item), first), bytes)
+            })
+    })
+}
+
+/// A field of all items of a block, from what is given for each of them, and from which on.
+fn column<'a, G: Given<'a>>(
+    field: &Field<'_>,
+    itemsize: usize,
+    given: impl Fn(usize) -> (G, usize),
+    bytes: &mut [u8],
+) -> bool {
+    let Some(scalar) = field.scalar().filter(|_| is_single(field)) else {
+        return bytes
+            .chunks_exact_mut(itemsize)
+            .enumerate()
+            .all(|(item, bytes)| {
+                let ((given, first), numbered) = (given(item), Items::One);
+                let mut one = Packing { bytes, numbered };
+                one.members(field, given, first, field.offset()).is_ok()
+            });
+    };
+    let offset = field.offset();
+    known_scalar! {
+        scalar,
+        |known, SIZE| scalar_column(known, itemsize, offset, given, bytes),
+        else scalar_column(scalar, itemsize, offset, given, bytes),
+        Signed: 1 2 4 8;
+        Unsigned: 1 2 4 8;
+        Float: 4 8;
+        Complex: 8 16;
+    }
+}
+
+#[inline(always)]
+fn scalar_column<'a, G: Given<'a>>(
+    scalar: Scalar,
+    itemsize: usize,
+    offset: usize,
+    given: impl Fn(usize) -> (G, usize),
+    bytes: &mut [u8],
+) -> bool {
+    // No closure here: it would be compiled by itself, for any scalar.
+    for (item, bytes) in bytes.chunks_exact_mut(itemsize).enumerate() {
+        let (given, index) = given(item);
+        let item = &mut bytes[offset..offset + scalar.size];
+        if put(scalar, given.member(index), item).is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 /// Neither a sub-array nor several members.
@@ -122,21 +201,26 @@ impl Packing<'_> {
         given: G,
         offset: usize,
     ) -> Result<()> {
-        let [length, rest @ ..] = shape else {
-            return self.element(field, given, offset);
-        };
-        self.check_sequence(field, given, *length, "elements")?;
-        match field.scalar() {
-            Some(scalar) if rest.is_empty() => {
-                self.elements(field, scalar, (given, 0), *length, offset)
-            }
-            _ => {
-                // From the size of an element on: where that is 0 the rest may be of any length.
-                let size = field.itemsize();
-                let distance = rest.iter().fold(size, |bytes, &length| bytes * length);
-                (0..*length).try_for_each(|index| {
-                    self.array(field, rest, given.member(index), offset + index * distance)
-                })
+        let (mut shape, mut given) = (shape, given);
+        loop {
+            let [length, rest @ ..] = shape else {
+                return self.element(field, given, offset);
+            };
+            self.check_sequence(field, given, *length, "elements")?;
+            match (field.scalar(), *length) {
+                (Some(scalar), _) if rest.is_empty() => {
+                    return self.elements(field, scalar, (given, 0), *length, offset);
+                }
+                // Of single ones there may be thousands, in structs in structs: the stack is not.
+                (_, 1) => (shape, given) = (rest, given.member(0)),
+                _ => {
+                    // From the size of an element on: where that is 0 the rest may be of any length.
+                    let size = field.itemsize();
+                    let distance = rest.iter().fold(size, |bytes, &length| bytes * length);
+                    return (0..*length).try_for_each(|index| {
+                        self.array(field, rest, given.member(index), offset + index * distance)
+                    });
+                }
             }
         }
     }
@@ -150,7 +234,7 @@ impl Packing<'_> {
         match field.what() {
             What::Scalar(scalar) => {
                 let item = &mut self.bytes[offset..offset + scalar.size];
-                let put = put(scalar, given.part()?, item);
+                let put = put(scalar, given, item);
                 put.map_err(|misfit| self.misfit(misfit, field, scalar, given, 0))
             }
             What::Struct => {
@@ -270,7 +354,7 @@ impl Packing<'_> {
         for index in 0..count {
             let given = given(index);
             let item = &mut bytes[index * scalar.size..][..scalar.size];
-            if let Err(misfit) = put(scalar, given.part()?, item) {
+            if let Err(misfit) = put(scalar, given, item) {
                 return Err(self.misfit(misfit, field, scalar, given, index));
             }
         }
@@ -308,15 +392,26 @@ impl Packing<'_> {
     }
 }
 
+/// Puts what is given as an item of a scalar.
 #[inline(always)]
-fn put(scalar: Scalar, part: Part<'_>, item: &mut [u8]) -> Result<(), Misfit> {
-    match part {
-        Part::Value(value) => scalar.put(value, item, Rules::Struct),
+fn put<'a, G: Given<'a>>(scalar: Scalar, given: G, item: &mut [u8]) -> Result<(), Misfit> {
+    match given.usual(scalar.kind) {
+        Some(value) => scalar.put(value, item, Rules::Struct),
+        None => put_part(scalar, given, item),
+    }
+}
+
+/// A function of its own: not one for each scalar that is known.
+#[inline(never)]
+fn put_part<'a, G: Given<'a>>(scalar: Scalar, given: G, item: &mut [u8]) -> Result<(), Misfit> {
+    match given.part() {
+        Ok(Part::Value(value)) => scalar.put(value, item, Rules::Struct),
         // A sequence is true where it is not empty.
-        Part::Sequence(len) if scalar.kind == ScalarKind::Bool => {
+        Ok(Part::Sequence(len)) if scalar.kind == ScalarKind::Bool => {
             scalar.put(Value::Bool(len > 0), item, Rules::Struct)
         }
-        Part::Sequence(_) => Err(Misfit::Sort),
+        // Whoever tells of a misfit asks again, and finds the error.
+        Ok(Part::Sequence(_)) | Err(_) => Err(Misfit::Sort),
     }
 }
 

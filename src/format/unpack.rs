@@ -20,13 +20,17 @@ mod places;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+/// So many values have room in half of the first level of the cache, beside the items that they
+/// are of: each pass but the first one finds them there.
+const BLOCK: usize = 512;
+
 /// How many items of so many values are unpacked in one walk: as many as have their values in
 /// the first level of the cache.
 pub(crate) fn block(values: usize) -> usize {
     match values {
         // One pass over all of them is all that there is.
         1 => usize::MAX,
-        _ => (1024 / values.max(1)).max(1),
+        _ => (BLOCK / values.max(1)).max(1),
     }
 }
 
@@ -105,26 +109,24 @@ struct Around<'a> {
 }
 
 impl Around<'_> {
-    /// Calls with the number of each element, and its offset.
-    fn each(
-        around: Option<&Self>,
-        number: usize,
-        weight: usize,
-        offset: usize,
-        f: &mut impl FnMut(usize, usize),
-    ) {
-        let Some(this) = around else {
-            return f(number, offset);
-        };
-        for index in 0..this.count {
-            Self::each(
-                this.around,
-                number + index * weight,
-                weight * this.count,
-                offset + index * this.distance,
-                f,
-            );
+    /// How many elements there are.
+    fn all(around: Option<&Self>) -> usize {
+        around.map_or(1, |around| around.all)
+    }
+
+    /// The offset of one of all elements, by its number.
+    fn offset(around: Option<&Self>, mut number: usize) -> usize {
+        let (mut around, mut offset) = (around, 0);
+        while let Some(this) = around {
+            // The last one, which is most often the only one, needs no division.
+            if number < this.count {
+                return offset + number * this.distance;
+            }
+            offset += number % this.count * this.distance;
+            number /= this.count;
+            around = this.around;
         }
+        offset
     }
 }
 
@@ -225,20 +227,19 @@ impl<T: Unpacking> Walk<'_, T> {
         }
     }
 
-    /// Numbers and characters. It is inlined with a scalar that is known, so that the loop
-    /// has no branch.
+    /// Numbers and characters. It is inlined with a scalar that is known, and so is all that it
+    /// calls, so that the loop has no branch.
     #[inline(always)]
     fn plain<const N: usize>(&mut self, run: &Run<'_>, scalar: Scalar) {
-        let to = &mut *self.to;
-        run.each(N, &mut |elements| {
-            to.fill::<N>(elements, |bytes| scalar.plain(bytes));
-        });
+        for elements in run.each(N) {
+            self.to.fill::<N>(elements, |bytes| scalar.plain(bytes));
+        }
     }
 
     /// What is given as bytes of the item.
     fn bytes(&mut self, run: &Run<'_>, scalar: Scalar) {
         let (items, values, to) = (self.items, self.values, &mut *self.to);
-        run.each(scalar.size, &mut |elements| {
+        for elements in run.each(scalar.size) {
             for item in 0..items {
                 for index in 0..elements.count {
                     let offset = elements.offset + index * elements.distance;
@@ -247,7 +248,7 @@ impl<T: Unpacking> Walk<'_, T> {
                     to.put_bytes(place, bytes);
                 }
             }
-        });
+        }
     }
 }
 
@@ -260,9 +261,10 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Calls with all its elements, as many at once as lie evenly: those of one sub-array, or
-    /// of the structs that have one each.
-    fn each(&self, size: usize, f: &mut impl FnMut(Elements)) {
+    /// All its elements, as many at once as lie evenly: those of one sub-array, or of the structs
+    /// that have one each.
+    #[inline(always)]
+    fn each(&self, size: usize) -> impl Iterator<Item = Elements> {
         let (around, count, distance, step) = match self.around {
             Some(structs) if self.count == 1 => (
                 structs.around,
@@ -272,16 +274,14 @@ impl Run<'_> {
             ),
             around => (around, self.count, size, 1),
         };
-        let weight = count / self.count;
-        Around::each(around, 0, weight, self.offset, &mut |number, offset| {
-            f(Elements {
-                count,
-                offset,
-                distance,
-                place: self.at.first + number * self.at.step,
-                step,
-            });
-        });
+        let structs = count / self.count;
+        (0..Around::all(around)).map(move |number| Elements {
+            count,
+            offset: self.offset + Around::offset(around, number),
+            distance,
+            place: self.at.first + number * structs * self.at.step,
+            step,
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use super::*;
 use crate::error::{Error, Kind, Result, fail};
 use crate::format::{
     self, ByteOrder, Bytes, BytesSort, Elements, Field, Format, Given, LONG_DOUBLE, Part,
-    Sequences, Unpacking, Value,
+    ScalarKind, Sequences, Unpacking, Value,
 };
 
 /// Items that lie a distance from each other.
@@ -172,16 +172,16 @@ impl Unpacking for Block {
     fn put_sequences(&mut self, sequences: Sequences) {
         assert!(sequences.fit(self.values));
         let len = sequences.len;
-        let mut of_item = self.first;
-        for _ in 0..self.items {
-            sequences.each(|place, first| {
+        sequences.each(|place, first| {
+            let mut of_item = self.first;
+            for _ in 0..self.items {
                 let items = of_item.wrapping_add(first).cast_const();
                 let value = sized(PYBUF_VALUE_SEQUENCE, len, pybuf_content { items });
                 // SAFETY: among the values of this item, as all these places are.
                 unsafe { of_item.add(place).write(value) };
-            });
-            of_item = of_item.wrapping_add(self.values);
-        }
+                of_item = of_item.wrapping_add(self.values);
+            }
+        });
     }
 }
 
@@ -207,7 +207,8 @@ fn c_value(value: Value<'_>) -> pybuf_value {
         Value::Char(byte) => (PYBUF_VALUE_CHAR, natural(byte.into())),
         Value::Signed(integer) => (PYBUF_VALUE_SIGNED, pybuf_content { integer }),
         Value::Unsigned(number) => (PYBUF_VALUE_UNSIGNED, natural(number)),
-        Value::Float(number) => (PYBUF_VALUE_FLOAT, real(number, 0.0)),
+        // The first of both parts: what lies where the other one would be says nothing.
+        Value::Float(number) => (PYBUF_VALUE_FLOAT, natural(number.to_bits())),
         Value::Complex(one, other) => (PYBUF_VALUE_COMPLEX, real(one, other)),
         Value::Unicode(code) => (PYBUF_VALUE_UNICODE, natural(code.into())),
         Value::Object(address) => (PYBUF_VALUE_OBJECT, natural(address)),
@@ -315,6 +316,30 @@ impl<'a> Given<'a> for Packed<'a> {
         // SAFETY: a sequence has values of its own, and more than this index.
         let value = unsafe { (*self.value).r#as.items.add(index) };
         Self { value, ..self }
+    }
+
+    #[inline(always)]
+    fn usual(self, kind: ScalarKind) -> Option<Value<'a>> {
+        // SAFETY: a value that can be read.
+        let value = unsafe { &*self.value };
+        // SAFETY: any bytes are numbers.
+        let (integer, natural, real) =
+            unsafe { (value.r#as.integer, value.r#as.natural, value.r#as.real) };
+        match (kind, value.kind) {
+            (ScalarKind::Signed, PYBUF_VALUE_SIGNED) => Some(Value::Signed(integer)),
+            (ScalarKind::Unsigned, PYBUF_VALUE_UNSIGNED) => Some(Value::Unsigned(natural)),
+            (ScalarKind::Float, PYBUF_VALUE_FLOAT) => Some(Value::Float(real[0])),
+            (ScalarKind::Complex, PYBUF_VALUE_COMPLEX) => Some(Value::Complex(real[0], real[1])),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn is_sequence(self, len: usize) -> bool {
+        // SAFETY: a value that can be read, and any bytes are an address.
+        let (value, items) = unsafe { (&*self.value, (*self.value).r#as.items) };
+        let has_items = len == 0 || !items.is_null();
+        value.kind == PYBUF_VALUE_SEQUENCE && value.size == len as isize && has_items
     }
 }
 

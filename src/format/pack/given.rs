@@ -1,6 +1,7 @@
 //! What values are packed from: single ones, and sequences of them.
 
 use crate::error::Result;
+use crate::format::scalar::ScalarKind;
 use crate::format::value::Value;
 
 /// What somebody gives to be packed: a value, or a sequence of what is given.
@@ -10,6 +11,20 @@ pub trait Given<'a>: Copy {
 
     /// One of a sequence; the index is less than its length.
     fn member(self, index: usize) -> Self;
+
+    /// Its value, where that is of the sort that items of such a kind are unpacked as. `None` says
+    /// nothing: [`Given::part`] is asked then. Whoever can tell this sooner than that says so here.
+    #[inline]
+    fn usual(self, kind: ScalarKind) -> Option<Value<'a>> {
+        let _ = kind;
+        None
+    }
+
+    /// Whether it is a sequence of this length.
+    #[inline]
+    fn is_sequence(self, len: usize) -> bool {
+        matches!(self.part(), Ok(Part::Sequence(there)) if there == len)
+    }
 }
 
 /// What is given, without the sequence itself.
