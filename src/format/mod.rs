@@ -60,6 +60,8 @@ mod fault;
 mod from_tree;
 mod graft;
 mod half;
+#[cfg(test)]
+mod hostile;
 #[cfg(feature = "python")]
 mod in_place;
 mod item;
