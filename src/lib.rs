@@ -35,7 +35,7 @@
 //!
 //! [`Exporter::growing_of`] makes memory that grows, as Python's `bytearray` and `array.array`.
 //!
-//! What an item is says its [`Format`](format::Format); items of any are unpacked and packed:
+//! What an item is says its [`Format`]; items of any are unpacked and packed:
 //!
 //! ```
 //! use pybuf::format::{Format, Value};
@@ -109,6 +109,7 @@ pub mod view;
 pub use copy::CopyPlan;
 pub use error::{Error, Result};
 pub use exporter::{Exporter, Item};
+pub use format::Format;
 pub use layout::{Contiguity, Layout, Order, Overlap, Select, Slice};
 pub use request::Request;
 pub use view::{View, Want};

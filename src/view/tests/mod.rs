@@ -1,5 +1,6 @@
 use super::*;
 use crate::abi::*;
+use crate::format::Scalar;
 use crate::layout::Order;
 use crate::layout::{Contiguity, Select};
 use std::cell::Cell;
@@ -207,6 +208,18 @@ fn a_refusal_says_what_was_asked_what_is_there_and_what_would_do() {
              shape (480, 640), strides (8, 3840): Fortran order. A native C-ordered copy would do."
         )
     );
+}
+
+/// What is said in messages is what can be asked for.
+#[test]
+fn kinds_are_named_as_they_are_shown() {
+    for code in [
+        "?", "b", "h", "i", "q", "B", "H", "I", "Q", "e", "f", "d", "F", "D",
+    ] {
+        let kind = Scalar::parse(code.as_bytes()).unwrap();
+        let named = Want::kind_named(kind.to_string().as_bytes()).unwrap();
+        assert_eq!(named, kind, "{code}");
+    }
 }
 
 #[test]
