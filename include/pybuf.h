@@ -799,11 +799,7 @@ const pybuf_field *pybuf_format_root(pybuf_format *format);
 Py_ssize_t pybuf_size_from_format(const char *text);
 
 /* ----------------------------------------------------------------------------
- * What is made from formats: other texts, answers about two of them, and other formats.
- *
- * Two formats are equivalent where kind, size, byte order and place of every field are the
- * same. How they are spelled does not matter ("l" is "q" where long has 64 bits, "i" is "<i"
- * on a little-endian machine), nor how padding is said, nor a name that only one of them has.
+ * What is made from formats: structs of them, their fields, and other texts.
  *
  *     struct record { int32_t id; double at[2]; };
  *     pybuf_member members[] = {
@@ -841,8 +837,22 @@ pybuf_format *pybuf_format_of_view(pybuf_view *view);
  * pad byte written out, so that nothing depends on alignment. Returns a format with one
  * reference. NULL on failure: PYBUF_ERR_VALUE where the dialect cannot say it (the struct module
  * has no sub-arrays, NumPy no pointers ...), PYBUF_ERR_OVERFLOW where its text would have more
- * than 16 MiB, PYBUF_ERR_MEMORY. */
+ * than 2 MiB, PYBUF_ERR_MEMORY. */
 pybuf_format *pybuf_format_in_dialect(pybuf_format *format, int32_t dialect);
+
+/* The same fields where a C compiler of this platform would put them: the right pad bytes for a
+ * text written by hand. Returns a format with one reference; NULL on failure: PYBUF_ERR_OVERFLOW
+ * where an item would be larger than Py_ssize_t can tell, PYBUF_ERR_MEMORY. */
+pybuf_format *pybuf_format_in_c_layout(pybuf_format *format);
+
+/* ----------------------------------------------------------------------------
+ * What two formats have in common, and what a format and a C compiler have.
+ *
+ * Two formats are equivalent where kind, size, byte order and place of every field are the
+ * same. How they are spelled does not matter ("l" is "q" where long has 64 bits, "i" is "<i"
+ * on a little-endian machine), nor how padding is said, nor a name that only one of them has.
+ * Two large ones that group their repeated fields crosswise, so that there would be no end of
+ * pairs to look at, are said to differ; whatever two texts say, the answer comes soon. */
 
 /* Whether two formats are equivalent: 1 or 0; -1 on failure. */
 int pybuf_format_equivalent(pybuf_format *one, pybuf_format *other);
@@ -865,11 +875,6 @@ int pybuf_format_accepts(pybuf_format *format, const char *text, Py_ssize_t item
  * or that the struct is packed), written and counted as by pybuf_format_difference. This is no
  * error: packed structs and files have other layouts. -1 on failure. */
 Py_ssize_t pybuf_format_c_difference(pybuf_format *format, char *text, Py_ssize_t size);
-
-/* The same fields where a C compiler of this platform would put them: the right pad bytes for a
- * text written by hand. Returns a format with one reference; NULL on failure: PYBUF_ERR_OVERFLOW
- * where an item would be larger than Py_ssize_t can tell, PYBUF_ERR_MEMORY. */
-pybuf_format *pybuf_format_in_c_layout(pybuf_format *format);
 
 /* ----------------------------------------------------------------------------
  * Values: what items say, without a format to be parsed.

@@ -1,8 +1,4 @@
-//! What is made from formats: other texts, answers about two of them, and other formats.
-//!
-//! Two formats are equivalent where kind, size, byte order and place of every field are the
-//! same. How they are spelled does not matter ("l" is "q" where long has 64 bits, "i" is "<i"
-//! on a little-endian machine), nor how padding is said, nor a name that only one of them has.
+//! What is made from formats: structs of them, their fields, and other texts.
 //!
 //! ```c
 //! struct record { int32_t id; double at[2]; };
@@ -15,7 +11,7 @@
 //!     read_records(buffer.buf);
 //! ```
 
-use std::ffi::{c_char, c_int};
+use std::ffi::c_char;
 use std::ptr;
 use std::slice;
 
@@ -23,7 +19,6 @@ use super::arguments::{check_reserved, checked_size, string};
 use super::compiled::{self, Compiled, give};
 use super::format::dialect_of;
 use super::handle::{self, pybuf_format, pybuf_view};
-use super::room::Room;
 use super::run;
 use crate::alloc::{Counted, try_collect};
 use crate::error::{Error, Kind, Result, fail};
@@ -177,7 +172,7 @@ pub unsafe extern "C" fn pybuf_format_of_view(view: *mut pybuf_view) -> *mut pyb
 /// pad byte written out, so that nothing depends on alignment. Returns a format with one
 /// reference. NULL on failure: PYBUF_ERR_VALUE where the dialect cannot say it (the struct module
 /// has no sub-arrays, NumPy no pointers ...), PYBUF_ERR_OVERFLOW where its text would have more
-/// than 16 MiB, PYBUF_ERR_MEMORY.
+/// than 2 MiB, PYBUF_ERR_MEMORY.
 ///
 /// # Safety
 /// As the POINTERS chapter of the header says.
@@ -190,93 +185,6 @@ pub unsafe extern "C" fn pybuf_format_in_dialect(
         // SAFETY: NULL or a handle, which the caller keeps meanwhile.
         let compiled = unsafe { compiled::borrow(format) }?;
         give(compiled.format.in_dialect(dialect_of(dialect)?)?)
-    })
-}
-
-/// Whether two formats are equivalent: 1 or 0; -1 on failure.
-///
-/// # Safety
-/// As the POINTERS chapter of the header says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pybuf_format_equivalent(
-    one: *mut pybuf_format,
-    other: *mut pybuf_format,
-) -> c_int {
-    run(-1, || {
-        // SAFETY: NULL or handles, which the caller keeps meanwhile.
-        let (one, other) = unsafe { (compiled::borrow(one)?, compiled::borrow(other)?) };
-        Ok(one.format.is_equivalent(&other.format).into())
-    })
-}
-
-/// The first difference between two formats in one sentence: which field, what it is in one and
-/// what in the other. Returns 0 where they are equivalent, else the length of the sentence
-/// without its NUL; as with snprintf as much of it as has room is written to text, which is
-/// size bytes large (0: nothing, and text may be NULL). -1 on failure.
-///
-/// # Safety
-/// As the POINTERS chapter of the header says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pybuf_format_difference(
-    one: *mut pybuf_format,
-    other: *mut pybuf_format,
-    text: *mut c_char,
-    size: isize,
-) -> isize {
-    run(-1, || {
-        // SAFETY: NULL or handles, which the caller keeps meanwhile; room as said.
-        let (one, other, mut room) = unsafe {
-            let room = Room::of(text, size)?;
-            (compiled::borrow(one)?, compiled::borrow(other)?, room)
-        };
-        match one.format.difference(&other.format) {
-            Some(difference) => Ok(room.tell(&difference)),
-            None => Ok(room.tell(&"")),
-        }
-    })
-}
-
-/// Whether a buffer of this format text (NULL: bytes) and itemsize has items that mean what
-/// format does: 1 or 0; -1 on failure. The text is read by pybuf_format_stated's rules; only one
-/// that is the format's own means what it means to the format. Made to be asked at every call: a
-/// single code and the format's own text allocate nothing.
-///
-/// # Safety
-/// As the POINTERS chapter of the header says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pybuf_format_accepts(
-    format: *mut pybuf_format,
-    text: *const c_char,
-    itemsize: isize,
-) -> c_int {
-    run(-1, || {
-        let itemsize = checked_size(itemsize, "itemsize")?;
-        // SAFETY: NULL or a handle, which the caller keeps meanwhile; NULL or a string.
-        let (compiled, text) = unsafe { (compiled::borrow(format)?, string(text)) };
-        Ok(compiled.format.accepts(text, itemsize)?.into())
-    })
-}
-
-/// Whether a C compiler of this platform could have laid out the struct so: 0 where it could;
-/// else why not in one sentence (which field lies elsewhere, with how many pad bytes before it,
-/// or that the struct is packed), written and counted as by pybuf_format_difference. This is no
-/// error: packed structs and files have other layouts. -1 on failure.
-///
-/// # Safety
-/// As the POINTERS chapter of the header says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn pybuf_format_c_difference(
-    format: *mut pybuf_format,
-    text: *mut c_char,
-    size: isize,
-) -> isize {
-    run(-1, || {
-        // SAFETY: NULL or a handle, which the caller keeps meanwhile; room as said.
-        let (compiled, mut room) = unsafe { (compiled::borrow(format)?, Room::of(text, size)?) };
-        match compiled.format.c_difference()? {
-            Some(difference) => Ok(room.tell(&difference)),
-            None => Ok(room.tell(&"")),
-        }
     })
 }
 

@@ -18,6 +18,7 @@ mod arguments;
 mod array;
 mod buffer;
 mod bytes;
+mod compared;
 mod compiled;
 mod content;
 mod copy_plan;

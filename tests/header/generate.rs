@@ -14,13 +14,14 @@ use crate::flags;
 
 /// The files of `src/ffi` that declare something, in the order in which they are best
 /// read.
-const CHAPTERS: [&str; 22] = [
+const CHAPTERS: [&str; 23] = [
     "version",
     "error",
     "handle",
     "field",
     "format",
     "derived",
+    "compared",
     "value",
     "exporter",
     "array",
