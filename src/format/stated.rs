@@ -29,14 +29,21 @@ impl Reading {
             };
         }
         let written = Self::written(text, itemsize)?;
+        let strict = fitting(Dialect::Pep3118, Padding::Said)?;
         if pads_behind_structs(text) {
             // Or it is packed. What a struct is padded to is not in such a text.
-            return match written {
-                None => fitting(Dialect::NumPy, Padding::Written),
-                written => Ok(written),
+            let numpy = match written {
+                None => fitting(Dialect::NumPy, Padding::Written)?,
+                written => written,
             };
+            return Ok(match (strict, numpy) {
+                (Some(strict), Some(numpy)) if numpy.lies_as(&strict) => Some(strict),
+                (_, Some(numpy)) => Some(numpy),
+                // What NumPy cannot read it has not written.
+                (Some(strict), None) if !is_numpys(text)? => Some(strict),
+                (_, None) => None,
+            });
         }
-        let strict = fitting(Dialect::Pep3118, Padding::Said)?;
         let numpy = fitting(Dialect::NumPy, Padding::Said)?;
         match (strict, numpy) {
             // Structs of several orders: only NumPy writes such.
@@ -158,6 +165,14 @@ fn aligned_as_c(field: &Field<'_>, start: usize) -> Option<usize> {
     };
     let is_one = field.repeat() == 1 && field.shape().iter().all(|&length| length <= 1);
     (is_one || field.itemsize().is_multiple_of(alignment)).then_some(alignment)
+}
+
+/// Whether NumPy can read a text, whatever size it gives an item.
+fn is_numpys(text: &[u8]) -> Result<bool, Fault> {
+    match parse::size(text, Dialect::NumPy) {
+        Err(fault) if fault.expected == Expected::Memory => Err(fault),
+        sized => Ok(sized.is_ok()),
+    }
 }
 
 /// Whether padding is written directly behind the brace of a struct. Who lets a struct be
@@ -319,6 +334,22 @@ mod tests {
         assert_eq!(offsets(text, 16), Some(vec![0, 8, 12]));
         let text = c"T{xxh:a:x=H:b:}";
         assert_eq!(offsets(text, 7), Some(vec![2, 5]));
+    }
+
+    #[test]
+    fn padding_behind_a_brace_is_numpys_only_where_numpy_can_read_the_text() {
+        let pointer = size::POINTER;
+        assert_eq!(
+            offsets(c"T{^X{}:f:8x^P:p:}", 2 * pointer + 8),
+            Some(vec![0, pointer + 8])
+        );
+        assert_eq!(offsets(c"T{T{<i:t:B:v:}:a:3x<3t:b:}", 9), Some(vec![0, 8]));
+        // And where both have all in the same places, it is read strictly.
+        for text in [c"T{<2T{<hb}x<i}", c"T{<T{<hb}x<2i:a:3i}"] {
+            let strict = Format::parse(text, Dialect::Pep3118).unwrap();
+            let stated = Format::stated(Some(text), strict.itemsize()).unwrap();
+            assert!(stated.is_equivalent(&strict), "{text:?}");
+        }
     }
 
     /// A count is a sub-array to NumPy, and so many members to everybody else. Where they lie

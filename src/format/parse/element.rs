@@ -56,7 +56,7 @@ impl Parser<'_> {
         let has_no_standard = native && self.order.sizes == Sizes::Standard;
         let expected = match letter {
             _ if has_no_standard => Expected::NativeOrder,
-            b'(' if count.is_some() => Expected::ShapeBeforeCount,
+            b'(' if count.is_some() && self.dialect.nests() => Expected::ShapeBeforeCount,
             _ => Expected::Code,
         };
         Fault::at(at, expected)
