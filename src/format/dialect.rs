@@ -3,7 +3,7 @@
 //! | | struct | NumPy | ctypes | PEP 3118 |
 //! |---|---|---|---|---|
 //! | order characters | the first character only | anywhere, until the next | before each code | anywhere, until the next |
-//! | white space | between items | no | no | between items |
+//! | white space | between items | in shapes | no | between items, in shapes |
 //! | `2i` | two values | one sub-array | two values | two values |
 //! | `T{}`, `(2,3)`, names | no | yes | yes | yes |
 //! | bytes at the end, `@` | none | to the alignment | none | a `T{}` to its alignment |
@@ -110,6 +110,12 @@ impl Dialect {
     /// Whether white space may stand between items.
     pub(super) const fn has_spaces(self) -> bool {
         matches!(self, Self::Pep3118 | Self::Struct)
+    }
+
+    /// Whether white space may stand around the lengths of a shape: pybind11 writes `(4, 2)f`, which
+    /// NumPy reads.
+    pub(super) const fn has_spaces_in_shapes(self) -> bool {
+        matches!(self, Self::Pep3118 | Self::NumPy)
     }
 
     /// What a code of one letter is, with its size.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::place::Count;
+
 /// Order of the bytes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByteOrder {
@@ -157,6 +159,7 @@ impl Scalar {
     pub(crate) fn fmt_name(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Of bytes there may be more than bits can be counted.
         let bits = self.size.saturating_mul(8);
+        let bytes = Count(self.size, "byte");
         match self.kind {
             ScalarKind::Bool => f.write_str("bool"),
             ScalarKind::Char => f.write_str("char"),
@@ -168,11 +171,11 @@ impl Scalar {
             ScalarKind::Pointer => f.write_str("pointer"),
             ScalarKind::Object => f.write_str("Python object"),
             ScalarKind::Function => f.write_str("function"),
-            ScalarKind::Bytes => write!(f, "{} bytes", self.size),
-            ScalarKind::Pascal => write!(f, "Pascal string in {} bytes", self.size),
-            ScalarKind::Text => write!(f, "text of {} characters", self.size / 4),
-            ScalarKind::Void => write!(f, "{} bytes without a meaning", self.size),
-            ScalarKind::Bits => write!(f, "bits in {} bytes", self.size),
+            ScalarKind::Bytes => write!(f, "{bytes}"),
+            ScalarKind::Pascal => write!(f, "Pascal string in {bytes}"),
+            ScalarKind::Text => write!(f, "text of {}", Count(self.size / 4, "character")),
+            ScalarKind::Void => write!(f, "{bytes} without a meaning"),
+            ScalarKind::Bits => write!(f, "bits in {bytes}"),
         }
     }
 }

@@ -352,6 +352,15 @@ mod tests {
         }
     }
 
+    /// Its structs are packed, and the shapes in them have spaces.
+    #[test]
+    fn what_pybind11_writes() {
+        let text = c"^T{(3)4s:a:(2)i:b:(3)B:c:1x(4, 2)f:d:}";
+        assert_eq!(offsets(text, 56), Some(vec![0, 12, 20, 24]));
+        let text = c"^T{^T{?:x:3xI:y:f:z:}:a:(2, 1)^T{h:x:2xI:y:}:b:}";
+        assert_eq!(offsets(text, 28), Some(vec![0, 12]));
+    }
+
     /// A count is a sub-array to NumPy, and so many members to everybody else. Where they lie
     /// in the same places, the text is read strictly.
     #[test]

@@ -71,8 +71,8 @@ fn a_difference_is_told_in_a_sentence() {
         ("d", "f", "the item is float64, against float32"),
         ("b", "B", "the item is int8, against uint8"),
         ("3s", "4s", "the item is 3 bytes, against 4 bytes"),
-        ("c", "s", "the item is char, against 1 bytes"),
-        ("w", "1w", "the item is UCS4, against text of 1 characters"),
+        ("c", "s", "the item is char, against 1 byte"),
+        ("w", "1w", "the item is UCS4, against text of 1 character"),
         ("i", "ii", "the item is int32, against a struct of 2 fields"),
         (
             "T{i:a:}",

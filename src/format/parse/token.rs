@@ -14,6 +14,7 @@ impl Parser<'_> {
         if self.peek() == Some(b'(') && self.dialect.nests() {
             self.at += 1;
             loop {
+                self.skip_spaces_in_shape();
                 let at = self.at;
                 let Some(length) = self.count()? else {
                     return self.fail(Expected::Dimension);
@@ -22,6 +23,7 @@ impl Parser<'_> {
                     return Err(Fault::at(at, Expected::FewerDimensions));
                 }
                 try_extend(&mut self.tree.shapes, &[length])?;
+                self.skip_spaces_in_shape();
                 match self.peek() {
                     Some(b',') => self.at += 1,
                     Some(b')') => break self.at += 1,
@@ -95,9 +97,19 @@ impl Parser<'_> {
 
     pub(super) fn skip_spaces(&mut self) {
         if self.dialect.has_spaces() {
-            while let Some(b' ' | b'\t' | b'\n' | 0x0B | 0x0C | b'\r') = self.peek() {
-                self.at += 1;
-            }
+            self.skip_all_spaces();
+        }
+    }
+
+    fn skip_spaces_in_shape(&mut self) {
+        if self.dialect.has_spaces_in_shapes() {
+            self.skip_all_spaces();
+        }
+    }
+
+    fn skip_all_spaces(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | 0x0B | 0x0C | b'\r') = self.peek() {
+            self.at += 1;
         }
     }
 
