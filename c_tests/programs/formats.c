@@ -112,7 +112,8 @@ static void from_members(void)
     members[3] = (pybuf_member){.name = "a:b", .format = "i", .offset = 4};
     CHECK_ERROR(!pybuf_format_from_members(members, 4, sizeof(particle)), PYBUF_ERR_VALUE, "a:b");
     members[3] = (pybuf_member){.name = "id", .format = "y", .offset = 4};
-    CHECK_ERROR(!pybuf_format_from_members(members, 4, sizeof(particle)), PYBUF_ERR_VALUE, "'y' is no code");
+    CHECK_ERROR(!pybuf_format_from_members(members, 4, sizeof(particle)), PYBUF_ERR_VALUE,
+                "member 3: format 'y' at offset 0: 'y' is no code");
     members[3] = (pybuf_member){.name = "id", .offset = 4};
     CHECK_ERROR(!pybuf_format_from_members(members, 4, sizeof(particle)), PYBUF_ERR_VALUE, "format");
     members[3] = (pybuf_member){.name = "id", .format = "i", .type = numbers, .offset = 4};

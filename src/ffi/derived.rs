@@ -69,6 +69,15 @@ impl MemberFormat {
     }
 }
 
+/// An error that says which member it is about.
+#[cold]
+fn of_member(error: Error, index: usize) -> Error {
+    match error.kind() {
+        Kind::Memory => error,
+        kind => Error::new(kind, format_args!("member {index}: {}", error.message())),
+    }
+}
+
 /// The struct of count members, each at its offset, in items of itemsize bytes (0: up to the end
 /// of the last member), with exact padding between and behind them. No members (count 0) are
 /// bytes without a meaning. The members of the
@@ -97,7 +106,8 @@ pub unsafe extern "C" fn pybuf_format_from_members(
             _ => unsafe { slice::from_raw_parts(members, count) },
         };
         // SAFETY: their pointers are NULL or valid.
-        let formats = try_collect(count, |k| unsafe { MemberFormat::of(&given[k]) })?;
+        let format = |k: usize| unsafe { MemberFormat::of(&given[k]) };
+        let formats = try_collect(count, |k| format(k).map_err(|error| of_member(error, k)))?;
         let member = |k: usize| {
             Ok::<_, Error>(Member {
                 // SAFETY: NULL or a string.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::place::Count;
+use crate::error::Many;
 
 /// Order of the bytes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +159,7 @@ impl Scalar {
     pub(crate) fn fmt_name(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Of bytes there may be more than bits can be counted.
         let bits = self.size.saturating_mul(8);
-        let bytes = Count(self.size, "byte");
+        let bytes = Many(self.size, "byte");
         match self.kind {
             ScalarKind::Bool => f.write_str("bool"),
             ScalarKind::Char => f.write_str("char"),
@@ -173,7 +173,7 @@ impl Scalar {
             ScalarKind::Function => f.write_str("function"),
             ScalarKind::Bytes => write!(f, "{bytes}"),
             ScalarKind::Pascal => write!(f, "Pascal string in {bytes}"),
-            ScalarKind::Text => write!(f, "text of {}", Count(self.size / 4, "character")),
+            ScalarKind::Text => write!(f, "text of {}", Many(self.size / 4, "character")),
             ScalarKind::Void => write!(f, "{bytes} without a meaning"),
             ScalarKind::Bits => write!(f, "bits in {bytes}"),
         }
