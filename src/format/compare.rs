@@ -290,7 +290,7 @@ impl<'a> Members<'a> {
     }
 }
 
-impl fmt::Display for Difference<'_> {
+impl<'a> fmt::Display for Difference<'a> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (one, other, case) = match self.0 {
             Kind::Found { one, other, case } => (one, other, case),
@@ -310,7 +310,18 @@ impl fmt::Display for Difference<'_> {
                 Shown(names.0),
                 Shown(names.1)
             ),
-            Case::Element => write!(f, "{one} is {}, against {}", Told(one), Told(other)),
+            Case::Element => {
+                // Elements of sub-arrays of the same shape are told as if they were single ones.
+                let differ = left.shape() != right.shape();
+                let of = |field: Field<'a>| Of(if differ { field.shape() } else { &[] });
+                let (of_left, of_right) = (of(left), of(right));
+                write!(
+                    f,
+                    "{one} is {of_left}{}, against {of_right}{}",
+                    Told(one),
+                    Told(other)
+                )
+            }
             Case::Shape => write!(f, "{one} is {}, against {}", Form(left), Form(right)),
             Case::Signature => write!(
                 f,
@@ -341,6 +352,18 @@ impl fmt::Display for Difference<'_> {
 
 fn fields(field: Field<'_>) -> Count {
     Count(field.fields().map(|field| field.repeat()).sum(), "field")
+}
+
+/// What is told before the element of a sub-array.
+struct Of<'a>(&'a [usize]);
+
+impl fmt::Display for Of<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => Ok(()),
+            shape => write!(f, "a sub-array of shape {} of ", Shape(shape)),
+        }
+    }
 }
 
 /// An element with its offset, where it has one: `float64 at offset 8`.

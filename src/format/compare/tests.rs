@@ -95,6 +95,22 @@ fn a_difference_is_told_in_a_sentence() {
             "the item is a sub-array of shape (2,), against a sub-array of shape (2, 1)",
         ),
         (
+            "2i",
+            "(2)i",
+            "the item is a struct of 2 fields, against a sub-array of shape (2,) of int32",
+        ),
+        (
+            "T{=b:a:(2,3)i:b:}",
+            "T{=b:a:(6)f:b:}",
+            "field 'b' is a sub-array of shape (2, 3) of int32 at offset 1, \
+             against a sub-array of shape (6,) of float32 at offset 1",
+        ),
+        (
+            "T{=b:a:(6)i:b:}",
+            "T{=b:a:(6)f:b:}",
+            "field 'b' is int32 at offset 1, against float32 at offset 1",
+        ),
+        (
             "T{i:a:(2)i:b:}",
             "T{i:a:i:b:}",
             "field 'b' is a sub-array of shape (2,), against a single int32",
