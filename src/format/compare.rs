@@ -125,13 +125,13 @@ impl Format {
 pub(super) fn is_equivalent(one: Field<'_>, other: Field<'_>) -> bool {
     match (one.tree, other.tree, one.scalar(), other.scalar()) {
         (None, None, Some(one), Some(other)) => is_same_scalar(one, other),
-        _ => find(one, other).is_none(),
+        _ => find(&one, &other).is_none(),
     }
 }
 
 /// Where they part.
 pub(super) fn difference<'a>(one: Field<'a>, other: Field<'a>) -> Option<Difference<'a>> {
-    let (at, beside, case) = find(one, other)?;
+    let (at, beside, case) = find(&one, &other)?;
     Some(Difference(Kind::Found {
         one: Place::new(one, at).beside(other, beside),
         other: Place::new(other, beside).beside(one, at),
@@ -140,7 +140,7 @@ pub(super) fn difference<'a>(one: Field<'a>, other: Field<'a>) -> Option<Differe
 }
 
 /// What an element is, one word for each thing.
-fn essence(field: Field<'_>) -> What {
+fn essence(field: &Field<'_>) -> What {
     match field.what() {
         What::Struct if field.fields().next().is_none() => What::Scalar(Scalar::ordered(
             ScalarKind::Void,
@@ -163,13 +163,13 @@ fn is_same_shape(one: &[usize], other: &[usize]) -> bool {
 }
 
 /// All of two fields but what is below them, and their places.
-fn elements(one: Field<'_>, other: Field<'_>) -> Option<Case> {
+fn elements(one: &Field<'_>, other: &Field<'_>) -> Option<Case> {
     let same = match (essence(one), essence(other)) {
         (What::Scalar(one), What::Scalar(other)) => is_same_scalar(one, other),
         (What::Struct, What::Struct) => true,
         _ => false,
     };
-    let said = |field: Field<'_>| signature(field).is_some();
+    let said = |field: &Field<'_>| signature(field).is_some();
     match () {
         () if !same => Some(Case::Element),
         () if !is_same_shape(one.shape(), other.shape()) => Some(Case::Shape),
@@ -181,11 +181,11 @@ fn elements(one: Field<'_>, other: Field<'_>) -> Option<Case> {
 }
 
 /// `X{}` says nothing of its arguments.
-fn signature(field: Field<'_>) -> Option<&[u8]> {
+fn signature<'a>(field: &Field<'a>) -> Option<&'a [u8]> {
     field.signature().filter(|text| !text.is_empty())
 }
 
-fn find(one: Field<'_>, other: Field<'_>) -> Option<Found> {
+fn find(one: &Field<'_>, other: &Field<'_>) -> Option<Found> {
     Steps::of(one, other).find(one, other)
 }
 
@@ -202,14 +202,14 @@ impl Steps {
     /// And so many for each field.
     const EACH: usize = 16;
 
-    fn of(one: Field<'_>, other: Field<'_>) -> Self {
-        let fields = |field: Field<'_>| field.node.end.saturating_sub(field.index) as usize;
+    fn of(one: &Field<'_>, other: &Field<'_>) -> Self {
+        let fields = |field: &Field<'_>| field.node.end.saturating_sub(field.index) as usize;
         // There are never more fields than MAX_FIELDS.
         let left = Self::AT_LEAST + Self::EACH * (fields(one) + fields(other));
         Self { left }
     }
 
-    fn find(&mut self, one: Field<'_>, other: Field<'_>) -> Option<Found> {
+    fn find(&mut self, one: &Field<'_>, other: &Field<'_>) -> Option<Found> {
         let case = match self.left.checked_sub(1) {
             Some(left) => {
                 self.left = left;
@@ -220,20 +220,20 @@ impl Steps {
         if let Some(case) = case {
             return Some((one.index, other.index, case));
         }
-        match (essence(one), one.target().zip(other.target())) {
-            (What::Struct, _) => self.structs(one, other),
-            (_, Some((one, other))) => self.find(one, other),
-            _ => None,
+        if essence(one) == What::Struct {
+            return self.structs(one, other);
         }
+        let (one, other) = one.target().zip(other.target())?;
+        self.find(&one, &other)
     }
 
     /// The members of a struct one by one; so many at once as repeat on both sides.
-    fn structs(&mut self, one: Field<'_>, other: Field<'_>) -> Option<Found> {
+    fn structs(&mut self, one: &Field<'_>, other: &Field<'_>) -> Option<Found> {
         let mut ones = Members::of(one);
         let mut others = Members::of(other);
         loop {
-            let (Some(left), Some(right)) = (ones.now, others.now) else {
-                let case = match (ones.now, others.now) {
+            let (Some(left), Some(right)) = (&ones.now, &others.now) else {
+                let case = match (&ones.now, &others.now) {
                     (None, None) if one.itemsize() == other.itemsize() => return None,
                     (None, None) => Case::Size,
                     _ => Case::Fields,
@@ -266,7 +266,7 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    pub(super) fn of(field: Field<'a>) -> Self {
+    pub(super) fn of(field: &Field<'a>) -> Self {
         let mut members = Self {
             fields: field.fields(),
             now: None,
@@ -277,7 +277,7 @@ impl<'a> Members<'a> {
     }
 
     pub(super) fn offset(&self) -> Option<usize> {
-        let field = self.now?;
+        let field = self.now.as_ref()?;
         Some(field.offset() + (field.repeat() - self.left) * field.size())
     }
 
@@ -285,7 +285,7 @@ impl<'a> Members<'a> {
         self.left -= run;
         if self.left == 0 {
             self.now = self.fields.next();
-            self.left = self.now.map_or(0, |field| field.repeat());
+            self.left = self.now.as_ref().map_or(0, Field::repeat);
         }
     }
 }
@@ -326,8 +326,8 @@ impl<'a> fmt::Display for Difference<'a> {
             Case::Signature => write!(
                 f,
                 "{one} is a function with signature {}, against {}",
-                Shown(signature(left).unwrap_or(b"")),
-                Shown(signature(right).unwrap_or(b""))
+                Shown(signature(&left).unwrap_or(b"")),
+                Shown(signature(&right).unwrap_or(b""))
             ),
             Case::Offset => write!(
                 f,
@@ -384,7 +384,7 @@ pub(super) struct Element<'a>(pub(super) Field<'a>);
 
 impl fmt::Display for Element<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match essence(self.0) {
+        match essence(&self.0) {
             What::Scalar(scalar) => write!(f, "{scalar}"),
             What::Struct => write!(f, "a struct of {}", fields(self.0)),
         }

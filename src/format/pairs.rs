@@ -103,16 +103,16 @@ fn structs(
     at: Place,
     visit: &mut impl FnMut(Pair) -> bool,
 ) -> bool {
-    let mut ones = Members::of(*one);
-    let mut others = Members::of(*other);
+    let mut ones = Members::of(one);
+    let mut others = Members::of(other);
     loop {
-        let (Some(left), Some(right)) = (ones.now, others.now) else {
+        let (Some(left), Some(right)) = (&ones.now, &others.now) else {
             return ones.now.is_none() && others.now.is_none();
         };
         let run = ones.left.min(others.left);
         let offsets = ones.offset().zip(others.offset());
         let here = offsets.map_or(at, |(one, other)| at.on(one, other));
-        if !members(&left, &right, run, here, visit) {
+        if !members(left, right, run, here, visit) {
             return false;
         }
         ones.pass(run);

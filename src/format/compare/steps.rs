@@ -47,7 +47,7 @@ fn fields(format: &Format) -> usize {
 /// The steps that are taken, of so many.
 fn taken([one, other]: &[Format; 2], mut steps: Steps) -> (usize, Option<Case>) {
     let before = steps.left;
-    let found = steps.find(one.root().unwrap(), other.root().unwrap());
+    let found = steps.find(&one.root().unwrap(), &other.root().unwrap());
     (before - steps.left, found.map(|(_, _, case)| case))
 }
 
@@ -82,7 +82,7 @@ fn the_steps_are_bounded_by_the_fields() {
                 formats = crosswise(levels, count, bits);
             }
             let fields = fields(&formats[0]) + fields(&formats[1]);
-            let steps = Steps::of(formats[0].root().unwrap(), formats[1].root().unwrap());
+            let steps = Steps::of(&formats[0].root().unwrap(), &formats[1].root().unwrap());
             let (taken, found) = taken(&formats, steps);
             assert!(
                 taken <= Steps::AT_LEAST + Steps::EACH * fields,
