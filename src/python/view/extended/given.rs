@@ -132,13 +132,22 @@ impl All {
         object: *mut PyObject,
         place: usize,
     ) -> Result<()> {
-        if let [length, rest @ ..] = shape {
+        let (mut shape, mut place, mut element) = (shape, place, None::<Ref>);
+        let given = |element: &Option<Ref>| element.as_ref().map_or(object, Ref::as_ptr);
+        while let [length, rest @ ..] = shape {
+            let object = given(&element);
             let what = format_args!("a sub-array of {length} elements is given as a list of them");
             let (items, first) = self.sequence(object, *length, place, what)?;
             let Some(first) = first else { return Ok(()) };
-            return (0..*length)
-                .try_for_each(|k| self.convert(field, rest, self.item(&items, k), first + k));
+            if *length != 1 {
+                return (0..*length)
+                    .try_for_each(|k| self.convert(field, rest, self.item(&items, k), first + k));
+            }
+            // Of single ones there may be thousands, in structs in structs: the stack is not.
+            (shape, place) = (rest, first);
+            element = Some(Ref::to(self.attached, self.item(&items, 0)));
         }
+        let object = given(&element);
         if let What::Scalar(scalar) = field.what() {
             self.values[place] = self.scalar(scalar, object)?;
             return Ok(());

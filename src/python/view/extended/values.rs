@@ -27,7 +27,23 @@ pub(super) fn value_of(attached: Attached, format: &Format, item: &[u8]) -> Resu
 }
 
 /// The value of a field that has these dimensions left, of just its bytes.
+///
+/// A dimension of one takes no frame of the stack: of those there may be thousands, in structs in
+/// structs. Of longer ones there are no more than an address has bits.
 fn nested(attached: Attached, field: &Field<'_>, shape: &[usize], bytes: &[u8]) -> Result<Ref> {
+    let ones = shape.iter().take_while(|&&length| length == 1).count();
+    let mut value = several(attached, field, &shape[ones..], bytes)?;
+    for _ in 0..ones {
+        let list = new_list(attached, 1)?;
+        // SAFETY: attached; a fresh list, an index in it, and a reference that it takes over.
+        unsafe { (attached.api.PyList_SetItem)(list.as_ptr(), 0, value.into_ptr()) };
+        value = list;
+    }
+    Ok(value)
+}
+
+/// The same, where the first dimension is not one.
+fn several(attached: Attached, field: &Field<'_>, shape: &[usize], bytes: &[u8]) -> Result<Ref> {
     if let [length, rest @ ..] = shape {
         let size = rest
             .iter()
@@ -68,15 +84,22 @@ pub(super) fn list_of(
     mut item: impl FnMut(usize) -> Result<Ref>,
 ) -> Result<Ref> {
     let api = attached.api;
-    // SAFETY: attached.
-    let list = Ref::owned(attached, unsafe { (api.PyList_New)(count as isize) });
-    let list = list.ok_or_else(|| exception(attached))?;
+    let list = new_list(attached, count)?;
     for k in 0..count {
         let item = item(k)?;
         // SAFETY: attached; a fresh list, an index in it, and a reference that it takes over.
         unsafe { (api.PyList_SetItem)(list.as_ptr(), k as isize, item.into_ptr()) };
     }
     Ok(list)
+}
+
+/// A list whose places are all empty.
+fn new_list(attached: Attached, count: usize) -> Result<Ref> {
+    // SAFETY: attached.
+    let list = Ref::owned(attached, unsafe {
+        (attached.api.PyList_New)(count as isize)
+    });
+    list.ok_or_else(|| exception(attached))
 }
 
 /// `v.tolist()`
