@@ -182,7 +182,8 @@ class Texts:
     def member(self, depth):
         chance, text = self.chance, ""
         if chance.random() < 0.2:
-            text += "(%s)" % ",".join(str(chance.randint(0, 3)) for _ in range(chance.choice([1, 1, 2])))
+            comma = chance.choice([",", ",", ", ", "\t,\n"])
+            text += "(%s)" % comma.join(str(chance.randint(0, 3)) for _ in range(chance.choice([1, 1, 2])))
         if chance.random() < 0.3:
             text += chance.choice("@=<>^!")
         if chance.random() < 0.2:
