@@ -198,8 +198,8 @@ impl Walk {
 
     /// The members of a struct that begins at `base`.
     fn structs(&mut self, one: Field<'_>, other: Field<'_>, base: usize) -> Result<bool> {
-        let mut ones = Members::of(one);
-        let mut others = Members::of(other);
+        let mut ones = Members::of(&one);
+        let mut others = Members::of(&other);
         loop {
             let (Some(left), Some(right)) = (ones.now, others.now) else {
                 return Ok(ones.now.is_none() && others.now.is_none());
