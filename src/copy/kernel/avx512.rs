@@ -6,8 +6,8 @@
 //! of steps for, where a store takes one. A window of 64 bytes is written at a time, with as many
 //! items as fit; or read, where it is the source that has gaps.
 //!
-//! The instructions are written out: the intrinsics came with Rust 1.89. None of the registers
-//! is one that older instructions know, so that there is no state to be cleaned up.
+//! The instructions are written out, and with them the registers: none is one that older
+//! instructions know, so that there is no state to be cleaned up.
 
 use std::arch::asm;
 
