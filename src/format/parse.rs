@@ -184,8 +184,7 @@ impl<'a> Parser<'a> {
             node.repeat = 1;
         }
         self.place(&mut node, extent, start)?;
-        let is_padding = node.name.is_none() && node.is_void();
-        if !self.keeps || is_padding || node.repeat == 0 || self.joins(*last, &node) {
+        if !self.keeps || node.is_padding() || node.repeat == 0 || self.joins(*last, &node) {
             self.tree.nodes.truncate(index);
             self.tree.shapes.truncate(shapes);
             return Ok(());
@@ -223,7 +222,8 @@ impl<'a> Parser<'a> {
         let Some((offset, end)) = offset.zip(end.filter(|&end| end <= MAX_SIZE)) else {
             return Err(Fault::at(start, Expected::SmallerSize));
         };
-        let members = extent.members.checked_add(node.repeat);
+        let counted = if node.is_padding() { 0 } else { node.repeat };
+        let members = extent.members.checked_add(counted);
         let Some(members) = members.filter(|&members| members <= MAX_SIZE) else {
             return Err(Fault::at(start, Expected::FewerMembers));
         };

@@ -100,9 +100,9 @@ impl Node {
         self.name.is_some() || self.kind() == Some(ScalarKind::Function)
     }
 
-    /// Whether it is padding, unless it has a name.
-    pub(super) fn is_void(&self) -> bool {
-        self.kind() == Some(ScalarKind::Void)
+    /// Whether it is bytes without a meaning and without a name, which are no member.
+    pub(super) fn is_padding(&self) -> bool {
+        self.name.is_none() && self.kind() == Some(ScalarKind::Void)
     }
 
     /// Whether its count is a length.

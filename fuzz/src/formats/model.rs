@@ -60,6 +60,7 @@ fn placed(members: &[Member], dialect: Dialect, mark: &mut Mark) -> Result<Exten
         alignment: 1,
         members: Vec::new(),
     };
+    let mut count = 0;
     for member in members {
         if let Some(character) = member.mark {
             *mark = Mark::of(character);
@@ -74,6 +75,7 @@ fn placed(members: &[Member], dialect: Dialect, mark: &mut Mark) -> Result<Exten
         let takes_count = matches!(member.element, Element::Padding | Element::Bytes(_))
             || is_text(member, dialect);
         lengths.extend(member.count.filter(|_| !takes_count));
+        count = fits(count + repeats(member, dialect, takes_count))?;
         // NumPy looks at the order behind the member.
         let alignment = match dialect == Dialect::NumPy && !mark.aligned {
             true => 1,
@@ -91,6 +93,17 @@ fn placed(members: &[Member], dialect: Dialect, mark: &mut Mark) -> Result<Exten
         });
     }
     Ok(extent)
+}
+
+/// How many members it stands for: padding is none, and a count is as many where it is neither a
+/// length nor a dimension.
+fn repeats(member: &Member, dialect: Dialect, takes_count: bool) -> u128 {
+    let is_array = !member.shape.is_empty() || member.name.is_some() || dialect == Dialect::NumPy;
+    match (&member.element, member.count) {
+        (Element::Padding, _) if member.name.is_none() => 0,
+        (_, Some(count)) if !takes_count && !is_array => count.into(),
+        _ => 1,
+    }
 }
 
 struct OneElement {

@@ -269,6 +269,8 @@ fn members_without_a_byte_can_be_counted() {
     let largest = isize::MAX;
     assert!(parse(&format!("{largest}T{{}}"), Pep3118).is_ok());
     for dialect in [Pep3118, Ctypes] {
+        // Padding is none.
+        assert!(parse(&format!("{largest}T{{}}0x(2)xx"), dialect).is_ok());
         let text = format!("T{{{largest}T{{}}{largest}T{{}}2T{{}}}}");
         let error = parse(&text, dialect).unwrap_err();
         assert_eq!(error.kind(), Kind::Value);
