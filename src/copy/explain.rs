@@ -9,7 +9,7 @@ use super::CopyPlan;
 use super::kernel::transpose::{self, Stage};
 use super::kernel::{Level, Means, channels, item, line, run, swap};
 use super::loops::Loop;
-use super::plan::{Kernel, Plan, STREAM_FROM};
+use super::plan::{Kernel, Plan};
 use crate::error::{Error, Many, Result, Tuple, try_format};
 
 impl CopyPlan {
@@ -205,6 +205,7 @@ impl Display for Means {
             Self::OneByOne => "one by one",
             Self::InTiles => "one by one, a tile after another",
             Self::Fill => "by storing one item again and again",
+            Self::FillLines => "by storing lines of one item again and again",
             Self::Shuffle => "by a shuffle of 16 bytes at once",
             Self::Gather => "by vectors that leave gaps out",
             Self::Spread => "by vectors that leave gaps out or make some",
@@ -248,7 +249,10 @@ fn write_cache(f: &mut Formatter<'_>, plan: &Plan, level: Level) -> fmt::Result 
         );
     };
     let run = Bytes(run.min(plan.bytes()));
-    let (least, from) = (Bytes(plan.least_streamed_run()), Bytes(STREAM_FROM));
+    let (least, from) = (
+        Bytes(plan.least_streamed_run()),
+        Bytes(plan.streamed_from()),
+    );
     let limits = format_args!("past it go {from} and more, in runs of {least} and more");
     if !plan.streams {
         return writeln!(
@@ -261,10 +265,14 @@ fn write_cache(f: &mut Formatter<'_>, plan: &Plan, level: Level) -> fmt::Result 
             f,
             "Stored past the cache: {bytes}, in runs of {run}; {limits}."
         ),
-        Means::Gather | Means::Channels | Means::Swap if level.passes_the_cache() => writeln!(
-            f,
-            "Stored past the cache, where whole lines of it can be: {bytes}, in runs of {run}; {limits}."
-        ),
+        Means::Gather | Means::Channels | Means::Swap | Means::FillLines
+            if level.passes_the_cache() =>
+        {
+            writeln!(
+                f,
+                "Stored past the cache, where whole lines of it can be: {bytes}, in runs of {run}; {limits}."
+            )
+        }
         _ => writeln!(
             f,
             "Stored to the cache, though it is {bytes}: what moves them cannot pass it by."
@@ -345,7 +353,7 @@ impl Plan {
         let (rows, line, size) = (self.rows, self.line, self.outer.size);
         match self.kernel {
             Kernel::Run => run::means(level, self.streams),
-            Kernel::Line => line::means(level, rows, line, size),
+            Kernel::Line => line::means(level, rows, line, size, self.streams),
             Kernel::Tiles => Means::InTiles,
             Kernel::Transpose => self.transpose(level).means,
             Kernel::Swap => swap::means(level, rows, line.length),

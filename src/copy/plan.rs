@@ -37,6 +37,9 @@ const MANY_PIXELS: usize = 16;
 /// is slow, a copy that nobody reads gains from half of it on) ...
 pub(super) const STREAM_FROM: usize = 8 << 20;
 
+/// ... and fills of so many, which read nothing that would push them out of the cache, ...
+const STREAM_FILLS_FROM: usize = 32 << 20;
+
 /// ... in rows of so many at least: streaming stores pay in whole lines of the cache, ...
 const LEAST_STREAMED: usize = 2048;
 
@@ -137,7 +140,16 @@ impl Plan {
     /// Whether so much is written, in runs that are long enough, that the cache would not keep it.
     fn is_large(&self) -> bool {
         let run = self.streamed_run();
-        run.is_some_and(|run| run >= self.least_streamed_run()) && self.bytes() >= STREAM_FROM
+        run.is_some_and(|run| run >= self.least_streamed_run())
+            && self.bytes() >= self.streamed_from()
+    }
+
+    /// The fewest bytes of all items for that.
+    pub(super) fn streamed_from(&self) -> usize {
+        match self.kernel == Kernel::Line && self.line.from == 0 {
+            true => STREAM_FILLS_FROM,
+            false => STREAM_FROM,
+        }
     }
 
     /// The fewest bytes that have to be written together for that.

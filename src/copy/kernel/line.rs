@@ -2,6 +2,8 @@
 
 use super::super::loops::Loop;
 use super::Level;
+#[cfg(target_arch = "x86_64")]
+use super::fill as streamed_fill;
 use super::item::{Ends, LONGEST, Long, Whole, for_size};
 use super::means::{Means, note};
 use super::plain::{each_row, plain, some};
@@ -23,7 +25,17 @@ pub(in crate::copy) unsafe fn lines(
     stream: bool,
 ) {
     if repeats_one_item(line, size) {
-        note(Means::Fill);
+        let means = means(level, rows, line, size, stream);
+        note(means);
+        #[cfg(target_arch = "x86_64")]
+        if means == Means::FillLines {
+            let row = |to, from| {
+                // SAFETY: as the caller promises.
+                unsafe { streamed_fill::streamed(to, from, line.length, size) };
+            };
+            each_row(to, from, rows, row);
+            return;
+        }
         // SAFETY: as the caller promises.
         unsafe { each_row(to, from, rows, |to, from| fill(to, from, line.length, size)) };
         return;
@@ -40,8 +52,18 @@ pub(in crate::copy) unsafe fn lines(
 }
 
 /// By what.
-pub(in crate::copy) fn means(level: Level, rows: Loop, line: Loop, size: usize) -> Means {
+pub(in crate::copy) fn means(
+    level: Level,
+    rows: Loop,
+    line: Loop,
+    size: usize,
+    stream: bool,
+) -> Means {
     if repeats_one_item(line, size) {
+        #[cfg(target_arch = "x86_64")]
+        if stream && level >= Level::Avx2 && streamed_fill::is_worth_it(line.length, size) {
+            return Means::FillLines;
+        }
         return Means::Fill;
     }
     #[cfg(pybuf_vectors)]
@@ -50,7 +72,7 @@ pub(in crate::copy) fn means(level: Level, rows: Loop, line: Loop, size: usize) 
     {
         return way.means();
     }
-    let _ = (level, rows);
+    let _ = (level, rows, stream);
     Means::OneByOne
 }
 

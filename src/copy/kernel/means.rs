@@ -21,6 +21,8 @@ pub(in crate::copy) enum Means {
     InTiles,
     /// One item, stored again and again.
     Fill,
+    /// The same in whole lines, past the cache.
+    FillLines,
     /// A shuffle that is made for their distance.
     Shuffle,
     /// Vectors that leave out gaps of the source, or turn a row round.

@@ -14,6 +14,8 @@ mod avx2;
 mod avx512;
 pub(super) mod channels;
 pub(super) mod equal;
+#[cfg(target_arch = "x86_64")]
+mod fill;
 pub(super) mod item;
 #[cfg(target_arch = "x86_64")]
 mod lanes;

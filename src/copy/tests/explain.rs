@@ -8,7 +8,8 @@ use crate::copy::kernel::Means;
 use crate::copy::kernel::transpose::Stage;
 use crate::copy::plan::Kernel;
 
-const ALL_MEANS: [Means; 19] = [
+const ALL_MEANS: [Means; 20] = [
+    Means::FillLines,
     Means::Lines,
     Means::Tiles(64),
     Means::Bytes,
@@ -107,6 +108,7 @@ fn check_cache(plan: &CopyPlan, text: &str) -> Result<(), TestCaseError> {
     let past = text.contains("Stored past the cache");
     match means {
         Means::PastTheCache => prop_assert!(past && nbytes >= 8 << 20),
+        Means::FillLines => prop_assert!(past && nbytes >= 32 << 20),
         Means::Gather | Means::Channels | Means::Swap => {
             prop_assert_eq!(past, plan.plan.streams && plan.level.passes_the_cache());
         }
