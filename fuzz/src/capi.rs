@@ -214,6 +214,26 @@ unsafe extern "C" {
         order: c_char,
     ) -> c_int;
     pub fn pybuf_view_copy(dest: *mut c_void, src: *mut c_void) -> c_int;
+    pub fn pybuf_view_copy_swapped(dest: *mut c_void, src: *mut c_void, number: isize) -> c_int;
+    pub fn pybuf_view_fill(view: *mut c_void, item: *const c_void, size: isize) -> c_int;
+    pub fn pybuf_byteswap(
+        dest: *mut c_void,
+        src: *const c_void,
+        itemsize: isize,
+        count: isize,
+    ) -> c_int;
+    pub fn pybuf_shuffle(
+        dest: *mut c_void,
+        src: *const c_void,
+        size: isize,
+        itemsize: isize,
+    ) -> c_int;
+    pub fn pybuf_unshuffle(
+        dest: *mut c_void,
+        src: *const c_void,
+        size: isize,
+        itemsize: isize,
+    ) -> c_int;
 
     pub fn pybuf_format_new(text: *const c_char, dialect: i32) -> *mut c_void;
     fn pybuf_format_ref(format: *mut c_void) -> *mut c_void;

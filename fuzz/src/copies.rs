@@ -1,4 +1,4 @@
-//! Copies from any layout to any other: over one buffer or two, where the sides overlap in every
+//! Copies, swaps and fills from any layout to any other: over one buffer or two, where the sides overlap in every
 //! way, with items on top of each other, behind pointers; against a list of all items, which is read
 //! before the first is written.
 
@@ -38,16 +38,84 @@ pub fn check(data: &[u8]) {
     };
     let mut expected = blocks.clone();
     let last = blocks.len() - 1;
-    copy_naively(&mut expected, &sides);
+    let deed = Deed::some(&mut bytes, itemsize);
+    copy_naively(&mut expected, &sides, &deed);
     let [to, from] = [(&sides[0], 0), (&sides[1], last)].map(|(side, block)| {
         let (base, size) = (blocks[block].as_mut_ptr(), blocks[block].len());
         Lent::new(side, base, size)
     });
-    match bytes.flag() {
-        true => copy_data(&to, &from),
-        false => copy_views(&to, &from),
+    deed.do_it(&to, &from);
+    assert!(blocks == expected, "{deed:?} {sides:?}");
+    super::turned::check(&mut bytes);
+}
+
+/// What is done.
+#[derive(Debug)]
+enum Deed {
+    CopyData,
+    CopyViews,
+    /// The bytes of each number of so many are turned round.
+    Swap(usize),
+    /// This item is written to all.
+    Fill(Vec<u8>),
+}
+
+impl Deed {
+    fn some(bytes: &mut Bytes<'_>, itemsize: usize) -> Self {
+        // What came first is chosen by the first byte alone: old inputs end there.
+        match (bytes.flag(), bytes.below(4)) {
+            (true, 0 | 1) => Self::CopyData,
+            (false, 0 | 1) => Self::CopyViews,
+            (_, 2) => {
+                let parts = (1..=itemsize).filter(|&it| itemsize.is_multiple_of(it));
+                Self::Swap(bytes.pick(&parts.collect::<Vec<_>>()))
+            }
+            (is_varied, _) => Self::Fill(match is_varied {
+                true => bytes.several(itemsize, Bytes::byte),
+                false => vec![bytes.byte(); itemsize],
+            }),
+        }
     }
-    assert!(blocks == expected, "{sides:?}");
+
+    /// What an item of the source is at the destination.
+    fn item(&self, item: &[u8]) -> Vec<u8> {
+        let mut item = item.to_vec();
+        match self {
+            Self::CopyData | Self::CopyViews => {}
+            Self::Swap(number) => item.chunks_mut(*number).for_each(|number| number.reverse()),
+            Self::Fill(new) => item.clone_from(new),
+        }
+        item
+    }
+
+    fn do_it(&self, to: &Lent<'_>, from: &Lent<'_>) {
+        let views = || (to.view(), from.view());
+        let answer = match self {
+            Self::CopyData => {
+                let (dest, src) = (to.buffer(), from.buffer());
+                // SAFETY: both describe memory that is there.
+                done(|| unsafe { capi::pybuf_copy_data(&dest, &src) })
+            }
+            Self::CopyViews => {
+                let (dest, src) = views();
+                // SAFETY: two views.
+                done(|| unsafe { capi::pybuf_view_copy(dest.as_ptr(), src.as_ptr()) })
+            }
+            Self::Swap(number) => {
+                let ((dest, src), number) = (views(), *number as isize);
+                // SAFETY: two views.
+                done(|| unsafe {
+                    capi::pybuf_view_copy_swapped(dest.as_ptr(), src.as_ptr(), number)
+                })
+            }
+            Self::Fill(item) => {
+                let (dest, size) = (to.view(), item.len() as isize);
+                // SAFETY: a view, and an item.
+                done(|| unsafe { capi::pybuf_view_fill(dest.as_ptr(), item.as_ptr().cast(), size) })
+            }
+        };
+        assert_eq!(answer, Ok(()), "{self:?} {:?} {:?}", to.side, from.side);
+    }
 }
 
 fn some_shape(bytes: &mut Bytes<'_>, itemsize: usize) -> Vec<isize> {
@@ -164,12 +232,12 @@ fn nested(bytes: &mut Bytes<'_>, itemsize: usize, shape: &[isize]) -> Vec<isize>
 }
 
 /// All items of the second side first, and then written to the first in the order of indices.
-fn copy_naively(blocks: &mut [Vec<u8>], [to, from]: &[Side; 2]) {
+fn copy_naively(blocks: &mut [Vec<u8>], [to, from]: &[Side; 2], deed: &Deed) {
     let mut items = Vec::new();
     let source = &blocks[blocks.len() - 1];
     each_index(&wide(&to.shape), |index| {
         let at = from.at(index);
-        items.push((to.at(index), source[at..at + from.itemsize].to_vec()));
+        items.push((to.at(index), deed.item(&source[at..at + from.itemsize])));
     });
     for (at, item) in items {
         blocks[0][at..at + item.len()].copy_from_slice(&item);
@@ -285,18 +353,4 @@ impl<'a> Lent<'a> {
         };
         made.unwrap_or_else(|kind| panic!("{kind:?}: {:?}", self.side))
     }
-}
-
-fn copy_data(to: &Lent<'_>, from: &Lent<'_>) {
-    let (dest, src) = (to.buffer(), from.buffer());
-    // SAFETY: both describe memory that is there.
-    let copied = done(|| unsafe { capi::pybuf_copy_data(&dest, &src) });
-    assert_eq!(copied, Ok(()), "{:?} {:?}", to.side, from.side);
-}
-
-fn copy_views(to: &Lent<'_>, from: &Lent<'_>) {
-    let (dest, src) = (to.view(), from.view());
-    // SAFETY: two views.
-    let copied = done(|| unsafe { capi::pybuf_view_copy(dest.as_ptr(), src.as_ptr()) });
-    assert_eq!(copied, Ok(()), "{:?} {:?}", to.side, from.side);
 }

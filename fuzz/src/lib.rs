@@ -13,7 +13,7 @@
 //! | [`requests`] | the negotiation, with the table of the protocol; a filled `Py_buffer`, with what was asked for |
 //! | [`operations`] | handles, exports, views and copies, with vectors of bytes and lists of indices |
 //! | [`arrays`] | memory that grows, with vectors of items |
-//! | [`copies`] | a copy from any layout to any other, with a list of all items |
+//! | [`copies`] | a copy, swap or fill from any layout to any other, with a list of all items; shuffles |
 //! | [`formats`] | what lies where in an item, with the rules of each dialect |
 
 pub mod arrays;
@@ -29,3 +29,4 @@ pub mod operations;
 pub mod requests;
 mod rules;
 mod sharing;
+mod turned;
