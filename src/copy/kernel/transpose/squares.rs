@@ -160,8 +160,7 @@ unsafe fn whole_squares<T: Tiles>(plane: Plane<Pitch, Pitch>) {
     };
     let (rows, columns) = (plane.rows, plane.columns);
     let (Pitch(to_pitch), Pitch(from_pitch)) = (plane.to_rows, plane.from_columns);
-    // Behind the last square there is none: a distance that need not fit.
-    let next = from_pitch.wrapping_mul(width as isize);
+    let next = next_line(T::SIZE, from_pitch, width);
     let mut lines = MaybeUninit::<[Line; LINE]>::uninit();
     let lines: *mut Line = lines.as_mut_ptr().cast();
     for strip in (0..rows).step_by(height) {
@@ -192,9 +191,22 @@ unsafe fn whole_squares<T: Tiles>(plane: Plane<Pitch, Pitch>) {
 /// no more than some thirty places: each line of a square is one.
 const fn strip_of(size: usize) -> (usize, usize) {
     match size {
-        1 | 2 => (1, 32),
-        16 => (2, 128),
-        _ => (2, 64),
+        1 => (1, 64),
+        2 | 4 => (2, 64),
+        _ => (2, 128),
+    }
+}
+
+/// Where there are more places than it sees, what follows in each is asked for, so many bytes before.
+const AHEAD: isize = 128;
+
+/// From a line that is copied to the one that is asked for with it: of the next squares along the
+/// source, or, where a processor finds those, beside.
+fn next_line(size: usize, from_pitch: isize, width: usize) -> isize {
+    match size {
+        1 | 2 | 4 => AHEAD,
+        // Behind the last squares there are none: a distance that need not fit.
+        _ => from_pitch.wrapping_mul(width as isize),
     }
 }
 
