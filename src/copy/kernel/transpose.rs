@@ -4,7 +4,8 @@
 //! enough for registers ([`tile`]); where they are of another size than vectors can take,
 //! or few, in tiles of the cache ([`items`]). In the caches tiles go straight from the
 //! source to the destination ([`direct`], and with the longest vectors [`squares`]), beyond them
-//! by way of a stage ([`staged`]), save where those vectors are whole lines of the destination.
+//! by way of a stage ([`staged`]), save where those vectors are whole lines of the destination
+//! ([`streamed`]).
 //!
 //! Many dimensions are two: those in a row on the source's side are rows, those in a row on the
 //! destination's are columns, as many as make a block of the stage ([`job`]).
@@ -26,6 +27,8 @@ mod stage;
 mod staged;
 #[cfg(target_arch = "x86_64")]
 mod stream;
+#[cfg(target_arch = "x86_64")]
+mod streamed;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod tile_avx2;

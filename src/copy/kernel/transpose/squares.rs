@@ -11,13 +11,12 @@
 //! are used, and a compiler that has one too few puts vectors on the stack.
 
 use std::arch::asm;
-use std::mem::MaybeUninit;
 
 use super::plane::{Ahead, LINE, Plane};
 use super::tile::Pitch;
 
 /// Bytes of a lane.
-const LANE: usize = 16;
+pub(super) const LANE: usize = 16;
 
 /// What transposes tiles that follow one another along a line of the source.
 pub(super) trait Tiles {
@@ -94,155 +93,6 @@ pub(super) unsafe fn squares<T: Tiles>(plane: Plane<Pitch, Pitch>, ahead: Ahead)
         strip = end;
     }
 }
-
-/// Whether all rows of a plane begin at the same place of a line, between two items, and each
-/// holds a square of whole lines, so that [`streamed`] takes it.
-pub(super) fn share_lines<T: Tiles>(plane: &Plane<Pitch, Pitch>) -> bool {
-    let Pitch(pitch) = plane.to_rows;
-    let side = LINE / T::SIZE;
-    plane.to.addr().is_multiple_of(T::SIZE)
-        && pitch.unsigned_abs().is_multiple_of(LINE)
-        && plane.rows >= side
-        && plane.columns >= 2 * side
-}
-
-/// As [`squares`], past the caches, without a stage: a line that is stored whole, and begins one,
-/// needs no other beside it. Nobody may be told of it before a fence.
-///
-/// # Safety
-/// As for [`squares`], and rows [share their lines](share_lines).
-pub(super) unsafe fn streamed<T: Tiles>(plane: Plane<Pitch, Pitch>) {
-    let side = LINE / T::SIZE;
-    let head = plane.to.addr().wrapping_neg() % LINE / T::SIZE;
-    let columns = (plane.columns - head) / side * side;
-    let rows = plane.rows / side * side;
-    let last_row = plane.rows - LANE / T::SIZE;
-    let last_column = plane.columns - side;
-    // SAFETY: as the caller promises; what is left over at the edges is done by squares that
-    // overlap the whole ones, which comes to the same.
-    unsafe {
-        if head > 0 {
-            let edge = Plane {
-                columns: side,
-                ..plane
-            };
-            squares::<T>(edge, Ahead::Nothing);
-        }
-        whole_squares::<T>(Plane {
-            rows,
-            columns,
-            ..plane.at_column(head, T::SIZE)
-        });
-        if head + columns < plane.columns {
-            let edge = Plane {
-                columns: side,
-                ..plane.at_column(last_column, T::SIZE)
-            };
-            squares::<T>(edge, Ahead::Nothing);
-        }
-        if rows < plane.rows {
-            squares::<T>(plane.at_row(rows.min(last_row), T::SIZE), Ahead::Nothing);
-        }
-    }
-}
-
-/// Squares whose lines are lines of the destination. Of the source whole lines are copied together
-/// first, which push one another out of the cache elsewhere; and with each that of the next
-/// squares is asked for.
-///
-/// # Safety
-/// As for [`streamed`]; a plane of nothing but such squares.
-unsafe fn whole_squares<T: Tiles>(plane: Plane<Pitch, Pitch>) {
-    let side = LINE / T::SIZE;
-    let (width, height) = const {
-        let (wide, high) = strip_of(T::SIZE);
-        (wide * LINE / T::SIZE, high * LINE / T::SIZE)
-    };
-    let (rows, columns) = (plane.rows, plane.columns);
-    let (Pitch(to_pitch), Pitch(from_pitch)) = (plane.to_rows, plane.from_columns);
-    let next = next_line(T::SIZE, from_pitch, width);
-    let mut lines = MaybeUninit::<[Line; LINE]>::uninit();
-    let lines: *mut Line = lines.as_mut_ptr().cast();
-    for strip in (0..rows).step_by(height) {
-        let end = rows.min(strip + height);
-        for left in (0..columns).step_by(width) {
-            let right = columns.min(left + width);
-            for row in (strip..end).step_by(side) {
-                let to = plane.to.wrapping_offset(row as isize * to_pitch);
-                let from = plane.from.wrapping_add(row * T::SIZE);
-                for column in (left..right).step_by(side) {
-                    let from = from.wrapping_offset(column as isize * from_pitch);
-                    // SAFETY: the square lies in the plane, and there is a line for each column.
-                    unsafe {
-                        copy_lines(lines.cast(), from, from_pitch, next, side);
-                        let to = to.wrapping_add(column * T::SIZE);
-                        let from = (lines.cast_const().cast(), LINE as isize);
-                        T::move_all((to, to_pitch), from, LINE / LANE, Stores::PastCache);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// So many squares side by side in the destination are done before those below them, and so many of
-/// those, which follow one another along the source, before the next ones beside. One line of a
-/// row is too little for memory; and a processor sees where loads are going that go on for long in
-/// no more than some thirty places: each line of a square is one.
-const fn strip_of(size: usize) -> (usize, usize) {
-    match size {
-        1 => (1, 64),
-        2 | 4 => (2, 64),
-        _ => (2, 128),
-    }
-}
-
-/// Where there are more places than it sees, what follows in each is asked for, so many bytes before.
-const AHEAD: isize = 128;
-
-/// From a line that is copied to the one that is asked for with it: of the next squares along the
-/// source, or, where a processor finds those, beside.
-fn next_line(size: usize, from_pitch: isize, width: usize) -> isize {
-    match size {
-        1 | 2 | 4 => AHEAD,
-        // Behind the last squares there are none: a distance that need not fit.
-        _ => from_pitch.wrapping_mul(width as isize),
-    }
-}
-
-/// Copies so many lines together, and asks for those that lie `next` to each.
-///
-/// # Safety
-/// They can be read, and written together; the processor has AVX-512. There is one at least.
-#[inline(always)]
-unsafe fn copy_lines(to: *mut u8, from: *const u8, pitch: isize, next: isize, count: usize) {
-    // SAFETY: as the caller promises; what is asked for need not exist. It comes to the second
-    // cache: where lines crowd the first one has no place for them.
-    unsafe {
-        asm!(
-            "2:",
-            "vmovdqu64 zmm16, zmmword ptr [rsi]",
-            "prefetcht1 byte ptr [rsi + {next}]",
-            "vmovdqu64 zmmword ptr [rdi], zmm16",
-            "add rsi, {pitch}",
-            "add rdi, 64",
-            "sub rcx, 1",
-            "jnz 2b",
-            inout("rdi") to => _,
-            inout("rsi") from => _,
-            pitch = in(reg) pitch,
-            next = in(reg) next,
-            inout("rcx") count => _,
-            clobber_abi("C"),
-            options(nostack),
-        );
-    }
-}
-
-/// The bytes of a line.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Line([u8; LINE]);
 
 /// Fills the four lanes of vectors from four places each: up to four vectors, whose places follow
 /// one another.

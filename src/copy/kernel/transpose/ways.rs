@@ -6,12 +6,11 @@ use super::super::Level;
 use super::super::means::{Means, note};
 use super::job::Job;
 use super::plane::{Ahead, Plane};
-use super::squares::{
-    Bytes, Eights, Fours, Pairs, Sixteens, Tiles, fit, share_lines, squares, streamed,
-};
+use super::squares::{Bytes, Eights, Fours, Pairs, Sixteens, Tiles, fit, squares};
 use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
 use super::stream::Stream;
+use super::streamed::{share_lines, streamed};
 use super::tile::{Pitch, Table, Vector, columns_of};
 use super::{PART, Parts, each_plane, means_of_short, short};
 
