@@ -5,6 +5,9 @@
 //! the columns in the source, is not even any more.
 
 #[cfg(target_arch = "x86_64")]
+use std::cmp::Reverse;
+
+#[cfg(target_arch = "x86_64")]
 use super::direct::holds;
 #[cfg(target_arch = "x86_64")]
 use super::tile::Vector;
@@ -66,6 +69,16 @@ impl Job<'_> {
         let to = offset(self.outer, plane, |one| one.to);
         let from = offset(self.outer, plane, |one| one.from);
         (self.to.wrapping_offset(to), self.from.wrapping_offset(from))
+    }
+
+    /// The same with the loops around the planes in the order of the source, which they are put
+    /// into.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn down_the_source<'b>(&'b self, outer: &'b mut [Loop; MAX_DIMS]) -> Job<'b> {
+        let outer = &mut outer[..self.outer.len()];
+        outer.copy_from_slice(self.outer);
+        outer.sort_unstable_by_key(|one| Reverse(one.from.unsigned_abs()));
+        Job { outer, ..*self }
     }
 
     /// Writes down where the rows from `first` on lie in the destination.

@@ -13,6 +13,8 @@ use super::stream::Stream;
 use super::streamed::{share_lines, streamed};
 use super::tile::{Pitch, Table, Vector, columns_of};
 use super::{PART, Parts, each_plane, means_of_short, short};
+use crate::copy::loops::Loop;
+use crate::layout::MAX_DIMS;
 
 /// Bytes of the vectors of squares.
 const SQUARE: usize = 64;
@@ -122,6 +124,8 @@ unsafe fn all_streamed<T: Tiles>(job: &Job<'_>) -> bool {
         return false;
     }
     note(Means::Lines);
+    let mut outer = [Loop::ONCE; MAX_DIMS];
+    let job = &job.down_the_source(&mut outer);
     for plane in (0..job.planes()).filter_map(|k| plane_of(job, k)) {
         // SAFETY: as the caller promises.
         unsafe { streamed::<T>(plane) };
