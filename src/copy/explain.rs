@@ -340,7 +340,7 @@ impl Display for Past {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self(Means::Lines, _) => {
-                f.write_str("where the destination begins at a multiple of an item's size, and else from a stage")
+                f.write_str("where its lines can be stored whole, and else from a stage")
             }
             Self(_, run) => write!(f, "from there, {run} of a row at once"),
         }

@@ -11,8 +11,8 @@
 //! destination's are columns, as many as make a block of the stage ([`job`]).
 //!
 //! What this does not do: use threads; take items of more than 16 bytes, or of 3, 6 and 12, by
-//! vectors, or beyond the caches by way of the stage; use vectors of 64 bytes for more than two
-//! dimensions that change places; on ARM, where its tiles are those of every processor, ask for
+//! vectors, or beyond the caches by way of the stage; use vectors of 64 bytes in the caches for more
+//! than two dimensions that change places; on ARM, where its tiles are those of every processor, ask for
 //! lines ahead, or pass the caches by.
 
 mod direct;

@@ -334,6 +334,32 @@ fn edges_of_whole_lines_change_places() {
     }
 }
 
+/// In rows and columns of several dimensions, and around a part's edges.
+#[test]
+fn nested_whole_lines_change_places() {
+    for size in [1, 2, 4, 8, 16] {
+        let side = 64 / size;
+        for (rows, columns, turned) in [
+            (vec![3, side], vec![2, side], false),
+            (vec![2, 2, side], vec![5, side], true),
+            (vec![side], vec![2, 3, side], false),
+            (vec![192 / side, side], vec![96 / side, 2 * side], true),
+        ] {
+            let mut case = plane(size, 1, 1);
+            (case.outer, case.rows, case.columns) = (vec![2], rows, columns);
+            case.check();
+            if turned {
+                case.to.order.reverse();
+                case.from.order.reverse();
+                case.to.down[2] = true;
+                case.check();
+            }
+            case.to.beside = size;
+            case.check();
+        }
+    }
+}
+
 /// Where rows begin with lines, and are whole ones.
 #[test]
 fn whole_lines_change_places() {

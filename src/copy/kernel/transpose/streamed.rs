@@ -9,9 +9,11 @@
 use std::arch::asm;
 use std::mem::MaybeUninit;
 
+use super::job::Job;
 use super::plane::{Ahead, LINE, Plane};
 use super::squares::{LANE, Stores, Tiles, squares};
-use super::tile::Pitch;
+use super::tile::{Pitch, Steps};
+use crate::copy::loops::Loop;
 
 /// Whether all rows of a plane begin at the same place of a line, between two items, and each
 /// holds a square of whole lines, so that [`streamed`] takes it.
@@ -22,6 +24,21 @@ pub(super) fn share_lines<T: Tiles>(plane: &Plane<Pitch, Pitch>) -> bool {
         && pitch.unsigned_abs().is_multiple_of(LINE)
         && plane.rows >= side
         && plane.columns >= 2 * side
+}
+
+/// The same for rows and columns of several dimensions, of which the innermost ones are whole
+/// squares: then so are all parts, and [`whole_squares`] takes them.
+pub(super) fn nest_lines<T: Tiles>(job: &Job<'_>) -> bool {
+    let side = LINE / T::SIZE;
+    let is_whole = |loops: &[Loop]| {
+        let inner = loops.last();
+        inner.is_some_and(|inner| inner.length.is_multiple_of(side))
+    };
+    let mut around = job.outer.iter().chain(job.rows);
+    is_whole(job.rows)
+        && is_whole(job.columns)
+        && job.to.addr().is_multiple_of(LINE)
+        && around.all(|one| one.to.unsigned_abs().is_multiple_of(LINE))
 }
 
 /// As [`squares`], past the caches. Nobody may be told of it before a fence.
@@ -66,16 +83,15 @@ pub(super) unsafe fn streamed<T: Tiles>(plane: Plane<Pitch, Pitch>) {
 /// Squares whose lines are lines of the destination.
 ///
 /// # Safety
-/// As for [`streamed`]; a plane of nothing but such squares.
-unsafe fn whole_squares<T: Tiles>(plane: Plane<Pitch, Pitch>) {
+/// As for [`streamed`]; a plane of nothing but such squares, in each of which rows and columns lie
+/// evenly.
+pub(super) unsafe fn whole_squares<T: Tiles>(plane: Plane<impl Steps, impl Steps>) {
     let side = LINE / T::SIZE;
     let (width, height) = const {
         let (wide, high) = strip_of(T::SIZE);
         (wide * LINE / T::SIZE, high * LINE / T::SIZE)
     };
     let (rows, columns) = (plane.rows, plane.columns);
-    let (Pitch(to_pitch), Pitch(from_pitch)) = (plane.to_rows, plane.from_columns);
-    let next = next_line(T::SIZE, from_pitch, width);
     let mut lines = MaybeUninit::<[Line; LINE]>::uninit();
     let lines: *mut Line = lines.as_mut_ptr().cast();
     for strip in (0..rows).step_by(height) {
@@ -83,14 +99,17 @@ unsafe fn whole_squares<T: Tiles>(plane: Plane<Pitch, Pitch>) {
         for left in (0..columns).step_by(width) {
             let right = columns.min(left + width);
             for row in (strip..end).step_by(side) {
-                let to = plane.to.wrapping_offset(row as isize * to_pitch);
-                let from = plane.from.wrapping_add(row * T::SIZE);
                 for column in (left..right).step_by(side) {
-                    let from = from.wrapping_offset(column as isize * from_pitch);
                     // SAFETY: the square lies in the plane, and there is a line for each column.
                     unsafe {
-                        copy_lines(lines.cast(), from, from_pitch, next, side);
+                        let (to_row, to_pitch) = even(plane.to_rows, row);
+                        let (from_column, from_pitch) = even(plane.from_columns, column);
+                        let to = plane.to.wrapping_offset(to_row);
                         let to = to.wrapping_add(column * T::SIZE);
+                        let from = plane.from.wrapping_offset(from_column);
+                        let from = from.wrapping_add(row * T::SIZE);
+                        let next = next_line(T::SIZE, from_pitch, width);
+                        copy_lines(lines.cast(), from, from_pitch, next, side);
                         let from = (lines.cast_const().cast(), LINE as isize);
                         T::move_all((to, to_pitch), from, LINE / LANE, Stores::PastCache);
                     }
@@ -98,6 +117,17 @@ unsafe fn whole_squares<T: Tiles>(plane: Plane<Pitch, Pitch>) {
             }
         }
     }
+}
+
+/// Where steps begin that lie evenly for a while, and how far apart they are.
+///
+/// # Safety
+/// There are two of them.
+#[inline(always)]
+unsafe fn even(steps: impl Steps, first: usize) -> (isize, isize) {
+    // SAFETY: as the caller promises.
+    let (one, next) = unsafe { (steps.at(first), steps.at(first + 1)) };
+    (one, next.wrapping_sub(one))
 }
 
 /// So many squares side by side in the destination are done before those below them, and so many of

@@ -10,7 +10,7 @@ use super::squares::{Bytes, Eights, Fours, Pairs, Sixteens, Tiles, fit, squares}
 use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
 use super::stream::Stream;
-use super::streamed::{share_lines, streamed};
+use super::streamed::{nest_lines, share_lines, streamed, whole_squares};
 use super::tile::{Pitch, Table, Vector, columns_of};
 use super::{PART, Parts, each_plane, means_of_short, short};
 use crate::copy::loops::Loop;
@@ -126,9 +126,15 @@ unsafe fn all_streamed<T: Tiles>(job: &Job<'_>) -> bool {
     note(Means::Lines);
     let mut outer = [Loop::ONCE; MAX_DIMS];
     let job = &job.down_the_source(&mut outer);
-    for plane in (0..job.planes()).filter_map(|k| plane_of(job, k)) {
-        // SAFETY: as the caller promises.
-        unsafe { streamed::<T>(plane) };
+    // SAFETY: as the caller promises.
+    unsafe {
+        match (job.rows, job.columns) {
+            ([_], [_]) => {
+                let planes = (0..job.planes()).filter_map(|k| plane_of(job, k));
+                planes.for_each(|plane| streamed::<T>(plane));
+            }
+            _ => each_plane!(job, (1, 1), |plane| whole_squares::<T>(plane)),
+        }
     }
     <__m128i as Stream>::end();
     true
@@ -238,6 +244,9 @@ fn shares_lines(job: &Job<'_>) -> bool {
 }
 
 fn all_share_lines<T: Tiles>(job: &Job<'_>) -> bool {
+    if !matches!((job.rows, job.columns), ([_], [_])) {
+        return nest_lines::<T>(job);
+    }
     let mut planes = (0..job.planes()).map(|k| plane_of(job, k));
     job.planes() > 0 && planes.all(|plane| plane.is_some_and(|it| share_lines::<T>(&it)))
 }
