@@ -175,7 +175,9 @@ proptest! {
         let from = layout_of(itemsize, &spread(itemsize, &shape, &gaps[4..], &signs[4..]), &order);
         let (from, from_at) = if is_same { (to.try_clone().unwrap(), starts[0]) } else { (from, starts[1]) };
         let room = 4 * MEMORY;
-        prop_assume!(to.nbytes() * 8 + 64 < room);
+        if to.nbytes() * 8 + 64 >= room {
+            return Ok(());
+        }
         let mut expected: Vec<u8> = (0..room).map(|i| (i * 7 + i / 256) as u8).collect();
         let mut memory = expected.clone();
         oracle(&mut expected, (&to, starts[0]), (&from, from_at));
