@@ -339,12 +339,15 @@ fn edges_of_whole_lines_change_places() {
 fn nested_whole_lines_change_places() {
     for size in [1, 2, 4, 8, 16] {
         let side = 64 / size;
-        for (rows, columns, turned) in [
+        let planes = [
             (vec![3, side], vec![2, side], false),
             (vec![2, 2, side], vec![5, side], true),
             (vec![side], vec![2, 3, side], false),
             (vec![192 / side, side], vec![96 / side, 2 * side], true),
-        ] {
+        ];
+        // Emulated, the last one takes half a minute, where there is nothing for it.
+        let number = if cfg!(pybuf_units) { 3 } else { planes.len() };
+        for (rows, columns, turned) in planes.into_iter().take(number) {
             let mut case = plane(size, 1, 1);
             (case.outer, case.rows, case.columns) = (vec![2], rows, columns);
             case.check();
