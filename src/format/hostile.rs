@@ -15,6 +15,9 @@ const STACK: usize = if cfg!(debug_assertions) {
     512 << 10
 };
 
+/// So often an item can become twice as large.
+const DOUBLINGS: usize = isize::BITS as usize - 4;
+
 /// Fields of a wide struct.
 const MANY: usize = if cfg!(pybuf_units) { 1_000 } else { 5_000 };
 
@@ -47,9 +50,9 @@ fn texts() -> Vec<(String, bool)> {
         (nested(63, "T{(2,1,0,3)", "T{d}", "}"), true),
         (nested(64, "&", "b", ""), true),
         (nested(32, "&T{", "bh", "}"), true),
-        (nested(60, "T{2", "T{b}", "}"), false),
+        (nested(DOUBLINGS, "T{2", "T{b}", "}"), false),
         (nested(60, "T{3", "T{}", "}"), false),
-        (nested(60, "(2)T{", "b", "}"), false),
+        (nested(DOUBLINGS, "(2)T{", "b", "}"), false),
         (format!("X{{{}}}", nested(60, "T{", "b", "}")), true),
         (numbered(&|_| "bh".to_owned()), true),
         (numbered(&|_| "T{b}".to_owned()), true),

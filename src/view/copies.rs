@@ -75,7 +75,7 @@ impl View {
     /// overlap, or be the same.
     ///
     /// ```
-    /// # use pybuf::{Exporter, Request};
+    /// # use pybuf::{Exporter, Order, Request};
     /// # use pybuf::format::{Dialect, Format};
     /// let point = |order: &str| {
     ///     let text = std::ffi::CString::new(format!("T{{{order}H:x:B:colour:}}")).unwrap();
@@ -83,13 +83,13 @@ impl View {
     /// };
     /// let view = |bytes: Vec<u8>, order| {
     ///     let bytes = Exporter::new(bytes).flat()?.view(Request::write())?;
-    ///     bytes.cast(point(order)?, &[2])
+    ///     bytes.cast(point(order)?, Some(&[2]), Order::C)
     /// };
     /// let (big, little) = (view(vec![0, 1, 7, 0, 2, 8], ">")?, view(vec![0; 6], "<")?);
     /// // SAFETY: nobody else has the items.
     /// unsafe { little.copy_values_from(&big) }?;
     /// # let mut bytes = [0; 6];
-    /// # little.copy_bytes_to(&mut bytes, pybuf::Order::C)?;
+    /// # little.copy_bytes_to(&mut bytes, Order::C)?;
     /// assert_eq!(bytes, [1, 0, 7, 2, 0, 8]);
     /// # Ok::<(), pybuf::Error>(())
     /// ```
