@@ -80,6 +80,7 @@ impl Level {
     }
 
     /// Whether short items are moved by vectors.
+    #[cfg(pybuf_vectors)]
     #[inline]
     pub(super) fn has_vectors(self) -> bool {
         self > Self::Portable
