@@ -247,8 +247,9 @@ fn all_share_lines<T: Tiles>(job: &Job<'_>) -> bool {
     if !matches!((job.rows, job.columns), ([_], [_])) {
         return nest_lines::<T>(job);
     }
-    let mut planes = (0..job.planes()).map(|k| plane_of(job, k));
-    job.planes() > 0 && planes.all(|plane| plane.is_some_and(|it| share_lines::<T>(&it)))
+    // Where the first plane begins between two items all do, if so do the steps to them.
+    let steps = |one: &Loop| one.to.unsigned_abs().is_multiple_of(T::SIZE);
+    plane_of(job, 0).is_some_and(|plane| share_lines::<T>(&plane)) && job.outer.iter().all(steps)
 }
 
 /// The bytes of a vector, where the job's planes hold a tile of them.
