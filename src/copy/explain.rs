@@ -215,6 +215,7 @@ impl Display for Means {
             Self::Swap => "by vectors whose bytes are turned round",
             Self::Tiles(bytes) => return write!(f, "in tiles, by vectors of {bytes} bytes"),
             Self::Lines => "in tiles of whole lines of the cache",
+            Self::Skewed => "in tiles as wide as lines of the cache",
             Self::Stage(bytes) => {
                 return write!(f, "in tiles to a stage, by vectors of {bytes} bytes");
             }
@@ -342,6 +343,7 @@ impl Display for Past {
             Self(Means::Lines, _) => {
                 f.write_str("where its lines can be stored whole, and else from a stage")
             }
+            Self(Means::Skewed, _) => f.write_str("in whole lines, by way of a small stage"),
             Self(_, run) => write!(f, "from there, {run} of a row at once"),
         }
     }

@@ -4,8 +4,8 @@
 //! enough for registers ([`tile`]); where they are of another size than vectors can take,
 //! or few, in tiles of the cache ([`items`]). In the caches tiles go straight from the
 //! source to the destination ([`direct`], and with the longest vectors [`squares`]), beyond them
-//! by way of a stage ([`staged`]), save where those vectors are whole lines of the destination
-//! ([`streamed`]).
+//! by way of a stage ([`staged`]), save with the longest vectors: these are whole lines of the
+//! destination ([`streamed`]), or become such in a small stage ([`skewed`]).
 //!
 //! Many dimensions are two: those in a row on the source's side are rows, those in a row on the
 //! destination's are columns, as many as make a block of the stage ([`job`]).
@@ -20,6 +20,8 @@ mod items;
 pub(in crate::copy) mod job;
 mod plane;
 pub(in crate::copy) mod shuffle;
+#[cfg(target_arch = "x86_64")]
+mod skewed;
 #[cfg(target_arch = "x86_64")]
 mod squares;
 mod stage;

@@ -8,9 +8,10 @@ use crate::copy::kernel::Means;
 use crate::copy::kernel::transpose::Stage;
 use crate::copy::plan::Kernel;
 
-const ALL_MEANS: [Means; 20] = [
+const ALL_MEANS: [Means; 21] = [
     Means::FillLines,
     Means::Lines,
+    Means::Skewed,
     Means::Tiles(64),
     Means::Bytes,
     Means::Swap,
@@ -112,7 +113,7 @@ fn check_cache(plan: &CopyPlan, text: &str) -> Result<(), TestCaseError> {
         Means::Gather | Means::Channels | Means::Swap => {
             prop_assert_eq!(past, plan.plan.streams && plan.level.passes_the_cache());
         }
-        Means::Stage(_) | Means::Lines => {
+        Means::Stage(_) | Means::Lines | Means::Skewed => {
             let way = plan.plan.transpose(plan.level);
             prop_assert!(past && way.bytes >= 2 << 20 && way.columns * plan.plan.outer.size >= 256);
             prop_assert_eq!(way.stage == Some(Stage::Large), way.bytes >= 8 << 20);

@@ -399,7 +399,14 @@ fn lines_are_asked_for_before_they_are_stored_to() {
 #[test]
 #[cfg_attr(pybuf_units, ignore = "it takes minutes there")]
 fn large_planes_change_places() {
-    for (size, rows, columns) in [(1, 4099, 4097), (4, 1024, 1030), (16, 1030, 1040)] {
+    let planes = [
+        (1, 4099, 4097),
+        (2, 2051, 2101),
+        (4, 1024, 1030),
+        (8, 1027, 1030),
+        (16, 1030, 1040),
+    ];
+    for (size, rows, columns) in planes {
         let source: Vec<u8> = (0..rows * columns * size).map(|k| (k / 3) as u8).collect();
         let expected: Vec<u8> = (0..rows * columns)
             .flat_map(|k| {

@@ -96,7 +96,9 @@ struct Staged<'a, V, const SIZE: usize> {
 /// All items lie in live memory, those of the destination writable; the two do not overlap.
 /// `M * SIZE` is `V::LANE`, and the processor has what the vector is made for.
 #[inline(always)]
-pub(super) unsafe fn staged<V: Stream, const SIZE: usize, const M: usize>(job: &Job<'_>) -> bool {
+pub(super) unsafe fn staged<V: Vector + Stream, const SIZE: usize, const M: usize>(
+    job: &Job<'_>,
+) -> bool {
     if !job.holds::<V, SIZE>() {
         return false;
     }
@@ -131,7 +133,7 @@ pub(super) unsafe fn staged<V: Stream, const SIZE: usize, const M: usize>(job: &
     true
 }
 
-impl<V: Stream, const SIZE: usize> Staged<'_, V, SIZE> {
+impl<V: Vector + Stream, const SIZE: usize> Staged<'_, V, SIZE> {
     fn place_next(&self, next: &mut Block, block: &Block) {
         let (row, column) = (block.row + block.rows, block.column + block.columns);
         if column < self.columns {

@@ -3,10 +3,9 @@
 use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
 
 use super::plane::LINE;
-use super::tile::Vector;
 
-/// What else a transpose beyond the caches wants of the processor.
-pub(super) trait Stream: Vector {
+/// What stores whole lines.
+pub(super) trait Stream {
     /// Copies a cache line past the caches.
     ///
     /// # Safety

@@ -1,13 +1,10 @@
 //! Squares of cache lines, past the caches without a stage: a line that is stored whole, and begins
 //! one, needs no other beside it.
 //!
-//! Of the source whole lines are copied together first, which push one another out of the cache
-//! elsewhere; and with each another one is asked for. What decides the speed is in which order
-//! that goes: down the source for a page or two, a few lines wide, so that the processor, too, sees
-//! where the loads are going.
-
-use std::arch::asm;
-use std::mem::MaybeUninit;
+//! What decides the speed is in which order that goes: down the source for a page or two, a few
+//! lines wide. So the processor sees where the loads are going, and asks for lines itself, better
+//! than is done by instructions: these, and lines that are copied together first, take from what is on
+//! its way at once.
 
 use super::job::Job;
 use super::plane::{Ahead, LINE, Plane};
@@ -92,15 +89,13 @@ pub(super) unsafe fn whole_squares<T: Tiles>(plane: Plane<impl Steps, impl Steps
         (wide * LINE / T::SIZE, high * LINE / T::SIZE)
     };
     let (rows, columns) = (plane.rows, plane.columns);
-    let mut lines = MaybeUninit::<[Line; LINE]>::uninit();
-    let lines: *mut Line = lines.as_mut_ptr().cast();
     for strip in (0..rows).step_by(height) {
         let end = rows.min(strip + height);
         for left in (0..columns).step_by(width) {
             let right = columns.min(left + width);
             for row in (strip..end).step_by(side) {
                 for column in (left..right).step_by(side) {
-                    // SAFETY: the square lies in the plane, and there is a line for each column.
+                    // SAFETY: the square lies in the plane.
                     unsafe {
                         let (to_row, to_pitch) = even(plane.to_rows, row);
                         let (from_column, from_pitch) = even(plane.from_columns, column);
@@ -108,10 +103,8 @@ pub(super) unsafe fn whole_squares<T: Tiles>(plane: Plane<impl Steps, impl Steps
                         let to = to.wrapping_add(column * T::SIZE);
                         let from = plane.from.wrapping_offset(from_column);
                         let from = from.wrapping_add(row * T::SIZE);
-                        let next = next_line(T::SIZE, from_pitch, width);
-                        copy_lines(lines.cast(), from, from_pitch, next, side);
-                        let from = (lines.cast_const().cast(), LINE as isize);
-                        T::move_all((to, to_pitch), from, LINE / LANE, Stores::PastCache);
+                        let (to, from) = ((to, to_pitch), (from, from_pitch));
+                        T::move_all(to, from, LINE / LANE, Stores::PastCache);
                     }
                 }
             }
@@ -141,50 +134,3 @@ const fn strip_of(size: usize) -> (usize, usize) {
         _ => (2, 128),
     }
 }
-
-/// Where there are more places than it sees, what follows in each is asked for, so many bytes before.
-const AHEAD: isize = 128;
-
-/// From a line that is copied to the one that is asked for with it: of the next squares along the
-/// source, or, where a processor finds those, beside.
-fn next_line(size: usize, from_pitch: isize, width: usize) -> isize {
-    match size {
-        1 | 2 | 4 => AHEAD,
-        // Behind the last squares there are none: a distance that need not fit.
-        _ => from_pitch.wrapping_mul(width as isize),
-    }
-}
-
-/// Copies so many lines together, and asks for those that lie `next` to each.
-///
-/// # Safety
-/// They can be read, and written together; the processor has AVX-512. There is one at least.
-#[inline(always)]
-unsafe fn copy_lines(to: *mut u8, from: *const u8, pitch: isize, next: isize, count: usize) {
-    // SAFETY: as the caller promises; what is asked for need not exist. It comes to the second
-    // cache: where lines crowd the first one has no place for them.
-    unsafe {
-        asm!(
-            "2:",
-            "vmovdqu64 zmm16, zmmword ptr [rsi]",
-            "prefetcht1 byte ptr [rsi + {next}]",
-            "vmovdqu64 zmmword ptr [rdi], zmm16",
-            "add rsi, {pitch}",
-            "add rdi, 64",
-            "sub rcx, 1",
-            "jnz 2b",
-            inout("rdi") to => _,
-            inout("rsi") from => _,
-            pitch = in(reg) pitch,
-            next = in(reg) next,
-            inout("rcx") count => _,
-            clobber_abi("C"),
-            options(nostack),
-        );
-    }
-}
-
-/// The bytes of a line.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Line([u8; LINE]);

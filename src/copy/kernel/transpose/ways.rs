@@ -6,6 +6,7 @@ use super::super::Level;
 use super::super::means::{Means, note};
 use super::job::Job;
 use super::plane::{Ahead, Plane};
+use super::skewed::{Room, fits as fits_skewed, skewed};
 use super::squares::{Bytes, Eights, Fours, Pairs, Sixteens, Tiles, fit, squares};
 use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
@@ -72,14 +73,14 @@ unsafe fn avx2(job: &Job<'_>) {
 
 /// Calls a function for tiles of the job's size.
 macro_rules! by_tiles {
-    ($job:ident, $function:ident) => {
+    ($job:ident, $function:ident, $other:expr) => {
         match $job.size {
             1 => $function::<Bytes>($job),
             2 => $function::<Pairs>($job),
             4 => $function::<Fours>($job),
             8 => $function::<Eights>($job),
             16 => $function::<Sixteens>($job),
-            _ => false,
+            _ => $other,
         }
     };
 }
@@ -90,16 +91,16 @@ macro_rules! by_tiles {
 /// As for [`direct`], and the processor has AVX-512.
 unsafe fn in_squares(job: &Job<'_>) -> bool {
     // SAFETY: as the caller promises.
-    unsafe { by_tiles!(job, all_in_squares) }
+    unsafe { by_tiles!(job, all_in_squares, false) }
 }
 
-/// The same past the caches, where rows share their lines.
+/// The same past the caches, where whole lines can be stored.
 ///
 /// # Safety
 /// As for [`in_squares`].
 unsafe fn streamed_in_squares(job: &Job<'_>) -> bool {
     // SAFETY: as the caller promises.
-    unsafe { by_tiles!(job, all_streamed) }
+    unsafe { by_tiles!(job, all_streamed, false) }
 }
 
 /// # Safety
@@ -120,21 +121,30 @@ unsafe fn all_in_squares<T: Tiles>(job: &Job<'_>) -> bool {
 /// # Safety
 /// As for [`streamed_in_squares`], with items of this size.
 unsafe fn all_streamed<T: Tiles>(job: &Job<'_>) -> bool {
-    if !all_share_lines::<T>(job) {
-        return false;
-    }
-    note(Means::Lines);
     let mut outer = [Loop::ONCE; MAX_DIMS];
-    let job = &job.down_the_source(&mut outer);
-    // SAFETY: as the caller promises.
-    unsafe {
-        match (job.rows, job.columns) {
-            ([_], [_]) => {
-                let planes = (0..job.planes()).filter_map(|k| plane_of(job, k));
-                planes.for_each(|plane| streamed::<T>(plane));
-            }
-            _ => each_plane!(job, (1, 1), |plane| whole_squares::<T>(plane)),
+    let down = &job.down_the_source(&mut outer);
+    let planes = (0..down.planes()).filter_map(|k| plane_of(down, k));
+    match lines_of::<T>(job) {
+        Some(Means::Skewed) => {
+            let Ok(room) = Room::new() else {
+                return false;
+            };
+            note(Means::Skewed);
+            // SAFETY: as the caller promises.
+            planes.for_each(|plane| unsafe { skewed::<T>(plane, &room) });
         }
+        Some(means) => {
+            note(means);
+            match (job.rows, job.columns) {
+                // SAFETY: as the caller promises.
+                ([_], [_]) => planes.for_each(|plane| unsafe { streamed::<T>(plane) }),
+                // SAFETY: as the caller promises.
+                _ => each_plane!(down, (1, 1), |plane| unsafe {
+                    whole_squares::<T>(plane);
+                }),
+            }
+        }
+        None => return false,
     }
     <__m128i as Stream>::end();
     true
@@ -221,8 +231,11 @@ pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
         Level::Portable | Level::Neon => by_size!(job, vector_of::<__m128i>, None),
     };
     let stage = stage_of(job);
+    let in_lines = lines(job).filter(|_| level >= Level::Avx512 && stage.pays());
+    if let Some(means) = in_lines {
+        return (means, stage);
+    }
     match vector {
-        _ if level >= Level::Avx512 && stage.pays() && shares_lines(job) => (Means::Lines, stage),
         Some(bytes) if stage.pays() => (Means::Stage(bytes), stage),
         _ if level >= Level::Avx512 && fits_squares(job) => (Means::Tiles(SQUARE), stage),
         None => (means_of_short(job), Stage::Unfit),
@@ -235,21 +248,24 @@ fn fits_squares(job: &Job<'_>) -> bool {
     fn fits<T: Tiles>(job: &Job<'_>) -> bool {
         plane_of(job, 0).is_some_and(|plane| fit::<T>(&plane))
     }
-    by_tiles!(job, fits)
+    by_tiles!(job, fits, false)
 }
 
-/// Whether a job may go past the cache without a stage.
-fn shares_lines(job: &Job<'_>) -> bool {
-    by_tiles!(job, all_share_lines)
+/// By what a job goes past the cache in whole lines, if it may.
+fn lines(job: &Job<'_>) -> Option<Means> {
+    by_tiles!(job, lines_of, None)
 }
 
-fn all_share_lines<T: Tiles>(job: &Job<'_>) -> bool {
-    if !matches!((job.rows, job.columns), ([_], [_])) {
-        return nest_lines::<T>(job);
-    }
+fn lines_of<T: Tiles>(job: &Job<'_>) -> Option<Means> {
+    let Some(first) = plane_of(job, 0) else {
+        return nest_lines::<T>(job).then_some(Means::Lines);
+    };
     // Where the first plane begins between two items all do, if so do the steps to them.
     let steps = |one: &Loop| one.to.unsigned_abs().is_multiple_of(T::SIZE);
-    plane_of(job, 0).is_some_and(|plane| share_lines::<T>(&plane)) && job.outer.iter().all(steps)
+    if share_lines::<T>(&first) && job.outer.iter().all(steps) {
+        return Some(Means::Lines);
+    }
+    fits_skewed::<T>(&first).then_some(Means::Skewed)
 }
 
 /// The bytes of a vector, where the job's planes hold a tile of them.
