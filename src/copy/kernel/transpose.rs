@@ -4,8 +4,9 @@
 //! enough for registers ([`tile`]); where they are of another size than vectors can take,
 //! or few, in tiles of the cache ([`items`]). In the caches tiles go straight from the
 //! source to the destination ([`direct`], and with the longest vectors [`squares`]), beyond them
-//! by way of a stage ([`staged`]), save with the longest vectors: these are whole lines of the
-//! destination ([`streamed`]), or become such in a small stage ([`skewed`]).
+//! in whole lines ([`lines`]): straight, where the longest vectors are lines of the destination
+//! ([`streamed`]), or by way of a small stage ([`skewed`]); and what is neither, by way of a
+//! large one ([`staged`]).
 //!
 //! Many dimensions are two: those in a row on the source's side are rows, those in a row on the
 //! destination's are columns, as many as make a block of the stage ([`job`]).
@@ -18,10 +19,14 @@
 mod direct;
 mod items;
 pub(in crate::copy) mod job;
+#[cfg(target_arch = "x86_64")]
+mod lines;
 mod plane;
 pub(in crate::copy) mod shuffle;
 #[cfg(target_arch = "x86_64")]
 mod skewed;
+#[cfg(target_arch = "x86_64")]
+mod square;
 #[cfg(target_arch = "x86_64")]
 mod squares;
 mod stage;

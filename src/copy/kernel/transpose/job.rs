@@ -10,7 +10,9 @@ use std::cmp::Reverse;
 #[cfg(target_arch = "x86_64")]
 use super::direct::holds;
 #[cfg(target_arch = "x86_64")]
-use super::tile::Vector;
+use super::plane::Plane;
+#[cfg(target_arch = "x86_64")]
+use super::tile::{Pitch, Vector};
 use crate::copy::loops::Loop;
 use crate::layout::MAX_DIMS;
 
@@ -69,6 +71,30 @@ impl Job<'_> {
         let to = offset(self.outer, plane, |one| one.to);
         let from = offset(self.outer, plane, |one| one.from);
         (self.to.wrapping_offset(to), self.from.wrapping_offset(from))
+    }
+
+    /// A plane whose rows, and columns, are of one dimension; `None` where they are of more.
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    pub(super) fn even_plane(&self, plane: usize) -> Option<Plane<Pitch, Pitch>> {
+        let ([row], [column]) = (self.rows, self.columns) else {
+            return None;
+        };
+        let (to, from) = self.plane(plane);
+        Some(Plane {
+            to,
+            to_rows: Pitch(row.to),
+            rows: row.length,
+            from,
+            from_columns: Pitch(column.from),
+            columns: column.length,
+        })
+    }
+
+    /// All of them.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn even_planes(&self) -> impl Iterator<Item = Plane<Pitch, Pitch>> {
+        (0..self.planes()).filter_map(|plane| self.even_plane(plane))
     }
 
     /// The same with the loops around the planes in the order of the source, which they are put

@@ -5,18 +5,18 @@
 //! side to a stage that is small, and from there lines are stored that begin a little before the squares: with
 //! what those to the left have left over. That has waited, a line for each row of a band.
 
-use std::arch::asm;
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::plane::{LINE, Plane};
-use super::squares::{FromColumns, LANE, Stores, Tiles};
-use super::stream::{Run, Stream};
+use super::square::{Line as _, Square};
+use super::squares::FromColumns;
+use super::stream::{Run, Stream as _};
 use super::tile::Pitch;
 use crate::alloc::{Block, NoMemory};
 
 /// Whether a plane holds a square of whole lines, so that [`skewed`] takes it.
-pub(super) fn fits<T: Tiles>(plane: &Plane<Pitch, Pitch>) -> bool {
+pub(super) fn fits<T: Square>(plane: &Plane<Pitch, Pitch>) -> bool {
     plane.rows >= Band::<T>::SIDE && plane.columns >= Band::<T>::SIDE
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Room<T> {
     tiles: PhantomData<T>,
 }
 
-impl<T: Tiles> Room<T> {
+impl<T: Square> Room<T> {
     pub(super) fn new() -> Result<Self, NoMemory> {
         let size = Band::<T>::ROWS * LINE + 2 * Band::<T>::SIDE * Band::<T>::PITCH;
         let memory = Block::zeroed(size)?;
@@ -53,7 +53,7 @@ impl<T: Tiles> Room<T> {
 ///
 /// # Safety
 /// As for [`squares`](super::squares::squares).
-pub(super) unsafe fn skewed<T: Tiles>(plane: Plane<Pitch, Pitch>, room: &Room<T>) {
+pub(super) unsafe fn skewed<T: Square>(plane: Plane<Pitch, Pitch>, room: &Room<T>) {
     for top in (0..plane.rows).step_by(Band::<T>::ROWS) {
         // The last band holds a square, too: of rows that are done.
         let first = top.min(plane.rows - Band::<T>::SIDE);
@@ -84,9 +84,11 @@ struct Strip {
     squares: usize,
     /// So many columns are done before it, some of which may be its own.
     done: usize,
+    /// Whether rows end with it.
+    ends: bool,
 }
 
-impl<T: Tiles> Band<'_, T> {
+impl<T: Square> Band<'_, T> {
     /// Rows, and columns, of a square.
     const SIDE: usize = LINE / T::SIZE;
     /// Squares of a strip, and rows of a band.
@@ -98,27 +100,47 @@ impl<T: Tiles> Band<'_, T> {
     /// # Safety
     /// As for [`skewed`].
     unsafe fn transpose(&self) {
-        let columns = self.plane.columns;
+        // SAFETY: as the caller promises.
+        unsafe { self.begin() };
         let mut done = Self::SIDE;
-        // SAFETY: as the caller promises; all columns lie in the plane.
-        unsafe {
-            self.begin();
-            while columns - done >= Self::SIDE {
-                let squares = Self::WIDE.min((columns - done) / Self::SIDE);
-                let column = done;
-                self.strip::<false>(Strip {
-                    column,
-                    squares,
-                    done,
-                });
-                done += squares * Self::SIDE;
+        loop {
+            let strip = self.strip_after(done);
+            let squares = self.squares();
+            for square in 0..=squares {
+                // SAFETY: as the caller promises, and a stage has been filled before it is stored from.
+                unsafe {
+                    if square < squares {
+                        self.fill(square, strip);
+                    }
+                    if square > 0 {
+                        self.store(square - 1, strip);
+                    }
+                }
             }
-            let column = columns - Self::SIDE;
-            self.strip::<true>(Strip {
-                column,
-                squares: 1,
-                done,
-            });
+            if strip.ends {
+                return;
+            }
+            done += strip.squares * Self::SIDE;
+        }
+    }
+
+    /// The squares to the right of so many columns; the last one ends with the plane.
+    fn strip_after(&self, done: usize) -> Strip {
+        let left = self.plane.columns - done;
+        let ends = left < Self::SIDE;
+        Strip {
+            column: if ends {
+                self.plane.columns - Self::SIDE
+            } else {
+                done
+            },
+            squares: if ends {
+                1
+            } else {
+                Self::WIDE.min(left / Self::SIDE)
+            },
+            done,
+            ends,
         }
     }
 
@@ -132,31 +154,19 @@ impl<T: Tiles> Band<'_, T> {
             let (top, _) = self.rows(square);
             let to = (self.room.waiting(top), LINE as isize);
             // SAFETY: there is a line for each row; as the caller promises.
-            unsafe { T::move_all(to, self.columns(top, 0), LINE / LANE, Stores::ToCache) };
+            unsafe { T::transpose(to, self.columns(top, 0)) };
         }
         for row in self.done..self.plane.rows {
             let to = self.row(row);
             let skew = to.addr() % LINE;
             let from = self.room.waiting(row).wrapping_sub(skew);
-            // SAFETY: the bytes before are neither read nor written.
-            unsafe { store_part(to.wrapping_sub(skew), from, skew, LINE) };
-        }
-    }
-
-    /// Does a strip, and with the last one what is left of all rows.
-    ///
-    /// # Safety
-    /// As for [`skewed`].
-    unsafe fn strip<const LAST: bool>(&self, strip: Strip) {
-        let squares = self.squares();
-        // SAFETY: as the caller promises.
-        unsafe {
-            self.fill(0, strip);
-            for square in 1..squares {
-                self.fill(square, strip);
-                self.store::<LAST>(square - 1, strip);
+            // SAFETY: as the caller promises; the bytes before are neither read nor written.
+            unsafe {
+                match skew {
+                    0 => T::Line::line(to, from),
+                    _ => T::Line::store(to.wrapping_sub(skew), from, skew, LINE),
+                }
             }
-            self.store::<LAST>(squares - 1, strip);
         }
     }
 
@@ -173,12 +183,12 @@ impl<T: Tiles> Band<'_, T> {
             let to = (first.wrapping_add(k * LINE), Self::PITCH as isize);
             let from = self.columns(top, strip.column + k * Self::SIDE);
             // SAFETY: as the caller promises; a stage has room for them.
-            unsafe { T::move_all(to, from, LINE / LANE, Stores::ToCache) };
+            unsafe { T::transpose(to, from) };
         }
         for row in rows {
             let stage = stage.wrapping_add((row - top) * Self::PITCH);
             // SAFETY: all of these are lines of the room.
-            unsafe { change(stage, self.room.waiting(row), strip.squares * LINE) };
+            unsafe { T::Line::exchange(stage, self.room.waiting(row), strip.squares * LINE) };
         }
     }
 
@@ -186,7 +196,7 @@ impl<T: Tiles> Band<'_, T> {
     ///
     /// # Safety
     /// As for [`skewed`], and the stage has been filled.
-    unsafe fn store<const LAST: bool>(&self, square: usize, strip: Strip) {
+    unsafe fn store(&self, square: usize, strip: Strip) {
         let (top, rows) = self.rows(square);
         let stage = self.room.stage(square);
         let columns = strip.column + strip.squares * Self::SIDE - strip.done;
@@ -198,9 +208,9 @@ impl<T: Tiles> Band<'_, T> {
             };
             // SAFETY: as the caller promises; what has waited lies before it.
             unsafe {
-                let rest = staged.with_left_over().stream::<Whole>();
-                if LAST && rest.size > 0 {
-                    store_part(rest.to, rest.from, 0, rest.size);
+                let rest = staged.with_left_over().stream::<T::Line>();
+                if strip.ends && rest.size > 0 {
+                    T::Line::store(rest.to, rest.from, 0, rest.size);
                 }
             }
         }
@@ -239,77 +249,5 @@ const fn strip_of(size: usize) -> (usize, usize) {
         2 => (2, 64),
         4 => (4, 64),
         _ => (4, 128),
-    }
-}
-
-/// A vector that is a line.
-struct Whole;
-
-impl Stream for Whole {
-    #[inline(always)]
-    unsafe fn line(to: *mut u8, from: *const u8) {
-        // SAFETY: as the caller promises.
-        unsafe {
-            asm!(
-                "vmovdqu64 zmm16, zmmword ptr [{from}]",
-                "vmovntdq zmmword ptr [{to}], zmm16",
-                from = in(reg) from,
-                to = in(reg) to,
-                out("zmm16") _,
-                options(nostack, preserves_flags),
-            );
-        }
-    }
-
-    #[inline(always)]
-    fn end() {
-        // SAFETY: every processor of the target has it.
-        unsafe { std::arch::x86_64::_mm_sfence() };
-    }
-}
-
-/// Puts before a stage's row what has waited, and lets wait what lies so many bytes behind.
-///
-/// # Safety
-/// All three are lines that can be read and written.
-#[inline(always)]
-unsafe fn change(stage: *mut u8, waiting: *mut u8, behind: usize) {
-    // SAFETY: as the caller promises.
-    unsafe {
-        asm!(
-            "vmovdqa64 zmm16, zmmword ptr [{waiting}]",
-            "vmovdqa64 zmm17, zmmword ptr [{stage} + {behind}]",
-            "vmovdqa64 zmmword ptr [{stage}], zmm16",
-            "vmovdqa64 zmmword ptr [{waiting}], zmm17",
-            stage = in(reg) stage,
-            waiting = in(reg) waiting,
-            behind = in(reg) behind,
-            out("zmm16") _,
-            out("zmm17") _,
-            options(nostack, preserves_flags),
-        );
-    }
-}
-
-/// Copies some bytes of a line.
-///
-/// # Safety
-/// They can be read and written; there is one at least.
-#[inline(always)]
-unsafe fn store_part(line: *mut u8, from: *const u8, first: usize, end: usize) {
-    let which = u64::MAX << first & u64::MAX >> (LINE - end);
-    // SAFETY: as the caller promises; no others are touched.
-    unsafe {
-        asm!(
-            "kmovq k1, {which}",
-            "vmovdqu8 zmm16 {{k1}} {{z}}, zmmword ptr [{from}]",
-            "vmovdqu8 zmmword ptr [{line}] {{k1}}, zmm16",
-            which = in(reg) which,
-            from = in(reg) from,
-            line = in(reg) line,
-            out("k1") _,
-            out("zmm16") _,
-            options(nostack, preserves_flags),
-        );
     }
 }

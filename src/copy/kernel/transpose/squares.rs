@@ -284,3 +284,19 @@ macro_rules! sixteens {
     };
 }
 tiles!(Sixteens, 16, sixteens, "", inline(always));
+
+/// Calls a function for tiles of the job's size.
+macro_rules! by_tiles {
+    ($job:ident, $function:ident, $other:expr) => {
+        match $job.size {
+            1 => $function::<Bytes>($job),
+            2 => $function::<Pairs>($job),
+            4 => $function::<Fours>($job),
+            8 => $function::<Eights>($job),
+            16 => $function::<Sixteens>($job),
+            _ => $other,
+        }
+    };
+}
+
+pub(super) use by_tiles;

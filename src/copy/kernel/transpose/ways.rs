@@ -5,17 +5,13 @@ use std::arch::x86_64::{__m128i, __m256i};
 use super::super::Level;
 use super::super::means::{Means, note};
 use super::job::Job;
+use super::lines::{in_lines, means_of_lines};
 use super::plane::{Ahead, Plane};
-use super::skewed::{Room, fits as fits_skewed, skewed};
-use super::squares::{Bytes, Eights, Fours, Pairs, Sixteens, Tiles, fit, squares};
+use super::squares::{Bytes, Eights, Fours, Pairs, Sixteens, Tiles, by_tiles, fit, squares};
 use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
-use super::stream::Stream;
-use super::streamed::{nest_lines, share_lines, streamed, whole_squares};
 use super::tile::{Pitch, Table, Vector, columns_of};
 use super::{PART, Parts, each_plane, means_of_short, short};
-use crate::copy::loops::Loop;
-use crate::layout::MAX_DIMS;
 
 /// Bytes of the vectors of squares.
 const SQUARE: usize = 64;
@@ -42,23 +38,13 @@ pub(super) unsafe fn transpose(level: Level, job: &Job<'_>, stage: Option<bool>)
     let stage = stage.unwrap_or_else(|| stage_of(job).pays());
     // SAFETY: as the caller promises; every processor of the target has the shorter vectors.
     unsafe {
+        if stage && (in_lines(level, job) || by_way_of_the_stage(level, job)) {
+            return;
+        }
         match level {
-            Level::Avx512 => {
-                let streams = stage && streamed_in_squares(job);
-                if !streams && (!stage || !avx2_staged(job)) && !in_squares(job) {
-                    avx2(job);
-                }
-            }
-            Level::Avx2 => {
-                if !stage || !avx2_staged(job) {
-                    avx2(job);
-                }
-            }
-            Level::Portable | Level::Neon => {
-                if !stage || !sse2_staged(job) {
-                    by_size!(job, direct::<__m128i>, short(job));
-                }
-            }
+            Level::Avx512 if in_squares(job) => (),
+            Level::Avx512 | Level::Avx2 => avx2(job),
+            Level::Portable | Level::Neon => by_size!(job, direct::<__m128i>, short(job)),
         }
     }
 }
@@ -71,20 +57,6 @@ unsafe fn avx2(job: &Job<'_>) {
     unsafe { by_size!(job, direct::<__m256i>, short(job)) };
 }
 
-/// Calls a function for tiles of the job's size.
-macro_rules! by_tiles {
-    ($job:ident, $function:ident, $other:expr) => {
-        match $job.size {
-            1 => $function::<Bytes>($job),
-            2 => $function::<Pairs>($job),
-            4 => $function::<Fours>($job),
-            8 => $function::<Eights>($job),
-            16 => $function::<Sixteens>($job),
-            _ => $other,
-        }
-    };
-}
-
 /// Does a job of two dimensions around others; false, and nothing is done, for all else.
 ///
 /// # Safety
@@ -94,77 +66,33 @@ unsafe fn in_squares(job: &Job<'_>) -> bool {
     unsafe { by_tiles!(job, all_in_squares, false) }
 }
 
-/// The same past the caches, where whole lines can be stored.
-///
-/// # Safety
-/// As for [`in_squares`].
-unsafe fn streamed_in_squares(job: &Job<'_>) -> bool {
-    // SAFETY: as the caller promises.
-    unsafe { by_tiles!(job, all_streamed, false) }
-}
-
 /// # Safety
 /// As for [`in_squares`], with items of this size.
 unsafe fn all_in_squares<T: Tiles>(job: &Job<'_>) -> bool {
-    if plane_of(job, 0).filter(fit::<T>).is_none() {
+    if job.even_plane(0).filter(fit::<T>).is_none() {
         return false;
     }
     note(Means::Tiles(SQUARE));
     let ahead = Ahead::of(job.bytes());
-    for plane in (0..job.planes()).filter_map(|k| plane_of(job, k)) {
+    for plane in (0..job.planes()).filter_map(|k| job.even_plane(k)) {
         // SAFETY: as the caller promises.
         unsafe { squares::<T>(plane, ahead) };
     }
     true
 }
 
+/// Does a job by way of the stage; false, and nothing is done, where that cannot be.
+///
 /// # Safety
-/// As for [`streamed_in_squares`], with items of this size.
-unsafe fn all_streamed<T: Tiles>(job: &Job<'_>) -> bool {
-    let mut outer = [Loop::ONCE; MAX_DIMS];
-    let down = &job.down_the_source(&mut outer);
-    let planes = (0..down.planes()).filter_map(|k| plane_of(down, k));
-    match lines_of::<T>(job) {
-        Some(Means::Skewed) => {
-            let Ok(room) = Room::new() else {
-                return false;
-            };
-            note(Means::Skewed);
-            // SAFETY: as the caller promises.
-            planes.for_each(|plane| unsafe { skewed::<T>(plane, &room) });
+/// As for [`staged`], and the processor has the level.
+unsafe fn by_way_of_the_stage(level: Level, job: &Job<'_>) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match level {
+            Level::Avx512 | Level::Avx2 => avx2_staged(job),
+            Level::Portable | Level::Neon => sse2_staged(job),
         }
-        Some(means) => {
-            note(means);
-            match (job.rows, job.columns) {
-                // SAFETY: as the caller promises.
-                ([_], [_]) => planes.for_each(|plane| unsafe { streamed::<T>(plane) }),
-                // SAFETY: as the caller promises.
-                _ => each_plane!(down, (1, 1), |plane| unsafe {
-                    whole_squares::<T>(plane);
-                }),
-            }
-        }
-        None => return false,
     }
-    <__m128i as Stream>::end();
-    true
-}
-
-/// A plane of a job of two dimensions around others.
-#[inline]
-fn plane_of(job: &Job<'_>, k: usize) -> Option<Plane<Pitch, Pitch>> {
-    let ([row], [column]) = (job.rows, job.columns) else {
-        return None;
-    };
-    let (to, from) = job.plane(k);
-    Some(Plane {
-        to,
-        to_rows: Pitch(row.to),
-        rows: row.length,
-        from,
-        from_columns: Pitch(column.from),
-        columns: column.length,
-    })
 }
 
 /// In a function of its own: its tables would cost every small transpose a large frame.
@@ -231,8 +159,7 @@ pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
         Level::Portable | Level::Neon => by_size!(job, vector_of::<__m128i>, None),
     };
     let stage = stage_of(job);
-    let in_lines = lines(job).filter(|_| level >= Level::Avx512 && stage.pays());
-    if let Some(means) = in_lines {
+    if let Some(means) = means_of_lines(level, job).filter(|_| stage.pays()) {
         return (means, stage);
     }
     match vector {
@@ -246,26 +173,9 @@ pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
 /// Whether a job is done in squares, where it goes neither by way of the stage nor past the cache.
 fn fits_squares(job: &Job<'_>) -> bool {
     fn fits<T: Tiles>(job: &Job<'_>) -> bool {
-        plane_of(job, 0).is_some_and(|plane| fit::<T>(&plane))
+        job.even_plane(0).is_some_and(|plane| fit::<T>(&plane))
     }
     by_tiles!(job, fits, false)
-}
-
-/// By what a job goes past the cache in whole lines, if it may.
-fn lines(job: &Job<'_>) -> Option<Means> {
-    by_tiles!(job, lines_of, None)
-}
-
-fn lines_of<T: Tiles>(job: &Job<'_>) -> Option<Means> {
-    let Some(first) = plane_of(job, 0) else {
-        return nest_lines::<T>(job).then_some(Means::Lines);
-    };
-    // Where the first plane begins between two items all do, if so do the steps to them.
-    let steps = |one: &Loop| one.to.unsigned_abs().is_multiple_of(T::SIZE);
-    if share_lines::<T>(&first) && job.outer.iter().all(steps) {
-        return Some(Means::Lines);
-    }
-    fits_skewed::<T>(&first).then_some(Means::Skewed)
 }
 
 /// The bytes of a vector, where the job's planes hold a tile of them.
