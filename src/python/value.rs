@@ -8,7 +8,7 @@ use super::kind::is_exactly;
 use super::raise::{clear, exception};
 use super::reference::Ref;
 use crate::abi::PyObject;
-use crate::alloc::try_extend;
+use crate::alloc::{prefer_huge_pages, try_extend};
 use crate::error::{Error, Kind, Result};
 use crate::format::{Scalar, ScalarKind, Value};
 
@@ -48,7 +48,9 @@ pub(super) fn new_bytes(
     unsafe {
         let bytes = (api.PyBytes_FromStringAndSize)(ptr::null(), size as isize);
         let bytes = Ref::owned(attached, bytes).ok_or_else(|| exception(attached))?;
-        write((api.PyBytes_AsString)(bytes.as_ptr()).cast::<u8>())?;
+        let start = (api.PyBytes_AsString)(bytes.as_ptr()).cast::<u8>();
+        prefer_huge_pages(start, size);
+        write(start)?;
         Ok(bytes)
     }
 }
