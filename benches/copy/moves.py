@@ -52,8 +52,11 @@ def transposed(rows, columns, itemsize, offset=0, small_pages=False):
 
 
 def large(quick):
-    """Sides of large matrices: pitches that are powers of two, and that are not."""
-    return [(2048, 2048), (2000, 2001)] if quick else [(4096, 4096), (4000, 4001)]
+    """Sides of large matrices: pitches that are powers of two, that are not, and of which the
+    destination's is no number of whole lines.
+    """
+    side, other = (2048, 2000) if quick else (4096, 4000)
+    return [(side, side), (other, other + 1), (other + 1, other)]
 
 
 def wide(quick):
@@ -126,11 +129,14 @@ CUBE_AXES = [(2, 0, 1), (1, 2, 0), (2, 1, 0), (0, 2, 1), (1, 0, 2)]
 
 
 def permutations(quick):
-    side, odd = (128, (120, 130, 150)) if quick else (256, (240, 260, 300))
-    letters = "×".join(map(str, odd))
+    side, odd, prime = 256, (240, 260, 300), (251, 263, 307)
+    if quick:
+        side, odd, prime = 128, (120, 130, 150), (127, 131, 151)
     fours, sixes = (32, 12) if quick else (64, 16)
     cases = [permuted((side,) * 3, axes, f"{side}³ {axes}") for axes in CUBE_AXES]
-    cases += [permuted(odd, axes, f"{letters} {axes}") for axes in CUBE_AXES[1:3]]
+    for shape in odd, prime:
+        letters = "×".join(map(str, shape))
+        cases += [permuted(shape, axes, f"{letters} {axes}") for axes in CUBE_AXES[1:3]]
     cases += [
         permuted((fours,) * 4, None, f"{fours}⁴ reversed"),
         permuted((sixes,) * 6, None, f"{sixes}⁶ reversed"),
