@@ -1396,7 +1396,7 @@ int pybuf_view_fill(pybuf_view *view, const void *item, Py_ssize_t size);
  *     fread(numbers, sizeof *numbers, count, file);
  *     pybuf_byteswap(numbers, numbers, sizeof *numbers, count);
  *
- * Between views with formats that differ in byte order pybuf_view_copy_swapped is what
+ * Between views with formats that differ in byte order pybuf_view_copy_values is what
  * pybuf_view_copy is between equal ones. */
 
 /* Copies count items of itemsize bytes each from src to dest, and turns the bytes of each round:
@@ -1411,10 +1411,18 @@ int pybuf_byteswap(void *dest, const void *src, Py_ssize_t itemsize, Py_ssize_t 
  * bytes of each number round: from '>f' to '<f'. number is the size of a number, of which an item
  * is one or some: 0 is the size of an item, and for complex items and pairs of coordinates it is
  * the size of a part. Formats are not looked at: structs with numbers of several sizes, or with
- * other members between them, are swapped field by field, in views of those (pybuf_view_field).
+ * other members between them, are for pybuf_view_copy_values.
  * dest and src may be the same view. Returns 0, or -1 with nothing written; the errors of
  * pybuf_view_copy, and PYBUF_ERR_VALUE where the item size is no multiple of number. */
 int pybuf_view_copy_swapped(pybuf_view *dest, pybuf_view *src, Py_ssize_t number);
+
+/* Copies all items of src to the same indices of dest by value: their formats mean the same, but
+ * may differ in byte order, as numbers ('>f' and '<f') or as structs of them, with members of
+ * several sizes, sub-arrays and padding. Nothing else is converted: not 'i' to 'f', nor 'i' to
+ * 'q'. What becomes of padding is not told. The two may overlap: the outcome is as if src had
+ * been copied away first. Returns 0, or -1 with nothing written; the errors of pybuf_view_copy,
+ * and PYBUF_ERR_VALUE where the formats mean different things, or nobody knows what. */
+int pybuf_view_copy_values(pybuf_view *dest, pybuf_view *src);
 
 /* Shuffles size bytes from src to dest: of items of itemsize bytes first the first byte of all,
  * then the second byte of all, and so on, which compresses well. Byte b of item i goes to

@@ -120,6 +120,42 @@ static void views(void)
     pybuf_exporter_unref(constant);
 }
 
+/* Structs of the other byte order, with members of several sizes. */
+static void values(void)
+{
+    unsigned char points[] = "\0\1-\0\0\0\2-\0\3-\0\0\0\4-";
+    unsigned char little[17] = "................", big[17] = "................";
+    pybuf_view *from = over(points, 16, "T{>H:x:x>I:y:x}", 1, (dims){2}, NULL);
+    pybuf_view *turned = over(little, 16, "T{<H:x:x<I:y:x}", 1, (dims){2}, NULL);
+    pybuf_view *same = over(big, 16, "T{>H:x:x>I:y:x}", 1, (dims){2}, NULL);
+    CHECK_EQUAL(pybuf_view_copy_values(turned, from), 0);
+    CHECK(memcmp(little, "\1\0", 2) == 0 && memcmp(little + 3, "\2\0\0\0", 4) == 0);
+    CHECK(memcmp(little + 8, "\3\0", 2) == 0 && memcmp(little + 11, "\4\0\0\0", 4) == 0);
+    CHECK_EQUAL(pybuf_view_equal(turned, from), 1);
+    CHECK_EQUAL(pybuf_view_copy_values(same, turned), 0);
+    CHECK_EQUAL(pybuf_view_equal(same, from), 1);
+
+    /* In place: the two views have the same memory. */
+    pybuf_view *away = over(points, 16, "T{<H:x:x<I:y:x}", 1, (dims){2}, NULL);
+    CHECK_EQUAL(pybuf_view_copy_values(away, from), 0);
+    CHECK_EQUAL(pybuf_view_equal(away, turned), 1);
+
+    uint32_t numbers[4] = {7, 7, 7, 7};
+    pybuf_view *pair = over(numbers, 16, "Q", 1, (dims){2}, NULL);
+    pybuf_view *four = over(numbers, 16, "I", 1, (dims){4}, NULL);
+    pybuf_view *floats = over(points, 16, "f", 1, (dims){4}, NULL);
+    CHECK_ERROR(pybuf_view_copy_values(pair, from) < 0, PYBUF_ERR_VALUE, "formats must mean the same");
+    CHECK_ERROR(pybuf_view_copy_values(four, floats) < 0, PYBUF_ERR_VALUE, "formats must mean the same");
+    pybuf_view *half = over(numbers, 8, "I", 1, (dims){2}, NULL);
+    CHECK_ERROR(pybuf_view_copy_values(half, four) < 0, PYBUF_ERR_VALUE, "(2,)");
+    CHECK(numbers[0] == 7 && numbers[3] == 7);
+    pybuf_view *readonly = pybuf_view_to_readonly(four);
+    CHECK_ERROR(pybuf_view_copy_values(readonly, four) < 0, PYBUF_ERR_TYPE, "read-only");
+    pybuf_view *all[] = {from, turned, same, away, pair, four, floats, half, readonly};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        pybuf_view_unref(all[i]);
+}
+
 static void fills(void)
 {
     char bytes[] = "abcdefghijkl";
@@ -157,6 +193,7 @@ int main(void)
     swaps();
     shuffles();
     views();
+    values();
     fills();
     return checks_done("bytes");
 }

@@ -110,6 +110,8 @@ static void items(void)
     NULL_HANDLE(pybuf_view_copy(view, NULL) < 0);
     NULL_HANDLE(pybuf_view_copy_swapped(NULL, view, 0) < 0);
     NULL_HANDLE(pybuf_view_copy_swapped(view, NULL, 0) < 0);
+    NULL_HANDLE(pybuf_view_copy_values(NULL, view) < 0);
+    NULL_HANDLE(pybuf_view_copy_values(view, NULL) < 0);
     NULL_HANDLE(pybuf_view_fill(NULL, &item, 1) < 0);
     NULL_ARGUMENT(pybuf_view_fill(view, NULL, 1) < 0);
     NULL_ARGUMENT(pybuf_byteswap(NULL, &item, 1, 1) < 0);

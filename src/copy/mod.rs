@@ -3,7 +3,7 @@
 //! A copy is planned, then executed. [`loops`] take away from two layouts what does not matter,
 //! so that the same copy looks the same; a [`plan`] finds the kernel for the innermost loops;
 //! [`execute`] walks those around it; and a [`kernel`] moves items. Nothing of that allocates, save
-//! 80 KiB at most for a large transpose, which does without where there is no memory; and a plan is
+//! 140 KiB at most for a large transpose, which does without where there is no memory; and a plan is
 //! drawn in the time of a few calls: small copies are planned as well, all but single runs
 //! and the smallest transposes ([`few`]). A plan can be [`kept`] for other memory of the same layouts, and
 //! [`explain`]s itself: it says what its kernels would do, by the functions in which they decide that.

@@ -6,7 +6,7 @@
 //! pybuf_byteswap(numbers, numbers, sizeof *numbers, count);
 //! ```
 //!
-//! Between views with formats that differ in byte order pybuf_view_copy_swapped is what
+//! Between views with formats that differ in byte order pybuf_view_copy_values is what
 //! pybuf_view_copy is between equal ones.
 
 use std::ffi::{c_int, c_void};
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn pybuf_byteswap(
 /// bytes of each number round: from '>f' to '<f'. number is the size of a number, of which an item
 /// is one or some: 0 is the size of an item, and for complex items and pairs of coordinates it is
 /// the size of a part. Formats are not looked at: structs with numbers of several sizes, or with
-/// other members between them, are swapped field by field, in views of those (pybuf_view_field).
+/// other members between them, are for pybuf_view_copy_values.
 /// dest and src may be the same view. Returns 0, or -1 with nothing written; the errors of
 /// pybuf_view_copy, and PYBUF_ERR_VALUE where the item size is no multiple of number.
 ///
@@ -74,6 +74,28 @@ pub unsafe extern "C" fn pybuf_view_copy_swapped(
         // SAFETY: NULL or handles, which the caller keeps meanwhile; the items of `dest` are the
         // caller's to write.
         unsafe { handle::view(dest)?.copy_swapped_from(&*handle::view(src)?, number) }?;
+        Ok(0)
+    })
+}
+
+/// Copies all items of src to the same indices of dest by value: their formats mean the same, but
+/// may differ in byte order, as numbers ('>f' and '<f') or as structs of them, with members of
+/// several sizes, sub-arrays and padding. Nothing else is converted: not 'i' to 'f', nor 'i' to
+/// 'q'. What becomes of padding is not told. The two may overlap: the outcome is as if src had
+/// been copied away first. Returns 0, or -1 with nothing written; the errors of pybuf_view_copy,
+/// and PYBUF_ERR_VALUE where the formats mean different things, or nobody knows what.
+///
+/// # Safety
+/// As the POINTERS chapter of the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pybuf_view_copy_values(
+    dest: *mut pybuf_view,
+    src: *mut pybuf_view,
+) -> c_int {
+    run(-1, || {
+        // SAFETY: NULL or handles, which the caller keeps meanwhile; the items of `dest` are the
+        // caller's to write.
+        unsafe { handle::view(dest)?.copy_values_from(&*handle::view(src)?) }?;
         Ok(0)
     })
 }

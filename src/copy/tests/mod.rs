@@ -14,6 +14,8 @@ mod kept;
 mod order;
 mod overlap;
 mod plans;
+#[cfg(all(windows, target_arch = "x86_64"))]
+mod registers;
 mod scans;
 mod select;
 mod transpose;

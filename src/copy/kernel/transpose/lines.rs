@@ -2,12 +2,12 @@
 
 use super::super::Level;
 use super::super::means::{Means, note};
+use super::super::run;
 use super::job::Job;
 use super::plane::Plane;
 use super::skewed::{self, Room, skewed};
 use super::square::{Halved, Square};
 use super::squares::{Bytes, Eights, Fours, Pairs, Sixteens, Tiles, by_tiles};
-use super::stream::Stream;
 use super::streamed::{nest_lines, share_lines, streamed, whole_squares};
 use super::tile::{Pitch, Table};
 use super::{PART, Parts, each_plane};
@@ -84,7 +84,7 @@ unsafe fn all_skewed<T: Square>(job: &Job<'_>) -> bool {
         // SAFETY: as the caller promises.
         unsafe { skewed::<T>(plane, &room) };
     }
-    T::Line::end();
+    run::end();
     true
 }
 
@@ -99,6 +99,6 @@ unsafe fn all_streamed<T: Tiles>(job: &Job<'_>) -> bool {
             _ => each_plane!(job, (1, 1), |plane| whole_squares::<T>(plane)),
         }
     }
-    <T as Square>::Line::end();
+    run::end();
     true
 }

@@ -1,9 +1,10 @@
 //! Past the caches where rows do not share their lines: where some of them begin a line others do
 //! not, and no square is whole lines of all its rows.
 //!
-//! It goes as in [`streamed`](super::streamed), down the source and a few lines wide. But squares go side by
-//! side to a stage that is small, and from there lines are stored that begin a little before the squares: with
-//! what those to the left have left over. That has waited, a line for each row of a band.
+//! It goes as in [`streamed`](super::streamed), down the source and a few lines wide. But squares go
+//! side by side to a stage that is small, and from there lines are stored that begin a little before
+//! the squares: with what those to the left have left over. That has waited, a line for each row
+//! of a band.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -20,17 +21,22 @@ pub(super) fn fits<T: Square>(plane: &Plane<Pitch, Pitch>) -> bool {
     plane.rows >= Band::<T>::SIDE && plane.columns >= Band::<T>::SIDE
 }
 
-/// Lines that wait, one for each row of a band, and two stages: while the squares of one are
-/// transposed, what they need not wait for is stored from the other.
+/// Lines that wait, one for each row of a band, and two stages: while squares go to one of them,
+/// lines are stored from the other, and none is loaded that has just been written.
 pub(super) struct Room<T> {
     memory: Block,
     tiles: PhantomData<T>,
 }
 
+/// So many bytes a copy may take beside its destination.
+const MOST_ROOM: usize = 256 << 10;
+
 impl<T: Square> Room<T> {
+    const SIZE: usize = Band::<T>::ROWS * LINE + 2 * Band::<T>::SIDE * Band::<T>::PITCH;
+
     pub(super) fn new() -> Result<Self, NoMemory> {
-        let size = Band::<T>::ROWS * LINE + 2 * Band::<T>::SIDE * Band::<T>::PITCH;
-        let memory = Block::zeroed(size)?;
+        const { assert!(Self::SIZE <= MOST_ROOM) };
+        let memory = Block::zeroed(Self::SIZE)?;
         Ok(Self {
             memory,
             tiles: PhantomData,
@@ -107,7 +113,7 @@ impl<T: Square> Band<'_, T> {
             let strip = self.strip_after(done);
             let squares = self.squares();
             for square in 0..=squares {
-                // SAFETY: as the caller promises, and a stage has been filled before it is stored from.
+                // SAFETY: as the caller promises; a stage is filled before it is stored from.
                 unsafe {
                     if square < squares {
                         self.fill(square, strip);
@@ -220,8 +226,8 @@ impl<T: Square> Band<'_, T> {
         self.plane.rows.div_ceil(Self::SIDE)
     }
 
-    /// The first row of a square, and those that are not done before: the last one begins where it ends with
-    /// the band.
+    /// The first row of a square, and those of it that are not done before: the last square ends with
+    /// the band, wherever it begins.
     fn rows(&self, square: usize) -> (usize, Range<usize>) {
         let first = square * Self::SIDE;
         let top = first.min(self.plane.rows - Self::SIDE);
@@ -241,8 +247,8 @@ impl<T: Square> Band<'_, T> {
     }
 }
 
-/// So many squares side by side make a strip, and so many follow one another along the source. Lines that are not
-/// stored at once are fewer in wide strips, and all that wait stay in the second cache.
+/// So many squares side by side make a strip, and so many follow one another along the source: in wide
+/// strips fewer lines wait, and in low bands those that do stay in the second cache.
 const fn strip_of(size: usize) -> (usize, usize) {
     match size {
         1 => (2, 16),

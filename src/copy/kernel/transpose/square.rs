@@ -68,12 +68,6 @@ impl Stream for Whole {
             );
         }
     }
-
-    #[inline(always)]
-    fn end() {
-        // SAFETY: every processor of the target has it.
-        unsafe { std::arch::x86_64::_mm_sfence() };
-    }
 }
 
 impl Line for Whole {
@@ -148,38 +142,38 @@ unsafe fn transpose_halves<const SIZE: usize, const M: usize>(to: ToRows, from: 
     }
 }
 
-/// Vectors of AVX2, two for a line. What has used them says so in the end: instructions of older
-/// vectors would wait for their upper halves.
+/// Vectors of AVX2, two for a line.
 pub(super) struct Halves;
+
+/// Some instructions of AVX2, and one that leaves nothing in the upper halves: the older instructions
+/// around would wait for them. So all registers are used.
+macro_rules! halves {
+    ($($instruction:literal,)* $($name:ident = $address:expr),*) => {
+        asm!(
+            $($instruction,)*
+            "vzeroupper",
+            $($name = in(reg) $address,)*
+            out("ymm0") _, out("ymm1") _, out("ymm2") _, out("ymm3") _,
+            out("ymm4") _, out("ymm5") _, out("ymm6") _, out("ymm7") _,
+            out("ymm8") _, out("ymm9") _, out("ymm10") _, out("ymm11") _,
+            out("ymm12") _, out("ymm13") _, out("ymm14") _, out("ymm15") _,
+            options(nostack, preserves_flags),
+        )
+    };
+}
 
 impl Stream for Halves {
     #[inline(always)]
     unsafe fn line(to: *mut u8, from: *const u8) {
         // SAFETY: as the caller promises.
         unsafe {
-            asm!(
+            halves!(
                 "vmovdqu ymm0, ymmword ptr [{from}]",
                 "vmovdqu ymm1, ymmword ptr [{from} + 32]",
                 "vmovntdq ymmword ptr [{to}], ymm0",
                 "vmovntdq ymmword ptr [{to} + 32], ymm1",
-                from = in(reg) from,
-                to = in(reg) to,
-                out("ymm0") _,
-                out("ymm1") _,
-                options(nostack, preserves_flags),
-            );
-        }
-    }
-
-    #[inline(always)]
-    fn end() {
-        // SAFETY: every processor of the target has the one, and those with such vectors the other.
-        unsafe {
-            asm!(
-                "vzeroupper",
-                "sfence",
-                clobber_abi("C"),
-                options(nostack, preserves_flags)
+                from = from,
+                to = to
             );
         }
     }
@@ -197,7 +191,7 @@ impl Line for Halves {
     unsafe fn exchange(stage: *mut u8, waiting: *mut u8, behind: usize) {
         // SAFETY: as the caller promises.
         unsafe {
-            asm!(
+            halves!(
                 "vmovdqa ymm0, ymmword ptr [{waiting}]",
                 "vmovdqa ymm1, ymmword ptr [{waiting} + 32]",
                 "vmovdqa ymm2, ymmword ptr [{stage} + {behind}]",
@@ -206,14 +200,9 @@ impl Line for Halves {
                 "vmovdqa ymmword ptr [{stage} + 32], ymm1",
                 "vmovdqa ymmword ptr [{waiting}], ymm2",
                 "vmovdqa ymmword ptr [{waiting} + 32], ymm3",
-                stage = in(reg) stage,
-                waiting = in(reg) waiting,
-                behind = in(reg) behind,
-                out("ymm0") _,
-                out("ymm1") _,
-                out("ymm2") _,
-                out("ymm3") _,
-                options(nostack, preserves_flags),
+                stage = stage,
+                waiting = waiting,
+                behind = behind
             );
         }
     }

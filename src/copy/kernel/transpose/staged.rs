@@ -18,6 +18,7 @@
 use std::mem::MaybeUninit;
 
 use super::super::means::{Means, note};
+use super::super::run;
 use super::job::Job;
 use super::plane::LINE;
 use super::stage::Limits;
@@ -129,7 +130,7 @@ pub(super) unsafe fn staged<V: Vector + Stream, const SIZE: usize, const M: usiz
     }
     // SAFETY: as above.
     unsafe { this.flush(before, 0, before.rows, other, stage) };
-    V::end();
+    run::end();
     true
 }
 

@@ -10,11 +10,8 @@ pub(super) trait Stream {
     ///
     /// # Safety
     /// It can be read and written, and `to` is the beginning of one. Nobody else may be told
-    /// that it is there before [`Stream::end`].
+    /// that it is there before [`end`](super::super::run::end).
     unsafe fn line(to: *mut u8, from: *const u8);
-
-    /// What is stored from now on is seen after what was stored before.
-    fn end();
 }
 
 /// Asks for a cache line, which need not exist. It comes to the second cache: a block and its

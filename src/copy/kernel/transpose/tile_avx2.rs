@@ -76,10 +76,4 @@ impl Stream for __m256i {
             _mm256_stream_si256(to.add(32).cast(), high);
         }
     }
-
-    #[inline(always)]
-    fn end() {
-        // SAFETY: every processor of the target has it.
-        unsafe { _mm_sfence() };
-    }
 }

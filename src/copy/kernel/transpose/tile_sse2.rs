@@ -64,12 +64,6 @@ impl Stream for __m128i {
             }
         }
     }
-
-    #[inline(always)]
-    fn end() {
-        // SAFETY: every processor of the target has it.
-        unsafe { _mm_sfence() };
-    }
 }
 
 /// One lane of 8 bytes: the lower half of a register.

@@ -1,0 +1,79 @@
+//! Pages of the system, for memory that is large.
+
+/// From so many bytes on it pays to ask for huge pages. NumPy asks from there on, too.
+#[cfg(target_os = "linux")]
+const MANY: usize = 4 << 20;
+
+/// Bytes of such a page; where it has more, fewer are asked for.
+#[cfg(target_os = "linux")]
+const HUGE: usize = 2 << 20;
+
+/// Asks for huge pages for memory that is about to be written for the first time: the system is
+/// entered for each page then, which takes five times as long as to write it.
+///
+/// Only such pages as lie in it are asked for, so that no memory is taken for what lies beside. Where the
+/// system has none, or is set up not to give them, nothing changes.
+pub(crate) fn prefer_huge_pages(start: *mut u8, size: usize) {
+    #[cfg(target_os = "linux")]
+    if size >= MANY {
+        let skipped = start.addr().wrapping_neg() % HUGE;
+        let whole = (size - skipped) / HUGE * HUGE;
+        // SAFETY: the pages are the caller's, and stay as they are.
+        let _ = unsafe {
+            libc::madvise(
+                start.wrapping_add(skipped).cast(),
+                whole,
+                libc::MADV_HUGEPAGE,
+            )
+        };
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (start, size);
+}
+
+#[cfg(all(test, not(any(loom, pybuf_units)), target_os = "linux"))]
+mod tests {
+    use super::super::Block;
+    use super::*;
+
+    /// What the system knows of the memory at an address; `None` where it does not tell.
+    fn flags(address: *mut u8) -> Option<String> {
+        let maps = std::fs::read_to_string("/proc/self/smaps").ok()?;
+        let mut is_there = false;
+        for line in maps.lines() {
+            if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| is_there) {
+                return Some(flags.to_owned());
+            }
+            let range = line
+                .split(' ')
+                .next()
+                .and_then(|range| range.split_once('-'));
+            let ends =
+                range.map(|(first, end)| [first, end].map(|at| usize::from_str_radix(at, 16)));
+            if let Some([Ok(first), Ok(end)]) = ends {
+                is_there = (first..end).contains(&address.addr());
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn huge_pages_are_asked_for_where_memory_is_large() {
+        let has_them = std::fs::exists("/sys/kernel/mm/transparent_hugepage").unwrap_or(false);
+        let block = Block::zeroed(9 << 20).unwrap();
+        let middle = block.as_ptr().wrapping_add(4 << 20);
+        if let Some(flags) = flags(middle).filter(|_| has_them) {
+            assert!(flags.split(' ').any(|flag| flag == "hg"), "{flags}");
+        }
+    }
+
+    #[test]
+    fn memory_that_is_no_whole_huge_page_stays_as_it_is() {
+        let mut bytes = vec![7u8; 6 << 20];
+        for skipped in [0, 1, 4096, HUGE - 1] {
+            prefer_huge_pages(bytes.as_mut_ptr().wrapping_add(skipped), MANY);
+            prefer_huge_pages(bytes.as_mut_ptr(), skipped);
+        }
+        assert!(bytes.iter().all(|&byte| byte == 7));
+    }
+}
