@@ -214,7 +214,6 @@ impl Heap {
         };
         self.start = NonNull::new(address).ok_or(NoMemory)?;
         self.capacity = size;
-        prefer_huge_pages(address, size);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 /* Bytes in another order, and the same bytes everywhere: numbers swapped, from one memory to
- * another, in place and between views; shuffles and their way back; views filled with an item.
+ * another, in place and between views, as numbers or in structs; shuffles and their way back;
+ * views filled with an item.
  *
  * cc -std=c11 -I include -I c_tests c_tests/programs/bytes.c -lpybuf
  */

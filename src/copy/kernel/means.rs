@@ -44,7 +44,8 @@ pub(in crate::copy) enum Means {
     /// Tiles of whole lines, past the cache without a stage, where rows of the destination begin
     /// between two items of such a line.
     Lines,
-    /// The same by way of a small stage, where rows begin anywhere.
+    /// Tiles as wide as a line, by way of a small stage and from there past the cache, where rows
+    /// begin anywhere.
     Skewed,
 }
 

@@ -122,22 +122,33 @@ pub(in crate::copy) unsafe fn few(
     unsafe { plane.small(itemsize, Ahead::Nothing) };
 }
 
-/// The same for what a job says. `stage` says whether to go by way of the stage, where
-/// that is possible; `None` where that does best, which only a test does not want.
+/// Which way to go, where that is possible; else another one is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "only tests choose")]
+pub(in crate::copy) enum Choice {
+    /// Straight from one side to the other, by way of the caches.
+    Direct,
+    /// In whole [`lines`].
+    Lines,
+    /// By way of the large stage.
+    Stage,
+}
+
+/// The same for what a job says; with no choice, as is best.
 ///
 /// # Safety
 /// As for [`transpose`].
-pub(in crate::copy) unsafe fn transpose_all(level: Level, job: &Job<'_>, stage: Option<bool>) {
+pub(in crate::copy) unsafe fn transpose_all(level: Level, job: &Job<'_>, choice: Option<Choice>) {
     if job.is_empty() {
         return;
     }
     // SAFETY: as the caller promises.
     unsafe {
         #[cfg(target_arch = "x86_64")]
-        ways::transpose(level, job, stage);
+        ways::transpose(level, job, choice);
         #[cfg(not(target_arch = "x86_64"))]
         {
-            let _ = (level, stage);
+            let _ = (level, choice);
             short(job);
         }
     }
@@ -156,7 +167,7 @@ pub(in crate::copy) fn is_worth_merging(outer: &[Loop], rows: Loop, columns: Loo
 /// How a transpose is done.
 pub(in crate::copy) struct Way {
     pub(in crate::copy) means: Means,
-    /// Whether by way of the stage, and why; `None` for few items, where that is no question.
+    /// Whether past the caches, and why; `None` for few items, where that is no question.
     pub(in crate::copy) stage: Option<Stage>,
     /// Those of a plane, with all that have become a part of it.
     pub(in crate::copy) rows: usize,

@@ -5,13 +5,13 @@ use std::arch::asm;
 
 use crate::copy::kernel::Level;
 use crate::copy::kernel::transpose::job::Job;
-use crate::copy::kernel::transpose::transpose_all;
+use crate::copy::kernel::transpose::{Choice, transpose_all};
 use crate::copy::loops::Loop;
 
 const NUMBERS: [u128; 10] = [6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
-/// A job, at a level, by way of the stage or not.
-struct Call<'a>(Level, &'a Job<'a>, bool);
+/// A job, at a level, and which way it goes.
+struct Call<'a>(Level, &'a Job<'a>, Choice);
 
 unsafe extern "C" fn call(what: &Call<'_>) {
     // SAFETY: as the caller promises.
@@ -61,13 +61,17 @@ unsafe fn numbers_after(what: &Call<'_>) -> [u128; 10] {
 
 #[test]
 fn registers_of_the_caller_are_left_alone() {
-    const SIDE: usize = 130;
-    for size in [1, 2, 4, 8, 16] {
-        let from = vec![1u8; SIDE * SIDE * size];
+    // Rows that are whole lines, and others.
+    let sides = [128, 130];
+    for (side, size) in sides
+        .into_iter()
+        .flat_map(|side| [1, 2, 4, 8, 16].map(|size| (side, size)))
+    {
+        let from = vec![1u8; side * side * size];
         let mut to = from.clone();
-        let across = (SIDE * size) as isize;
+        let across = (side * size) as isize;
         let one = |to, from| Loop {
-            length: SIDE,
+            length: side,
             to,
             from,
         };
@@ -80,10 +84,10 @@ fn registers_of_the_caller_are_left_alone() {
             size,
         };
         for level in Level::all() {
-            for stage in [false, true] {
+            for choice in [Choice::Direct, Choice::Lines, Choice::Stage] {
                 // SAFETY: so many items are in both.
-                let numbers = unsafe { numbers_after(&Call(level, &job, stage)) };
-                assert_eq!(numbers, NUMBERS, "{level:?}, {size}, {stage}");
+                let numbers = unsafe { numbers_after(&Call(level, &job, choice)) };
+                assert_eq!(numbers, NUMBERS, "{level:?}, {side}, {size}, {choice:?}");
             }
         }
     }

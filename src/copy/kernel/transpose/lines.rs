@@ -32,8 +32,11 @@ macro_rules! by_halves {
 pub(super) fn means_of_lines(level: Level, job: &Job<'_>) -> Option<Means> {
     match level {
         Level::Avx512 => by_tiles!(job, means_in_tiles, None),
-        Level::Avx2 => by_halves!(job, means_in_squares, None),
-        Level::Portable | Level::Neon => None,
+        // Their instructions are written out with addresses of 64 bits, which x32 has not.
+        Level::Avx2 if cfg!(target_pointer_width = "64") => {
+            by_halves!(job, means_in_squares, None)
+        }
+        Level::Avx2 | Level::Portable | Level::Neon => None,
     }
 }
 
@@ -54,11 +57,13 @@ fn means_in_squares<T: Square>(job: &Job<'_>) -> Option<Means> {
     skewed::fits::<T>(&first).then_some(Means::Skewed)
 }
 
-/// Does a job in lines; false, and nothing is done, where that cannot be.
+/// Does a job in lines; false, and nothing is done, where that cannot be. In a function of its own,
+/// as what goes by way of the stage: small transposes have no use for its tables.
 ///
 /// # Safety
 /// All items lie in live memory, those of the destination writable; the two do not overlap. The
 /// processor has the level.
+#[inline(never)]
 pub(super) unsafe fn in_lines(level: Level, job: &Job<'_>) -> bool {
     let mut outer = [Loop::ONCE; MAX_DIMS];
     let down = &job.down_the_source(&mut outer);
@@ -67,8 +72,8 @@ pub(super) unsafe fn in_lines(level: Level, job: &Job<'_>) -> bool {
         match means_of_lines(level, job) {
             Some(Means::Skewed) if level == Level::Avx512 => by_tiles!(down, all_skewed, false),
             Some(Means::Skewed) => by_halves!(down, all_skewed, false),
-            Some(_) => by_tiles!(down, all_streamed, false),
-            None => false,
+            Some(Means::Lines) => by_tiles!(down, all_streamed, false),
+            _ => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Past the caches where rows do not share their lines: where some of them begin a line others do
-//! not, and no square is whole lines of all its rows.
+//! not, and no square is whole lines of all its rows. With vectors that are half a line it is the
+//! way of those that do, too: there a line is stored at once only from memory.
 //!
 //! It goes as in [`streamed`](super::streamed), down the source and a few lines wide. But squares go
 //! side by side to a stage that is small, and from there lines are stored that begin a little before
@@ -28,8 +29,8 @@ pub(super) struct Room<T> {
     tiles: PhantomData<T>,
 }
 
-/// So many bytes a copy may take beside its destination.
-const MOST_ROOM: usize = 256 << 10;
+/// So many bytes a copy takes beside its destination, as [`copy`](crate::copy) says.
+const MOST_ROOM: usize = 140 << 10;
 
 impl<T: Square> Room<T> {
     const SIZE: usize = Band::<T>::ROWS * LINE + 2 * Band::<T>::SIDE * Band::<T>::PITCH;
@@ -58,7 +59,7 @@ impl<T: Square> Room<T> {
 /// Transposes a plane that [fits]. Nobody may be told of it before a fence.
 ///
 /// # Safety
-/// As for [`squares`](super::squares::squares).
+/// As for [`Square::transpose`].
 pub(super) unsafe fn skewed<T: Square>(plane: Plane<Pitch, Pitch>, room: &Room<T>) {
     for top in (0..plane.rows).step_by(Band::<T>::ROWS) {
         // The last band holds a square, too: of rows that are done.
@@ -185,7 +186,9 @@ impl<T: Square> Band<'_, T> {
         let stage = self.room.stage(square);
         let twice = (strip.done - strip.column) * T::SIZE;
         let first = stage.wrapping_add(LINE - twice);
-        for k in 0..strip.squares {
+        // Where rows end with a square that is done, only what waits is left.
+        let squares = if twice == LINE { 0 } else { strip.squares };
+        for k in 0..squares {
             let to = (first.wrapping_add(k * LINE), Self::PITCH as isize);
             let from = self.columns(top, strip.column + k * Self::SIDE);
             // SAFETY: as the caller promises; a stage has room for them.
@@ -247,8 +250,8 @@ impl<T: Square> Band<'_, T> {
     }
 }
 
-/// So many squares side by side make a strip, and so many follow one another along the source: in wide
-/// strips fewer lines wait, and in low bands those that do stay in the second cache.
+/// So many squares side by side make a strip, and so many follow one another along the source: in
+/// wide strips lines have to wait less often, and in low bands all of them stay in the second cache.
 const fn strip_of(size: usize) -> (usize, usize) {
     match size {
         1 => (2, 16),

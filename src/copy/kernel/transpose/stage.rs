@@ -1,4 +1,4 @@
-//! Whether a transpose goes by way of a stage, and why.
+//! Whether a transpose passes the caches by, which takes a stage mostly, and why.
 
 /// What it is decided by, in bytes.
 pub(in crate::copy) struct Limits {

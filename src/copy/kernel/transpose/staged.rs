@@ -1,4 +1,4 @@
-//! Transposes beyond the caches.
+//! Transposes beyond the caches, of what cannot go in whole lines otherwise.
 //!
 //! Memory is read and written in lines, and what it gives is limited by how many of them are on
 //! their way at once. So:

@@ -11,7 +11,7 @@ use super::squares::{Bytes, Eights, Fours, Pairs, Sixteens, Tiles, by_tiles, fit
 use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
 use super::tile::{Pitch, Table, Vector, columns_of};
-use super::{PART, Parts, each_plane, means_of_short, short};
+use super::{Choice, PART, Parts, each_plane, means_of_short, short};
 
 /// Bytes of the vectors of squares.
 const SQUARE: usize = 64;
@@ -34,11 +34,12 @@ macro_rules! by_size {
 ///
 /// # Safety
 /// As there.
-pub(super) unsafe fn transpose(level: Level, job: &Job<'_>, stage: Option<bool>) {
-    let stage = stage.unwrap_or_else(|| stage_of(job).pays());
+pub(super) unsafe fn transpose(level: Level, job: &Job<'_>, choice: Option<Choice>) {
+    let past = choice.map_or_else(|| stage_of(job).pays(), |choice| choice != Choice::Direct);
+    let lines = choice != Some(Choice::Stage);
     // SAFETY: as the caller promises; every processor of the target has the shorter vectors.
     unsafe {
-        if stage && (in_lines(level, job) || by_way_of_the_stage(level, job)) {
+        if past && (lines && in_lines(level, job) || by_way_of_the_stage(level, job)) {
             return;
         }
         match level {
@@ -74,7 +75,7 @@ unsafe fn all_in_squares<T: Tiles>(job: &Job<'_>) -> bool {
     }
     note(Means::Tiles(SQUARE));
     let ahead = Ahead::of(job.bytes());
-    for plane in (0..job.planes()).filter_map(|k| job.even_plane(k)) {
+    for plane in job.even_planes() {
         // SAFETY: as the caller promises.
         unsafe { squares::<T>(plane, ahead) };
     }
@@ -132,7 +133,7 @@ unsafe fn direct<V: Vector, const SIZE: usize, const M: usize>(job: &Job<'_>) {
     });
 }
 
-/// Whether a job goes by way of the stage, where vectors hold its items.
+/// Whether a job passes the caches by, where vectors hold its items.
 fn stage_of(job: &Job<'_>) -> Stage {
     let (bytes, limits) = (job.bytes(), Limits::THESE);
     if bytes < limits.crowded_from {
@@ -151,8 +152,8 @@ fn stage_of(job: &Job<'_>) -> Stage {
     }
 }
 
-/// By what [`transpose`] does a job, whose destination begins between two items of a line, and why it goes by way of
-/// the stage, or does not.
+/// By what [`transpose`] does a job, and why it passes the caches by, or does not. Its destination is
+/// taken to begin with a line, or where there are two dimensions, between two items.
 pub(super) fn means(level: Level, job: &Job<'_>) -> (Means, Stage) {
     let vector = match level {
         Level::Avx2 | Level::Avx512 => by_size!(job, vector_of::<__m256i>, None),
