@@ -41,6 +41,9 @@ impl Format {
     /// What to turn round in an item of this format to have one of the other: nothing of it where both
     /// mean the same, and `None` where more would have to be done.
     pub(crate) fn swap_to(&self, other: &Self) -> Result<Option<Swap>> {
+        // Else lack of memory would be taken for texts that nobody understands.
+        self.read()?;
+        other.read()?;
         if self.is_equivalent(other) {
             return Ok(Some(Swap::All(1)));
         }
