@@ -2,9 +2,9 @@
 //! one, needs no other beside it.
 //!
 //! What decides the speed is in which order that goes: down the source for a page or two, a few
-//! lines wide. So the processor sees where the loads are going, and asks for lines itself, better
-//! than is done by instructions: these, and lines that are copied together first, take from what is on
-//! its way at once.
+//! lines wide. So the processor sees where the loads are going, and asks for lines itself.
+//! Instructions that ask for them, or copy lines together first, only take room from those that are
+//! on their way.
 
 use super::job::Job;
 use super::plane::{Ahead, LINE, Plane};
