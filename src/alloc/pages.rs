@@ -59,22 +59,43 @@ mod tests {
         None
     }
 
+    fn huge_pages_are_known() -> bool {
+        std::fs::exists("/sys/kernel/mm/transparent_hugepage").unwrap_or(false)
+    }
+
     #[test]
     fn huge_pages_are_asked_for_where_memory_is_large() {
-        let has_them = std::fs::exists("/sys/kernel/mm/transparent_hugepage").unwrap_or(false);
         let block = Block::zeroed(9 << 20).unwrap();
         let middle = block.as_ptr().wrapping_add(4 << 20);
-        if let Some(flags) = flags(middle).filter(|_| has_them) {
+        if let Some(flags) = flags(middle).filter(|_| huge_pages_are_known()) {
             assert!(flags.split(' ').any(|flag| flag == "hg"), "{flags}");
         }
     }
 
     #[test]
-    fn memory_that_is_no_whole_huge_page_stays_as_it_is() {
-        let mut bytes = vec![7u8; 6 << 20];
-        for skipped in [0, 1, 4096, HUGE - 1] {
-            prefer_huge_pages(bytes.as_mut_ptr().wrapping_add(skipped), MANY);
+    fn only_whole_huge_pages_are_asked_for() {
+        const SIZE: usize = 16 << 20;
+        let (fresh, private) = (
+            std::ptr::null_mut(),
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+        );
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: memory of its own.
+        let mapped = unsafe { libc::mmap(fresh, SIZE, access, private, -1, 0) };
+        assert_ne!(mapped, libc::MAP_FAILED);
+        let start: *mut u8 = mapped.cast();
+        // The memory begins and ends within huge pages, of which the parts stay as they are.
+        let first = start.wrapping_add(start.align_offset(HUGE));
+        prefer_huge_pages(first.wrapping_add(4096), 5 * HUGE);
+        let is_asked = |page: usize| {
+            let flags = flags(first.wrapping_add(page * HUGE + 8192))?;
+            Some(flags.split(' ').any(|flag| flag == "hg"))
+        };
+        let asked: Vec<_> = (0..6).filter_map(is_asked).collect();
+        // SAFETY: mapped above, and nobody has it.
+        unsafe { libc::munmap(mapped, SIZE) };
+        if huge_pages_are_known() {
+            assert_eq!(asked, [false, true, true, true, true, false]);
         }
-        assert!(bytes.iter().all(|&byte| byte == 7));
     }
 }

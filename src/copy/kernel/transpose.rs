@@ -238,21 +238,12 @@ pub(in crate::copy) unsafe fn transpose_nested(
 macro_rules! each_plane {
     ($job:ident, $overlap:expr, |$plane:ident| $do:expr) => {
         for k in 0..$job.planes() {
-            let (to, from) = $job.plane(k);
-            let (rows, columns) = ($job.row_count(), $job.column_count());
-            if let ([row], [column]) = ($job.rows, $job.columns) {
-                let (to_rows, from_columns) = (Pitch(row.to), Pitch(column.from));
-                let $plane = Plane {
-                    to,
-                    to_rows,
-                    rows,
-                    from,
-                    from_columns,
-                    columns,
-                };
+            if let Some($plane) = $job.even_plane(k) {
                 $do;
                 continue;
             }
+            let (to, from) = $job.plane(k);
+            let (rows, columns) = ($job.row_count(), $job.column_count());
             let mut parts = Parts {
                 rows: [0; PART],
                 columns: [0; PART],

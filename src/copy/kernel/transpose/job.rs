@@ -9,10 +9,10 @@ use std::cmp::Reverse;
 
 #[cfg(target_arch = "x86_64")]
 use super::direct::holds;
-#[cfg(target_arch = "x86_64")]
 use super::plane::Plane;
+use super::tile::Pitch;
 #[cfg(target_arch = "x86_64")]
-use super::tile::{Pitch, Vector};
+use super::tile::Vector;
 use crate::copy::loops::Loop;
 use crate::layout::MAX_DIMS;
 
@@ -74,7 +74,6 @@ impl Job<'_> {
     }
 
     /// A plane whose rows, and columns, are of one dimension; `None` where they are of more.
-    #[cfg(target_arch = "x86_64")]
     #[inline]
     pub(super) fn even_plane(&self, plane: usize) -> Option<Plane<Pitch, Pitch>> {
         let ([row], [column]) = (self.rows, self.columns) else {

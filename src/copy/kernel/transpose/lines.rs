@@ -9,7 +9,7 @@ use super::skewed::{self, Room, skewed};
 use super::square::{Halved, Square};
 use super::squares::{Bytes, Eights, Fours, Pairs, Sixteens, Tiles, by_tiles};
 use super::streamed::{nest_lines, share_lines, streamed, whole_squares};
-use super::tile::{Pitch, Table};
+use super::tile::Table;
 use super::{PART, Parts, each_plane};
 use crate::copy::loops::Loop;
 use crate::layout::MAX_DIMS;

@@ -133,21 +133,13 @@ impl<T: Square> Band<'_, T> {
 
     /// The squares to the right of so many columns; the last one ends with the plane.
     fn strip_after(&self, done: usize) -> Strip {
-        let left = self.plane.columns - done;
-        let ends = left < Self::SIDE;
+        let columns = self.plane.columns;
+        let squares = (columns - done) / Self::SIDE;
         Strip {
-            column: if ends {
-                self.plane.columns - Self::SIDE
-            } else {
-                done
-            },
-            squares: if ends {
-                1
-            } else {
-                Self::WIDE.min(left / Self::SIDE)
-            },
+            column: done.min(columns - Self::SIDE),
+            squares: squares.clamp(1, Self::WIDE),
             done,
-            ends,
+            ends: squares == 0,
         }
     }
 

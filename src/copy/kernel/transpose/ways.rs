@@ -10,7 +10,7 @@ use super::plane::{Ahead, Plane};
 use super::squares::{Bytes, Eights, Fours, Pairs, Sixteens, Tiles, by_tiles, fit, squares};
 use super::stage::{Limits, Stage};
 use super::staged::{crowds, staged};
-use super::tile::{Pitch, Table, Vector, columns_of};
+use super::tile::{Table, Vector, columns_of};
 use super::{Choice, PART, Parts, each_plane, means_of_short, short};
 
 /// Bytes of the vectors of squares.
